@@ -1,0 +1,111 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// https://github.com/swiftlang/swift-evolution: SE-0335, SE-0409, SE-0444, SE-0461, SE-0470, SE-0481
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6), .strictMemorySafety(), .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .enableUpcomingFeature("ImmutableWeakCaptures"),
+]
+
+let strictC: [CSetting] = [
+    .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"),
+    .define("_GNU_SOURCE"),
+]
+
+/// A Swift module and what it may import; TidyTests reads the imports against the same table.
+func module(_ name: String, _ dependencies: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+        swiftSettings: strict)
+}
+
+/// A C target: a shim with one header, so that a library's types stop at one Swift module.
+func shim(_ name: String, _ dependencies: [String] = [], links: [String] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+        cSettings: strictC, linkerSettings: links.map { .linkedLibrary($0) })
+}
+
+func program(_ name: String, _ dependencies: [String]) -> Target {
+    .executableTarget(
+        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+        swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [String]) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "pollex",
+    products: [
+        .executable(name: "pollex", targets: ["pollex"]),
+        .executable(name: "pollex-worker", targets: ["pollex-worker"]),
+    ],
+    targets: [
+        // C libraries, each imported by exactly one Swift module.
+        shim("CLinux"),
+        shim("CCrypto", links: ["crypto"]),
+        .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+        shim("CVipsShim", ["CVips"]),
+
+        // The edge, from the pure rules down to the room where they meet.
+        module("LinuxIO", ["CLinux"]),
+        module("HTTP"),
+        module("Digest", ["CCrypto"]),
+        module("Rendition", ["HTTP", "Digest"]),
+        module("Coalescing"),
+        module("Telemetry"),
+        module("Store", ["CLMDB", "LinuxIO"]),
+        module("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
+        module("ImageIndex", ["Store", "Rendition"]),
+        module("Originals", ["LinuxIO", "Rendition", "Digest"]),
+        module("WorkerLink", ["Rendition"]),
+        module("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
+        module("HTTPServer", ["LinuxIO", "HTTP"]),
+        module(
+            "Ingest",
+            ["Originals", "ImageIndex", "Workers", "WorkerLink", "Rendition", "Digest", "LinuxIO"]),
+        module(
+            "Edge",
+            [
+                "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
+                "RenditionCache", "ImageIndex", "Originals", "WorkerLink", "Workers", "HTTPServer",
+                "Ingest",
+            ]),
+        program(
+            "pollex",
+            [
+                "Edge", "Ingest", "LinuxIO", "HTTPServer", "Workers", "RenditionCache",
+                "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
+            ]),
+
+        // The worker: the only program that decodes bytes from outside.
+        module("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),
+        program("pollex-worker", ["Imaging", "WorkerLink", "Rendition", "LinuxIO"]),
+
+        tests("LinuxIOTests", ["LinuxIO"]),
+        tests("HTTPTests", ["HTTP"]),
+        tests("DigestTests", ["Digest"]),
+        tests("RenditionTests", ["Rendition", "HTTP", "Digest"]),
+        tests("CoalescingTests", ["Coalescing"]),
+        tests("TelemetryTests", ["Telemetry"]),
+        tests("StoreTests", ["Store"]),
+        tests("RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "Store"]),
+        tests("ImageIndexTests", ["ImageIndex", "Rendition"]),
+        tests("OriginalsTests", ["Originals", "Rendition", "Digest", "LinuxIO"]),
+        tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
+        tests("HTTPServerTests", ["HTTPServer", "HTTP", "LinuxIO"]),
+        tests("ImagingTests", ["Imaging", "WorkerLink", "Rendition"]),
+        tests("ScenarioTests", ["pollex", "pollex-worker", "Digest", "LinuxIO"]),
+        tests("TidyTests", []),
+    ],
+    cLanguageStandard: .gnu11
+)

@@ -1,0 +1,18 @@
+/// 32 bytes that name some content (FIPS 180-4).
+package struct SHA256Digest: Hashable, Sendable {
+    package static let byteCount = 32
+
+    /// In the order they are written.
+    package let bytes: SIMD32<UInt8>
+
+    package init(bytes: SIMD32<UInt8>) { self.bytes = bytes }
+
+    /// The digest of `content` in one call. No allocation.
+    package init(of content: Span<UInt8>) {
+        var hasher = SHA256Hasher()
+        hasher.update(content)
+        self = hasher.finish()
+    }
+
+    package init(of content: [UInt8]) { self.init(of: content.span) }
+}
