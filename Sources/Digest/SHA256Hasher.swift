@@ -22,7 +22,7 @@ package struct SHA256Hasher: ~Copyable, Sendable {
         var digest = SIMD32<UInt8>()
         unsafe withUnsafeMutableBytes(of: &digest) { raw in
             let bytes = unsafe raw.assumingMemoryBound(to: UInt8.self)
-            guard let start = unsafe bytes.baseAddress else { preconditionFailure("no storage") }
+            guard let start = bytes.baseAddress else { preconditionFailure("no storage") }
             unsafe CCrypto_sha256_finish(&state, start)
         }
         return SHA256Digest(bytes: digest)

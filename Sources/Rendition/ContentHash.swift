@@ -29,7 +29,7 @@ package struct ContentHash: Hashable, Sendable {
     /// 64 lower-case hex digits.
     package var hex: String {
         let digits = Array("0123456789abcdef".utf8)
-        return String(unsafeUninitializedCapacity: Self.hexCount) { buffer in
+        return unsafe String(unsafeUninitializedCapacity: Self.hexCount) { buffer in
             for index in 0..<Self.byteCount {
                 unsafe buffer[2 * index] = digits[Int(bytes[index] >> 4)]
                 unsafe buffer[2 * index + 1] = digits[Int(bytes[index] & 15)]
