@@ -1,1 +1,153 @@
 #include "CLinux.h"
+
+#include <linux/sockios.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+int CLinux_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
+
+void CLinux_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
+
+int CLinux_accept(int listener, struct sockaddr *address, socklen_t *address_length) {
+    return accept4(listener, address, address_length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+int CLinux_unacknowledged(int socket) {
+    int count = 0;
+    return ioctl(socket, SIOCOUTQ, &count) == 0 ? count : -1;
+}
+
+enum { maximum_descriptors = 4 };
+
+ssize_t CLinux_send_with_descriptors(
+    int socket, const void *bytes, size_t count, const int *descriptors, int descriptor_count) {
+    if (descriptor_count < 0 || descriptor_count > maximum_descriptors) {
+        errno = EINVAL;
+        return -1;
+    }
+    struct iovec piece = {.iov_base = (void *)bytes, .iov_len = count};
+    struct msghdr message = {.msg_iov = &piece, .msg_iovlen = 1};
+    union {
+        char bytes[CMSG_SPACE(maximum_descriptors * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    if (descriptor_count > 0) {
+        size_t size = (size_t)descriptor_count * sizeof(int);
+        memset(&control, 0, sizeof control);
+        message.msg_control = control.bytes;
+        message.msg_controllen = CMSG_SPACE(size);
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(size);
+        memcpy(CMSG_DATA(header), descriptors, size);
+    }
+    return sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+ssize_t CLinux_receive_with_descriptors(
+    int socket, void *bytes, size_t capacity, int *descriptors, int *descriptor_count, int flags) {
+    struct iovec piece = {.iov_base = bytes, .iov_len = capacity};
+    union {
+        char bytes[CMSG_SPACE(maximum_descriptors * sizeof(int))];
+        struct cmsghdr align;
+    } control;
+    struct msghdr message = {
+        .msg_iov = &piece,
+        .msg_iovlen = 1,
+        .msg_control = control.bytes,
+        .msg_controllen = sizeof control,
+    };
+    *descriptor_count = 0;
+    ssize_t received = recvmsg(socket, &message, flags | MSG_CMSG_CLOEXEC);
+    if (received < 0) return received;
+    for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header != NULL;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        size_t size = header->cmsg_len - CMSG_LEN(0);
+        if (size > maximum_descriptors * sizeof(int)) size = maximum_descriptors * sizeof(int);
+        memcpy(descriptors, CMSG_DATA(header), size);
+        *descriptor_count = (int)(size / sizeof(int));
+    }
+    if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) {
+        for (int index = 0; index < *descriptor_count; index++) close(descriptors[index]);
+        *descriptor_count = 0;
+        errno = EMSGSIZE;
+        return -1;
+    }
+    return received;
+}
+
+// Runs between fork and exec: only async-signal-safe calls.
+static void become_child(
+    const char *path, char *const *arguments, char *const *environment, int socket,
+    int nice_increment, int report, pid_t parent) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(127);  // It ended before the line above took hold.
+    setpgid(0, 0);
+    for (int number = 1; number < NSIG; number++) {
+        struct sigaction action = {.sa_handler = SIG_DFL};
+        sigaction(number, &action, NULL);
+    }
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    int null = open("/dev/null", O_RDWR);
+    // Above every number that is about to be overwritten.
+    int high_report = fcntl(report, F_DUPFD_CLOEXEC, 10);
+    int high_socket = fcntl(socket, F_DUPFD_CLOEXEC, 10);
+    if (null < 0 || high_report < 0 || high_socket < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
+        dup2(high_socket, 3) < 0 || dup2(high_report, 4) < 0 ||
+        fcntl(4, F_SETFD, FD_CLOEXEC) < 0 || syscall(SYS_close_range, 5, ~0U, 0) < 0)
+        goto failed;
+    if (nice_increment != 0) setpriority(PRIO_PROCESS, 0, nice_increment);
+    execve(path, arguments, environment);
+failed:;
+    int code = errno;
+    ssize_t ignored = write(4, &code, sizeof code);
+    (void)ignored;
+    _exit(127);
+}
+
+int CLinux_spawn(
+    const char *path, char *const *arguments, char *const *environment, int socket,
+    int nice_increment, CLinuxChild *child) {
+    int report[2];
+    if (pipe2(report, O_CLOEXEC) < 0) return errno;
+    pid_t parent = getpid();
+    // No signal handler of ours may run in the child.
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pid_t pid = fork();
+    int code = errno;
+    if (pid == 0)
+        become_child(path, arguments, environment, socket, nice_increment, report[1], parent);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close(report[1]);
+    if (pid < 0) {
+        close(report[0]);
+        return code;
+    }
+    int failure = 0;
+    ssize_t got;
+    do got = read(report[0], &failure, sizeof failure);
+    while (got < 0 && errno == EINTR);
+    close(report[0]);
+    if (got == (ssize_t)sizeof failure) {
+        waitpid(pid, NULL, 0);
+        return failure;
+    }
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (pidfd < 0) {
+        code = errno;
+        kill(pid, SIGKILL);
+        waitpid(pid, NULL, 0);
+        return code;
+    }
+    fcntl(pidfd, F_SETFD, FD_CLOEXEC);
+    child->pid = pid;
+    child->pidfd = pidfd;
+    return 0;
+}

@@ -7,12 +7,12 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
-#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -21,10 +21,46 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
-#include <sys/syscall.h>
-#include <sys/timerfd.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+// open(2) is variadic.
+int CLinux_open(const char *_Nonnull path, int flags, mode_t mode);
+
+// At most 15 bytes (PR_SET_NAME).
+void CLinux_name_thread(const char *_Nonnull name);
+
+// accept4(2), non-blocking and close-on-exec.
+int CLinux_accept(
+    int listener, struct sockaddr *_Nonnull address, socklen_t *_Nonnull address_length);
+
+// Bytes handed to the kernel that the peer has not acknowledged (SIOCOUTQ), or -1.
+int CLinux_unacknowledged(int socket);
+
+// Sends one packet with `descriptor_count` (at most 4) descriptors beside it (SCM_RIGHTS).
+ssize_t CLinux_send_with_descriptors(
+    int socket, const void *_Nonnull bytes, size_t count, const int *_Nullable descriptors,
+    int descriptor_count);
+
+// Receives one packet and at most 4 descriptors, close-on-exec; -1 with EMSGSIZE when it was cut.
+ssize_t CLinux_receive_with_descriptors(
+    int socket, void *_Nonnull bytes, size_t capacity, int *_Nonnull descriptors,
+    int *_Nonnull descriptor_count, int flags);
+
+typedef struct CLinuxChild {
+    pid_t pid;
+    int pidfd;
+} CLinuxChild;
+
+// Starts `path` with an empty environment but for `environment`, descriptor 3 = `socket`,
+// 0 and 1 = /dev/null, 2 as here, everything else closed, signals at their defaults, its own
+// process group, death by SIGKILL when the calling thread's process ends, and `nice_increment`.
+// Returns 0, or the errno of what failed, the exec in the child included.
+int CLinux_spawn(
+    const char *_Nonnull path, char *_Nullable const *_Nonnull arguments,
+    char *_Nullable const *_Nonnull environment, int socket, int nice_increment,
+    CLinuxChild *_Nonnull child);

@@ -1,0 +1,44 @@
+internal import Synchronization
+
+/// Threads on which blocking calls (disk, fsync) may wait, so that no event loop does. A task
+/// executor: `await withTaskExecutorPreference(pool) { … }`, or `Task(executorPreference:)`.
+///
+/// Bounded by its tasks: each job in the queue belongs to one request that was admitted.
+package final class BlockingPool: TaskExecutor {
+    private struct State {
+        var jobs: [UnownedJob] = []
+        var head = 0
+    }
+
+    private let state = Mutex(State())
+    private let available = Semaphore()
+
+    package init(threadCount: Int) throws(SystemError) {
+        for index in 0..<threadCount {
+            _ = try RunningThread(name: "blocking-\(index)") { [self] in serve() }
+        }
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        state.withLock { $0.jobs.append(job) }
+        available.signal()
+    }
+
+    private func serve() {
+        let executor = unsafe asUnownedTaskExecutor()
+        while true {
+            available.wait()
+            let job = state.withLock { state in
+                let job = state.jobs[state.head]
+                state.head += 1
+                if state.head == state.jobs.count {
+                    state.jobs.removeAll(keepingCapacity: true)
+                    state.head = 0
+                }
+                return job
+            }
+            unsafe job.runSynchronously(on: executor)
+        }
+    }
+}

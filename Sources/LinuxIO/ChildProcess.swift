@@ -1,0 +1,54 @@
+internal import CLinux
+internal import Glibc
+
+/// A child process by its pidfd, killed and reaped with its owner.
+package struct ChildProcess: ~Copyable, Sendable {
+    package let pid: Int32
+    /// Readable once it has ended (pidfd_open(2)).
+    package let pidDescriptor: OwnedDescriptor
+
+    package enum Exit: Equatable, Sendable {
+        case status(Int32)
+        case signal(Int32)
+    }
+
+    /// Starts `path` with `socket` as its descriptor 3, `environment` and nothing else.
+    package init(
+        path: String, arguments: [String], environment: [String], socket: borrowing OwnedDescriptor,
+        niceIncrement: Int
+    ) throws(SystemError) {
+        var child = CLinuxChild()
+        let raw = socket.rawValue
+        let code = unsafe withCStrings([path] + arguments) { arguments in
+            unsafe withCStrings(environment) { environment in
+                unsafe CLinux_spawn(
+                    path, arguments, environment, raw, CInt(niceIncrement), &child)
+            }
+        }
+        if code != 0 { throw SystemError(call: "spawn", code: code) }
+        pid = child.pid
+        pidDescriptor = OwnedDescriptor(adopting: child.pidfd)
+    }
+
+    package borrowing func kill() { _ = Glibc.kill(pid, SIGKILL) }
+
+    /// How it ended, or `nil` while it runs. Once only: the process is gone from the table then.
+    package borrowing func reap() -> Exit? {
+        var status: CInt = 0
+        guard unsafe waitpid(pid, &status, WNOHANG) == pid else { return nil }
+        let signal = status & 0x7F
+        return signal == 0 ? .status(status >> 8 & 0xFF) : .signal(signal)
+    }
+}
+
+private func withCStrings<R>(
+    _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> R
+) -> R {
+    var pointers: [UnsafeMutablePointer<CChar>?] = unsafe strings.map { unsafe strdup($0) }
+    unsafe pointers.append(nil)
+    defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+    return unsafe pointers.withUnsafeBufferPointer { buffer in
+        guard let start = buffer.baseAddress else { preconditionFailure("never empty") }
+        return unsafe body(start)
+    }
+}

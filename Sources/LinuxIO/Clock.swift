@@ -1,0 +1,21 @@
+internal import Glibc
+
+/// The kernel's clocks, without allocation.
+package enum Clock {
+    /// Nanoseconds that only grow (CLOCK_MONOTONIC).
+    @inline(__always)
+    package static func monotonicNanoseconds() -> UInt64 { read(CLOCK_MONOTONIC) }
+
+    /// Microseconds since 1970 (CLOCK_REALTIME).
+    package static func wallMicroseconds() -> Int64 { Int64(read(CLOCK_REALTIME) / 1000) }
+
+    /// Seconds since 1970.
+    package static func wallSeconds() -> Int64 { Int64(read(CLOCK_REALTIME) / 1_000_000_000) }
+
+    @inline(__always)
+    private static func read(_ clock: clockid_t) -> UInt64 {
+        var time = timespec()
+        _ = unsafe clock_gettime(clock, &time)
+        return UInt64(time.tv_sec) &* 1_000_000_000 &+ UInt64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,60 @@
+internal import CLinux
+internal import Glibc
+
+/// Files by descriptor. All calls may block on the disk.
+package enum Files {
+    package static func open(
+        _ path: String, flags: CInt, mode: UInt32 = 0o600
+    ) throws(SystemError) -> OwnedDescriptor {
+        let raw = try systemCall("open") {
+            unsafe CLinux_open(path, flags | O_CLOEXEC, mode)
+        }
+        return OwnedDescriptor(adopting: raw)
+    }
+
+    /// Writes every byte at the descriptor's own offset.
+    package static func writeAll(
+        _ descriptor: borrowing OwnedDescriptor, _ bytes: RawSpan
+    ) throws(SystemError) {
+        let raw = descriptor.rawValue
+        var done = 0
+        while done < bytes.byteCount {
+            let left = bytes.extracting(droppingFirst: done)
+            done += try systemCall("write") {
+                unsafe left.withUnsafeBytes { unsafe write(raw, $0.baseAddress, $0.count) }
+            }
+        }
+    }
+
+    /// `byteCount` bytes from `offset`, or fewer where the file ends.
+    package static func read(
+        _ descriptor: CInt, offset: Int, byteCount: Int
+    ) throws(SystemError) -> [UInt8] {
+        var failure: SystemError?
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+            do throws(SystemError) {
+                while count < byteCount {
+                    let start = unsafe buffer.baseAddress.map { unsafe $0 + count }
+                    let got = try systemCall("pread") {
+                        unsafe pread(descriptor, start, byteCount - count, off_t(offset + count))
+                    }
+                    if got == 0 { break }
+                    count += got
+                }
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    package static func size(_ descriptor: CInt) throws(SystemError) -> Int {
+        var status = stat()
+        try systemCall("fstat") { unsafe fstat(descriptor, &status) }
+        return Int(status.st_size)
+    }
+
+    package static func synchronize(_ descriptor: borrowing OwnedDescriptor) throws(SystemError) {
+        let raw = descriptor.rawValue
+        try systemCall("fsync") { fsync(raw) }
+    }
+}
