@@ -1,1 +1,52 @@
-// HTTPServer
+package import LinuxIO
+internal import Synchronization
+
+/// Listeners and connections of one address on loops of their own.
+///
+/// Each loop has its own listener in a group that shares the port, so that a connection lives and
+/// dies on one thread and no lock is between them.
+package final class HTTPServer: Sendable {
+    /// Where it listens, the port chosen by the kernel filled in.
+    package let address: SocketAddress
+    private let counts: SharedCounts
+    private let contexts = Mutex<[Mailbox]>([])
+
+    /// - Parameter backlog: connections the kernel keeps while the loops are busy.
+    /// - Parameter makeResponder: called once on each loop's thread.
+    package init(
+        name: String, address: SocketAddress, loopCount: Int, limits: ServerLimits,
+        backlog: CInt = 4096,
+        makeResponder: @escaping @Sendable (LoopContext) -> any Responder
+    ) throws(SystemError) {
+        let counts = SharedCounts()
+        self.counts = counts
+        let first = try Socket.listen(on: address, backlog: backlog, sharesPort: loopCount > 1)
+        let actual = try Socket.localAddress(first.rawValue)
+        self.address = actual
+        var sockets = [first.release()]
+        for _ in 1..<max(1, loopCount) {
+            let next = try Socket.listen(on: actual, backlog: backlog, sharesPort: true)
+            sockets.append(next.release())
+        }
+        for (index, socket) in sockets.enumerated() {
+            let thread = try LoopThread.start(name: "\(name)-\(index)") { loop in
+                let context = LoopContext(
+                    loop: loop, index: index, limits: limits, shared: counts)
+                context.responder = makeResponder(context)
+                context.listen(OwnedDescriptor(adopting: socket))
+                loop.resident = context
+            }
+            contexts.withLock { $0.append(thread.mailbox) }
+        }
+    }
+
+    package var connectionCount: Int { counts.connections.load(ordering: .relaxed) }
+    package var acceptedCount: Int { counts.accepted.load(ordering: .relaxed) }
+
+    /// Stops accepting and lets every request under way finish; `connectionCount` reaches 0.
+    package func drain() {
+        for mailbox in contexts.withLock({ $0 }) {
+            mailbox.post { loop in (loop.resident as? LoopContext)?.drain() }
+        }
+    }
+}

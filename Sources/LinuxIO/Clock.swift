@@ -12,6 +12,12 @@ package enum Clock {
     /// Seconds since 1970.
     package static func wallSeconds() -> Int64 { Int64(read(CLOCK_REALTIME) / 1_000_000_000) }
 
+    /// The same to the last timer tick (4 ms), at a fifth of the price.
+    @inline(__always)
+    package static func coarseWallSeconds() -> Int64 {
+        Int64(read(CLOCK_REALTIME_COARSE) / 1_000_000_000)
+    }
+
     @inline(__always)
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()

@@ -30,6 +30,8 @@ package final class EventLoop {
     private static let wakeToken = UInt64.max
 
     package let mailbox: Mailbox
+    /// Whatever lives on this loop for as long as it runs; messages find it here.
+    package var resident: AnyObject?
     /// When the current turn's events were fetched (CLOCK_MONOTONIC).
     package private(set) var nowNanoseconds = Clock.monotonicNanoseconds()
     private let epoll: EpollSet

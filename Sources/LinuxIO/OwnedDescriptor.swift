@@ -24,7 +24,10 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
             adopting: try systemCall("fcntl") { fcntl(raw, F_DUPFD_CLOEXEC, 3) })
     }
 
-    deinit { _ = close(rawValue) }  // Not retried on EINTR: Linux has closed it (close(2)).
+    /// Closes a descriptor that is kept as a number, by a class that is used again.
+    package static func close(_ rawValue: CInt) { _ = OwnedDescriptor(adopting: rawValue) }
+
+    deinit { _ = Glibc.close(rawValue) }  // Not retried on EINTR: Linux has closed it (close(2)).
 }
 
 /// An open file that several owners read; closed with the last.

@@ -13,6 +13,11 @@ extension Socket {
     }
 
     @inline(__always)
+    package static func send(_ socket: CInt, _ bytes: Span<UInt8>) -> IOResult {
+        unsafe send(socket, bytes.bytes)
+    }
+
+    @inline(__always)
     package static func send(_ socket: CInt, _ bytes: RawSpan) -> IOResult {
         unsafe bytes.withUnsafeBytes { raw in
             IOResult.of("send") {
@@ -23,7 +28,7 @@ extension Socket {
 
     /// Head and body in one call (sendmsg).
     @inline(__always)
-    package static func send(_ socket: CInt, _ head: RawSpan, _ body: RawSpan) -> IOResult {
+    package static func send(_ socket: CInt, _ head: Span<UInt8>, _ body: RawSpan) -> IOResult {
         unsafe head.withUnsafeBytes { head in
             unsafe body.withUnsafeBytes { body in
                 let pieces = unsafe (

@@ -1,0 +1,45 @@
+package import LinuxIO
+
+/// Content that is sent piece by piece as a socket drains, without being held for it.
+package protocol BodySource: AnyObject {
+    /// Sends from `range`, as much as the socket takes. `.failed` when the content is gone: the
+    /// connection is closed then, never filled with other bytes.
+    func send(_ range: Range<Int>, to socket: CInt) -> IOResult
+}
+
+/// Content in memory that several responses share.
+package final class MemorySource: BodySource, Sendable {
+    private let bytes: [UInt8]
+
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    package func send(_ range: Range<Int>, to socket: CInt) -> IOResult {
+        let bytes = bytes
+        return Socket.send(socket, bytes.span.extracting(range))
+    }
+}
+
+/// Content of a file that never changes, sent by the kernel (sendfile(2)).
+package final class FileSource: BodySource, Sendable {
+    private let file: SharedDescriptor
+
+    package init(_ file: SharedDescriptor) { self.file = file }
+
+    package func send(_ range: Range<Int>, to socket: CInt) -> IOResult {
+        Socket.sendFile(
+            socket, from: file.rawValue, offset: range.lowerBound, byteCount: range.count)
+    }
+}
+
+/// A piece of a response that waits for its turn on the socket.
+package enum Segment {
+    case bytes([UInt8])
+    case content(any BodySource, Range<Int>)
+
+    var byteCount: Int {
+        switch self {
+        case .bytes(let bytes): bytes.count
+        case .content(_, let range): range.count
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package import HTTP
+internal import LinuxIO
+
+extension Connection {
+    /// Whether the response under way is the last: then its head says `Connection: close`.
+    package var closesAfterResponse: Bool { !(keepsAlive && mayDiscardBody) }
+
+    /// The `Connection` field the response needs, if any.
+    package func appendConnectionField() {
+        if closesAfterResponse {
+            context.output.appendField("Connection", "close")
+        } else if usesKeepAliveField {
+            context.output.appendField("Connection", "keep-alive")
+        }
+    }
+
+    /// Gives the request to a handler elsewhere. `bytes` are the head's.
+    package func handOver(_ head: RequestHead, bytes: Span<UInt8>) -> Exchange {
+        guard let token else { preconditionFailure("a closed connection") }
+        var copy: [UInt8] = []
+        copy.reserveCapacity(bytes.count)
+        for index in bytes.indices { copy.append(bytes[index]) }
+        let exchange = Exchange(
+            head: head, headBytes: copy, peer: peer, mailbox: context.loop.mailbox, token: token,
+            bufferedByteLimit: context.limits.bufferedBodyBytes)
+        self.exchange = exchange
+        isReadingPaused = false
+        enter(.exchanging)
+        return exchange
+    }
+
+    /// Sends the head composed in the loop's output and all of `body` behind it. What the socket
+    /// does not take is continued from `source`, which is only made then.
+    @inline(__always)
+    package func transmit(
+        status: Status, body: RawSpan, from offset: Int, continuing source: () -> any BodySource
+    ) {
+        let context = context
+        let headCount = context.output.count
+        responseStatus = status
+        let result = context.output.withBytes { head in
+            body.byteCount == 0
+                ? Socket.send(descriptor, head) : Socket.send(descriptor, head, body)
+        }
+        let sent: Int
+        switch result {
+        case .moved(let count): sent = count
+        case .wouldBlock: sent = 0
+        case .ended, .failed:
+            context.output.removeAll()
+            return close()
+        }
+        sentByteCount = sent
+        if sent == headCount + body.byteCount {
+            context.output.removeAll()
+            return finishResponse()
+        }
+        if sent < headCount { outgoing.append(.bytes(context.takeOutput(from: sent))) }
+        context.output.removeAll()
+        let bodySent = max(0, sent - headCount)
+        if bodySent < body.byteCount {
+            outgoing.append(.content(source(), offset + bodySent..<offset + body.byteCount))
+        }
+        startWriting()
+    }
+
+    /// Sends the head composed in the loop's output, then `segments` in order.
+    package func transmit(status: Status, segments: [Segment]) {
+        responseStatus = status
+        sentByteCount = 0
+        outgoing.append(.bytes(context.takeOutput(from: 0)))
+        outgoing.append(contentsOf: segments)
+        startWriting()
+        flush()
+    }
+
+    /// Sends a response from off the hit path.
+    package func send(_ response: Response) {
+        account = response.account
+        let context = context
+        context.output.appendStatusLine(response.status)
+        context.appendDate()
+        context.output.append(response.fields.span)
+        let mayHaveContent = !response.status.forbidsContent
+        if mayHaveContent { context.output.appendContentLength(response.contentByteCount) }
+        appendConnectionField()
+        context.output.appendEndOfHead()
+        var segments: [Segment] = []
+        if mayHaveContent && !isHEAD {
+            switch response.content {
+            case .none: break
+            case .bytes(let bytes): segments = [.bytes(bytes)]
+            case .pieces(let pieces): segments = pieces.map(\.segment)
+            }
+        }
+        transmit(status: response.status, segments: segments)
+    }
+
+    /// From the exchange: the handler's answer.
+    func finishExchange(with response: Response) {
+        guard phase == .exchanging else {
+            response.account?.finished(status: response.status, sentByteCount: 0, isWhole: false)
+            return
+        }
+        exchange = nil
+        send(response)
+        proceed()
+    }
+
+    func flush() {
+        while let segment = outgoing.first {
+            let result: IOResult
+            switch segment {
+            case .bytes(let bytes): result = Socket.send(descriptor, bytes.span)
+            case .content(let source, let range): result = source.send(range, to: descriptor)
+            }
+            switch result {
+            case .moved(let count):
+                sentByteCount += count
+                movedByteCount += UInt64(count)
+                advance(segment, by: count)
+                // Nothing moved of something: the content is shorter than promised.
+                if count == 0 && segment.byteCount > 0 { return reset() }
+            case .wouldBlock: return
+            case .ended, .failed: return reset()
+            }
+        }
+        finishResponse()
+    }
+
+    private func advance(_ segment: Segment, by count: Int) {
+        guard count < segment.byteCount else {
+            outgoing.removeFirst()
+            return
+        }
+        switch segment {
+        case .bytes(let bytes): outgoing[0] = .bytes(Array(bytes[count...]))
+        case .content(let source, let range):
+            outgoing[0] = .content(source, range.lowerBound + count..<range.upperBound)
+        }
+    }
+
+    private func startWriting() { enter(.writing) }
+
+    /// The response is out.
+    private func finishResponse() {
+        if account != nil { settleAccount(isWhole: true) }
+        if closesAfterResponse {
+            Socket.finishSending(descriptor)
+            enter(.lingering)
+        } else if body.isComplete {
+            finishRequest()
+        } else {
+            enter(.discarding)
+        }
+    }
+
+    func finishRequest() {
+        if context.isDraining { return close() }
+        enter(.readingHead)
+    }
+}

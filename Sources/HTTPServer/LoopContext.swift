@@ -1,0 +1,99 @@
+package import HTTP
+package import LinuxIO
+internal import Synchronization
+
+/// What the connections of one loop share. Not `Sendable`: it lives on the loop's thread.
+package final class LoopContext {
+    package let loop: EventLoop
+    package let index: Int
+    package let limits: ServerLimits
+    /// Where heads are composed before they are sent; empty between responses.
+    package var output = OutputBuffer(capacity: 16 * 1024)
+    let input = InputBuffer()
+    let shared: SharedCounts
+    var responder: (any Responder)?
+    private(set) var isDraining = false
+    private var listener: Listener?
+    private var pool: [Connection] = []
+    private var datedSecond: Int64 = -1
+    private var dateLine = OutputBuffer()
+
+    /// Connection objects kept for the next ones.
+    private static let poolCapacity = 1024
+
+    init(loop: EventLoop, index: Int, limits: ServerLimits, shared: SharedCounts) {
+        self.loop = loop
+        self.index = index
+        self.limits = limits
+        self.shared = shared
+    }
+
+    /// Appends the `Date` field, which is written once a second.
+    @inline(__always)
+    package func appendDate() {
+        let second = Clock.coarseWallSeconds()
+        if second != datedSecond {
+            datedSecond = second
+            dateLine.removeAll()
+            dateLine.appendField("Date", HTTPDate(secondsSince1970: second))
+        }
+        dateLine.withBytes { output.append($0) }
+    }
+
+    /// Empties the output, whose bytes from `start` on are the result.
+    func takeOutput(from start: Int) -> [UInt8] {
+        let bytes = output.withBytes { bytes in
+            var copy: [UInt8] = []
+            copy.reserveCapacity(bytes.count - start)
+            for index in start..<bytes.count { copy.append(bytes[index]) }
+            return copy
+        }
+        output.removeAll()
+        return bytes
+    }
+
+    func listen(_ socket: consuming OwnedDescriptor) {
+        listener = Listener(adopting: socket, context: self)
+    }
+
+    func adopt(_ socket: CInt, peer: PeerAddress) {
+        let connection = pool.popLast() ?? Connection()
+        guard connection.open(socket, peer: peer, in: self) else {
+            OwnedDescriptor.close(socket)
+            pool.append(connection)
+            return
+        }
+        shared.connections.add(1, ordering: .relaxed)
+    }
+
+    func release(_ connection: Connection) {
+        shared.connections.subtract(1, ordering: .relaxed)
+        if pool.count < Self.poolCapacity { pool.append(connection) }
+    }
+
+    /// Stops listening; each connection ends after its request.
+    func drain() {
+        isDraining = true
+        listener?.close()
+        listener = nil
+    }
+}
+
+/// Counted over all loops of a server.
+final class SharedCounts: Sendable {
+    let connections = Atomic(0)
+    let accepted = Atomic(0)
+}
+
+/// Says what requests mean; one a loop, made and called on its thread.
+package protocol Responder: AnyObject {
+    /// Answers `head`, whose bytes are valid for this call only: at once through `connection`'s
+    /// `transmit` or `send`, or later through `connection.handOver`.
+    func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection)
+
+    /// The answer to bytes that are no request; the connection closes after it.
+    func refuse(_ error: HTTPError, on connection: Connection)
+
+    /// The answer to a head that did not come to its end in time; the connection closes after it.
+    func refuseSlowHead(on connection: Connection)
+}

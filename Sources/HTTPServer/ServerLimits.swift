@@ -1,0 +1,24 @@
+package import HTTP
+
+/// What one connection may take of the server. Every wait on a peer ends by one of these.
+package struct ServerLimits: Sendable {
+    package var head = HeadLimits()
+    /// Connections over all loops; further ones wait in the kernel's backlog.
+    package var connections = 20_000
+    /// A connection without a request under way.
+    package var idleSeconds: UInt64 = 60
+    /// From the first byte of a head to its last.
+    package var headSeconds: UInt64 = 10
+    /// A body, and a response being read, must move on average at least this fast …
+    package var minimumBytesPerSecond: UInt64 = 500
+    /// … once this long under way.
+    package var graceSeconds: UInt64 = 10
+    /// An unread body of at most this size is read and dropped to keep the connection.
+    package var discardedBodyBytes: UInt64 = 64 * 1024
+    /// Body bytes held for a consumer that is slower than the network; then reading pauses.
+    package var bufferedBodyBytes = 256 * 1024
+    /// After a response that closes: how long the peer may take to notice.
+    package var lingerSeconds: UInt64 = 2
+
+    package init() {}
+}
