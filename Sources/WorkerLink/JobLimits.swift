@@ -1,0 +1,21 @@
+package import Rendition
+
+/// What a worker may spend on one input. Checked on the header, before anything is decoded.
+package struct JobLimits: Hashable, Sendable {
+    /// Width × height of one frame.
+    package var inputPixels: UInt64
+    /// Width × height × frames.
+    package var inputFramePixels: UInt64
+    package var inputSide: UInt32
+    package var inputTypes: EnumSet<ImageType>
+    package var output: OutputLimits
+
+    package init(
+        inputPixels: UInt64 = 100_000_000, inputFramePixels: UInt64 = 200_000_000,
+        inputSide: UInt32 = 32_768, inputTypes: EnumSet<ImageType> = [.jpeg, .png, .webp, .avif],
+        output: OutputLimits = OutputLimits()
+    ) {
+        (self.inputPixels, self.inputFramePixels) = (inputPixels, inputFramePixels)
+        (self.inputSide, self.inputTypes, self.output) = (inputSide, inputTypes, output)
+    }
+}
