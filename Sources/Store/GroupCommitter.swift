@@ -1,0 +1,134 @@
+internal import CLMDB
+internal import Synchronization
+
+/// Durable writes by many at the price of one flush: a thread of its own takes what waits, runs it
+/// in one transaction, commits, and then completes each caller.
+///
+/// What holds: a caller hears of success only after the commit (and, in a durable store, the flush)
+/// returned; an operation that throws is undone alone (each runs in a nested transaction); operations
+/// run in the order they were accepted.
+package final class GroupCommitter: Sendable {
+    private struct Operation: Sendable {
+        /// Runs in the transaction; its verdict awaits the commit.
+        let run: @Sendable (borrowing WriteTransaction) throws(StoreError) -> Void
+        /// Called once: with `nil` after the commit, or with what went wrong.
+        let complete: @Sendable (StoreError?) -> Void
+    }
+
+    private let queue: WorkQueue<Operation>
+    /// Closed by the thread when it ends.
+    private let ended: WorkQueue<Never>
+
+    /// At most `maximumQueueCount` operations wait, at most `maximumBatchCount` share a commit.
+    package init(
+        _ store: Store, maximumQueueCount: Int = 4096, maximumBatchCount: Int = 256
+    ) throws(StoreError) {
+        queue = WorkQueue(maximumCount: maximumQueueCount)
+        ended = WorkQueue(maximumCount: 1)
+        let committing = Committing(
+            store: store, queue: queue, ended: ended, batch: maximumBatchCount)
+        guard WorkThread.start({ committing.run() }) else { throw .busy }
+    }
+
+    deinit { queue.close() }
+
+    /// Runs `operation` in the next transaction; returns when it is committed.
+    /// It runs on the committer's thread and must not wait.
+    ///
+    /// - Throws: what `operation` threw, `busy` at once when the queue is full, or what the commit
+    ///   said; in every case nothing of it is kept.
+    package func commit<R: Sendable>(
+        _ operation:
+            @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> R
+    ) async throws(StoreError) -> R {
+        let result = await withCheckedContinuation { continuation in
+            submit(operation) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    /// As `commit`; `completion` runs once, on the committer's thread or, when refused, on this one.
+    package func submit<R: Sendable>(
+        _ operation:
+            @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> R,
+        completion: @escaping @Sendable (Result<R, StoreError>) -> Void
+    ) {
+        let outcome = Outcome<R>()
+        let offered = queue.offer(
+            Operation(
+                run: { transaction throws(StoreError) in
+                    let value = try operation(transaction)
+                    outcome.value.withLock { $0 = value }
+                },
+                complete: { error in
+                    if let error { return completion(.failure(error)) }
+                    guard let value = outcome.value.withLock({ $0 }) else {
+                        preconditionFailure("committed an operation that did not run")
+                    }
+                    completion(.success(value))
+                }))
+        switch offered {
+        case .accepted: return
+        case .full: completion(.failure(.busy))
+        case .closed: completion(.failure(.closed))
+        }
+    }
+
+    /// No more is accepted; returns when what waits is committed and completed and the store is
+    /// let go of. Blocks for that long: not for an event loop.
+    package func close() {
+        queue.close()
+        while ended.take(atMost: 1, timeout: .seconds(3600)) != nil {}
+    }
+
+    /// Carries a value from the operation to its completion, over the commit between them.
+    private final class Outcome<R: Sendable>: Sendable {
+        let value = Mutex<R?>(nil)
+    }
+
+    /// The thread's side. Holds the store, not the committer, whose end closes the queue.
+    private struct Committing: Sendable {
+        let store: Store
+        let queue: WorkQueue<Operation>
+        let ended: WorkQueue<Never>
+        let batch: Int
+
+        func run() {
+            while let operations = queue.take(atMost: batch, timeout: .seconds(3600)) {
+                if !operations.isEmpty { commit(operations) }
+            }
+            ended.close()
+        }
+
+        private func commit(_ operations: [Operation]) {
+            var errors = [StoreError?](repeating: nil, count: operations.count)
+            do throws(StoreError) {
+                let transaction = try unsafe store.begin(parent: nil, flags: 0)
+                for (index, operation) in operations.enumerated() {
+                    do throws(StoreError) {
+                        try unsafe runNested(operation, in: transaction)
+                    } catch {
+                        errors[index] = error
+                    }
+                }
+                try unsafe StoreError.check(mdb_txn_commit(transaction))
+            } catch {
+                for index in errors.indices where errors[index] == nil { errors[index] = error }
+            }
+            for (operation, error) in zip(operations, errors) { operation.complete(error) }
+        }
+
+        private func runNested(
+            _ operation: Operation, in parent: OpaquePointer
+        ) throws(StoreError) {
+            let nested = try unsafe store.begin(parent: parent, flags: 0)
+            do throws(StoreError) {
+                try unsafe operation.run(WriteTransaction(Transaction(handle: nested)))
+            } catch {
+                unsafe mdb_txn_abort(nested)
+                throw error
+            }
+            try unsafe StoreError.check(mdb_txn_commit(nested))
+        }
+    }
+}

@@ -1,0 +1,44 @@
+internal import CLMDB
+internal import Glibc
+
+/// What went wrong in a store, by what the caller can do about it.
+package enum StoreError: Error, Equatable {
+    /// The map is full: make room by deleting, or open with a larger map.
+    case mapFull
+    /// The disk is full or over quota: nothing was kept; try again when there is room.
+    case diskFull
+    /// The directory can not be written, or not be reached at all.
+    case notWritable(errno: CInt)
+    case missing
+    /// Not a database, of another version, or damaged: restore it or start without it.
+    case damaged(code: CInt)
+    /// The queue of the group committer is full: refuse the request, it may come again later.
+    case busy
+    /// The store has been closed.
+    case closed
+    case other(code: CInt)
+
+    /// The one bridge from LMDB's return codes, which are errnos above zero and its own below.
+    static func check(_ code: CInt) throws(StoreError) {
+        if code == MDB_SUCCESS { return }
+        // Keys and handles are made by this program: a wrong one is a bug, not a state of the world.
+        precondition(
+            code != MDB_BAD_VALSIZE && code != MDB_BAD_DBI && code != MDB_BAD_RSLOT
+                && code != EINVAL, "LMDB refused its arguments: \(code)")
+        throw StoreError(code: code)
+    }
+
+    init(code: CInt) {
+        self =
+            switch code {
+            case MDB_MAP_FULL: .mapFull
+            case ENOSPC, EDQUOT: .diskFull
+            case EACCES, EROFS, EPERM: .notWritable(errno: code)
+            case ENOENT, ENOTDIR: .missing
+            case MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_PANIC, MDB_INVALID, MDB_VERSION_MISMATCH,
+                MDB_INCOMPATIBLE:
+                .damaged(code: code)
+            default: .other(code: code)
+            }
+    }
+}

@@ -1,0 +1,102 @@
+internal import Glibc
+internal import Synchronization
+
+/// Work for one thread that blocks while there is none. Bounded by count and by cost, so that a
+/// slow disk is felt by those who offer work, not by the memory.
+@safe package final class WorkQueue<Item: Sendable>: Sendable {
+    private struct Waiting {
+        var items: [(item: Item, cost: Int)] = []
+        var cost = 0
+        var isClosed = false
+    }
+
+    package let maximumCount: Int
+    package let maximumCost: Int
+    private let waiting = Mutex(Waiting())
+    // Counts wake-ups: posted once for each time the queue stops being empty, and by `wake`.
+    // POSIX semaphores are made for being shared between threads (sem_overview(7)).
+    nonisolated(unsafe) private let arrivals: UnsafeMutablePointer<sem_t>
+
+    package init(maximumCount: Int, maximumCost: Int = .max) {
+        self.maximumCount = maximumCount
+        self.maximumCost = maximumCost
+        unsafe arrivals = .allocate(capacity: 1)
+        unsafe sem_init(arrivals, 0, 0)
+    }
+
+    deinit {
+        unsafe sem_destroy(arrivals)
+        unsafe arrivals.deallocate()
+    }
+
+    package enum Offer: Sendable { case accepted, full, closed }
+
+    /// An item dearer than the bound is accepted by an empty queue only.
+    package func offer(_ item: Item, cost: Int = 1) -> Offer {
+        let (offer, wasEmpty) = waiting.withLock { waiting -> (Offer, Bool) in
+            if waiting.isClosed { return (.closed, false) }
+            let wasEmpty = waiting.items.isEmpty
+            if !wasEmpty, waiting.items.count >= maximumCount || waiting.cost > maximumCost - cost {
+                return (.full, false)
+            }
+            waiting.items.append((item, cost))
+            waiting.cost += cost
+            return (.accepted, wasEmpty)
+        }
+        if wasEmpty { wake() }
+        return offer
+    }
+
+    /// Lets the taker return with nothing, so that it looks at what else it has to do.
+    package func wake() { unsafe sem_post(arrivals) }
+
+    /// Takes the oldest items, up to the bounds but at least one; waits up to `timeout` for the
+    /// first. Empty after the timeout or a `wake`. `nil` once closed and drained.
+    package func take(
+        atMost maximumCount: Int, costing maximumCost: Int = .max, timeout: Duration
+    ) -> [Item]? {
+        if let taken = takeNow(maximumCount, maximumCost), !taken.isEmpty { return taken }
+        if isClosed { return takeNow(maximumCount, maximumCost) }
+        waitForArrival(timeout)
+        return takeNow(maximumCount, maximumCost)
+    }
+
+    /// No more is accepted; what is there is still handed out.
+    package func close() {
+        waiting.withLock { $0.isClosed = true }
+        wake()
+    }
+
+    package var isClosed: Bool { waiting.withLock { $0.isClosed } }
+
+    package var count: Int { waiting.withLock { $0.items.count } }
+
+    private func takeNow(_ maximumCount: Int, _ maximumCost: Int) -> [Item]? {
+        waiting.withLock { waiting in
+            if waiting.items.isEmpty {
+                if waiting.isClosed { wake() }  // For whoever else waits: nothing more will come.
+                return waiting.isClosed ? nil : []
+            }
+            var taken: [Item] = []
+            var cost = 0
+            for (item, itemCost) in waiting.items.prefix(maximumCount) {
+                if !taken.isEmpty, cost > maximumCost - itemCost { break }
+                taken.append(item)
+                cost += itemCost
+            }
+            waiting.items.removeFirst(taken.count)
+            waiting.cost -= cost
+            return taken
+        }
+    }
+
+    private func waitForArrival(_ timeout: Duration) {
+        var deadline = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &deadline)
+        let (seconds, attoseconds) = timeout.components
+        let nanoseconds = deadline.tv_nsec + Int(attoseconds / 1_000_000_000)
+        deadline.tv_sec += Int(min(seconds, 86_400)) + nanoseconds / 1_000_000_000
+        deadline.tv_nsec = nanoseconds % 1_000_000_000
+        while unsafe sem_timedwait(arrivals, &deadline) == -1, errno == EINTR {}
+    }
+}
