@@ -31,7 +31,7 @@ package final class AccessLog: Sendable {
     ///
     /// - Parameters:
     ///   - pause: waits until woken or for a moment; called when there was nothing to write.
-    ///   - write: takes whole lines; may block, then lines get dropped rather than requests delayed.
+    ///   - write: takes whole lines; may block: then lines get dropped, not requests delayed.
     package func run(pause: () -> Void, write: (Span<UInt8>) -> Void) {
         var batch: [UInt8] = []
         batch.reserveCapacity(Self.batchByteCount + 1024)
