@@ -1,0 +1,94 @@
+# Pollex. `make run` serves on 127.0.0.1:8080; `make help` lists the rest.
+# Missing Debian packages are installed when root, else the command that installs them is printed.
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+LISTEN ?= 127.0.0.1:8080
+DATA ?= ./data
+FUZZ_SECONDS ?= 60
+
+compiler_packages := gcc g++ libc6-dev binutils pkg-config
+build_packages := $(compiler_packages) libvips-dev liblmdb-dev libssl-dev libseccomp-dev
+test_packages := $(build_packages) python3 python3-pil webp libjpeg-turbo-progs mate-backgrounds curl
+bench_packages := $(test_packages) nginx wrk varnish procps util-linux
+
+fuzz_parsers := head chunks range target frame
+
+release_flags := -c release --static-swift-stdlib
+test_flags := --disable-xctest
+# gold can not export the sanitizers' symbols; lld comes with the toolchain.
+sanitize_flags := -Xswiftc -use-ld=lld
+
+.PHONY: run build test bench sanitize fuzz lint format install uninstall help clean
+.DEFAULT_GOAL := help
+
+# $(call need,PACKAGES): stops unless all of them are installed.
+define need
+	@command -v dpkg-query >/dev/null || exit 0; \
+	missing=; \
+	for package in $(1); do \
+	    dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed \
+	        || missing="$$missing $$package"; \
+	done; \
+	test -n "$$missing" || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then \
+	    apt-get update && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+	        apt-get install -y --no-install-recommends $$missing; \
+	else \
+	    echo "Packages are missing. This installs them:"; \
+	    echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends$$missing"; \
+	    exit 1; \
+	fi
+endef
+
+run: build ## build for release and serve on 127.0.0.1:8080 with ./data
+	exec .build/release/pollex serve --listen $(LISTEN) --data $(DATA)
+
+build: ## release binaries in .build/release
+	$(call need,$(build_packages))
+	$(SWIFT) build $(release_flags)
+
+test: ## build and run every test
+	$(call need,$(test_packages))
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build $(test_flags)
+
+bench: build ## the short form of every benchmark in loadtest/
+	$(call need,$(bench_packages))
+	loadtest/run
+
+sanitize: ## every test under the address and the thread sanitizer
+	$(call need,$(test_packages))
+	$(SWIFT) test --scratch-path .build-address --sanitize=address $(sanitize_flags) $(test_flags)
+	$(SWIFT) test --scratch-path .build-thread --sanitize=thread $(sanitize_flags) $(test_flags)
+
+fuzz: ## every parser for FUZZ_SECONDS each, with the address sanitizer
+	$(call need,$(build_packages))
+	$(SWIFT) build --scratch-path .build-fuzz --product pollex-fuzz -Xswiftc -DFUZZING \
+	    --sanitize=fuzzer --sanitize=address $(sanitize_flags) \
+	    -Xswiftc -sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table
+	for parser in $(fuzz_parsers); do \
+	    mkdir -p .build-fuzz/corpus/$$parser; \
+	    POLLEX_FUZZ=$$parser SWIFT_BACKTRACE=enable=no .build-fuzz/debug/pollex-fuzz \
+	        -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build-fuzz/ \
+	        .build-fuzz/corpus/$$parser || exit 1; \
+	done
+
+lint: ## format and style, without changing anything
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+format: ## rewrite the sources in the house format
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+install: build ## PREFIX=/usr/local, DESTDIR for packagers
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 .build/release/pollex .build/release/pollex-worker $(DESTDIR)$(PREFIX)/bin
+
+uninstall: ## removes what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/pollex $(DESTDIR)$(PREFIX)/bin/pollex-worker
+
+clean: ## removes what was built; ./data stays
+	rm -rf .build .build-address .build-thread .build-fuzz loadtest/results
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 12

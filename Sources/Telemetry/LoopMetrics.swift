@@ -1,0 +1,34 @@
+/// What one event loop records. Only the loop's own thread may call it: there is no lock and no
+/// bus-locked instruction, and nothing here allocates.
+package final class LoopMetrics: Sendable {
+    let shard = Shard()
+    let ring: AccessRing?
+
+    init(ring: AccessRing?) { self.ring = ring }
+
+    /// Counts a finished request and, where there is an access log, queues its line.
+    ///
+    /// - Parameters:
+    ///   - target: the request target as it came; secrets in it are cut when the line is written.
+    ///   - remote: the peer's address as text; clipped to 45 bytes.
+    package func record(
+        _ request: borrowing RequestRecord, target: Span<UInt8>, remote: Span<UInt8>
+    ) {
+        let nanoseconds = request.durationNanoseconds
+        let duration = Layout.durationCell(request.route, request.cacheResult)
+        shard.add(1, at: Layout.requestCell(request.route, status: request.status))
+        shard.add(1, at: duration + DurationBuckets.place(of: nanoseconds))
+        shard.add(nanoseconds, at: duration + DurationBuckets.count)
+        ring?.append(request, target: target, remote: remote)
+    }
+
+    package func count(_ counter: Counter, _ amount: UInt64 = 1) {
+        shard.add(amount, at: Layout.counters + counter.rawValue)
+    }
+
+    /// Moves this loop's part of a gauge.
+    package func adjust(_ gauge: Gauge, by difference: Int) {
+        shard.add(
+            UInt64(bitPattern: Int64(difference)), at: Layout.gauges + gauge.rawValue)
+    }
+}

@@ -1,0 +1,100 @@
+/// One metric as an operator sees it: a name, its meaning and the series under it.
+struct MetricFamily<Metric: Sendable>: Sendable {
+    let name: String
+    let help: String
+    /// Label text without braces, empty where the metric has none, and the cell it reads.
+    let series: [(labels: String, metric: Metric)]
+
+    init(_ name: String, _ help: String, _ metric: Metric) {
+        (self.name, self.help, series) = (name, help, [("", metric)])
+    }
+
+    init(_ name: String, _ help: String, by label: String, _ series: [(String, Metric)]) {
+        (self.name, self.help) = (name, help)
+        self.series = series.map { ("\(label)=\"\($0.0)\"", $0.1) }
+    }
+}
+
+extension Counter {
+    static let families: [MetricFamily<Counter>] = [
+        MetricFamily(
+            "pollex_cache_hits_total", "Renditions answered from the cache.", .cacheHits),
+        MetricFamily(
+            "pollex_cache_misses_total", "Renditions asked for that the cache did not have.",
+            .cacheMisses),
+        MetricFamily(
+            "pollex_cache_evictions_total", "Renditions dropped to make room.", .cacheEvictions),
+        MetricFamily(
+            "pollex_cache_insertions_total", "Renditions written to the cache.", .cacheInsertions),
+        MetricFamily(
+            "pollex_decodes_total", "Pictures decoded, by what was decoded.", by: "source",
+            [("original", .decodesOfOriginal), ("master", .decodesOfMaster)]),
+        MetricFamily(
+            "pollex_coalesced_requests_total",
+            "Requests that waited for a rendition already being made.", .coalescedRequests),
+        MetricFamily(
+            "pollex_jobs_cancelled_total", "Jobs ended before their result, by why.", by: "reason",
+            [
+                ("abandoned", .jobsAbandoned), ("deadline", .jobsPastDeadline),
+                ("overload", .jobsOverload), ("shutdown", .jobsShutdown),
+            ]),
+        MetricFamily(
+            "pollex_decode_rejected_total", "Images refused, by why.", by: "reason",
+            [
+                ("unsupported", .rejectedUnsupported), ("broken", .rejectedBroken),
+                ("pixels", .rejectedPixels), ("frames", .rejectedFrames),
+                ("bytes", .rejectedBytes), ("time", .rejectedTime), ("memory", .rejectedMemory),
+                ("crash", .rejectedCrash),
+            ]),
+        MetricFamily(
+            "pollex_worker_crashes_total", "Workers ended by a signal.", by: "signal",
+            [
+                ("SIGSEGV", .crashSegmentationFault), ("SIGABRT", .crashAbort),
+                ("SIGBUS", .crashBusError), ("SIGILL", .crashIllegalInstruction),
+                ("SIGFPE", .crashArithmetic), ("SIGKILL", .crashKilled),
+                ("SIGSYS", .crashSystemCall), ("SIGXCPU", .crashProcessorTime),
+                ("other", .crashOther),
+            ]),
+        MetricFamily(
+            "pollex_uploads_total", "Uploads, by how they ended.", by: "result",
+            [
+                ("created", .uploadsCreated), ("known", .uploadsKnown),
+                ("rejected", .uploadsRejected), ("failed", .uploadsFailed),
+                ("aborted", .uploadsAborted),
+            ]),
+        MetricFamily(
+            "pollex_integrity_failures_total",
+            "Stored bytes that did not match their name or digest.", .integrityFailures),
+        MetricFamily(
+            "pollex_connections_accepted_total", "Connections accepted.", .connectionsAccepted),
+        MetricFamily(
+            "pollex_connections_refused_total", "Connections closed at the limit.",
+            .connectionsRefused),
+    ]
+}
+
+extension Gauge {
+    static let families: [MetricFamily<Gauge>] = [
+        MetricFamily("pollex_connections", "Open connections.", .connections),
+        MetricFamily(
+            "pollex_queue_depth", "Jobs waiting for a worker.", by: "lane",
+            [
+                ("small", .queueDepthSmall), ("large", .queueDepthLarge),
+                ("background", .queueDepthBackground),
+            ]),
+        MetricFamily(
+            "pollex_workers", "Worker processes.", by: "state",
+            [("starting", .workersStarting), ("idle", .workersIdle), ("busy", .workersBusy)]),
+        MetricFamily("pollex_cache_bytes", "Bytes of the rendition cache.", .cacheBytes),
+        MetricFamily("pollex_cache_entries", "Renditions in the cache.", .cacheEntries),
+        MetricFamily("pollex_images", "Images in the index.", .images),
+    ]
+}
+
+extension Timing {
+    static let families: [MetricFamily<Timing>] = [
+        MetricFamily(
+            "pollex_queue_wait_seconds", "Time from admission to a worker.", .queueWait),
+        MetricFamily("pollex_job_duration_seconds", "Time of one job in a worker.", .job),
+    ]
+}

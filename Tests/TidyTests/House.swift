@@ -1,0 +1,62 @@
+/// Who may import whom: the table of the architecture page, from the ground up. A module may
+/// import only what its row names, and every name stands in an earlier row.
+enum House {
+    struct Room: Sendable {
+        let name: String
+        let modules: Set<String>
+        /// Modules of the toolchain.
+        let system: Set<String>
+    }
+
+    static let rooms: [Room] = [
+        room("LinuxIO", ["CLinux"], system: ["Glibc"]),
+        room("HTTP"),
+        room("Digest", ["CCrypto"]),
+        room("Rendition", ["HTTP", "Digest"]),
+        room("Coalescing"),
+        room("Telemetry"),
+        room("Configuration", ["Rendition"], system: ["Foundation"]),
+        room("Store", ["CLMDB", "LinuxIO"]),
+        room("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
+        room("ImageIndex", ["Store", "Rendition"], system: ["Foundation"]),
+        room("Originals", ["LinuxIO", "Rendition", "Digest"]),
+        room("WorkerLink", ["Rendition"]),
+        room("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
+        room("HTTPServer", ["LinuxIO", "HTTP"]),
+        room(
+            "Ingest",
+            ["Originals", "ImageIndex", "Workers", "WorkerLink", "Rendition", "Digest", "LinuxIO"],
+            system: ["Foundation"]),
+        room(
+            "Edge",
+            [
+                "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
+                "RenditionCache", "ImageIndex", "Originals", "WorkerLink", "Workers", "HTTPServer",
+                "Ingest",
+            ], system: ["Foundation"]),
+        room(
+            "pollex",
+            [
+                "Edge", "Ingest", "Configuration", "LinuxIO", "HTTPServer", "Workers",
+                "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
+            ], system: ["Foundation", "Glibc"]),
+        room("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),
+        room("Sandbox", ["CSeccomp", "LinuxIO"]),
+        room(
+            "pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"],
+            system: ["Glibc"]),
+    ]
+
+    /// Modules of the toolchain that need no row of their own.
+    static let everywhere: Set<String> = ["Synchronization"]
+    /// C modules that only other C modules see.
+    static let shims: Set<String> = [
+        "CLinux", "CCrypto", "CLMDB", "CVips", "CVipsShim", "CSeccomp",
+    ]
+
+    private static func room(
+        _ name: String, _ modules: Set<String> = [], system: Set<String> = []
+    ) -> Room {
+        Room(name: name, modules: modules, system: system)
+    }
+}
