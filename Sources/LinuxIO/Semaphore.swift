@@ -20,4 +20,12 @@ internal import Glibc
     package func wait() {
         while unsafe sem_wait(semaphore) != 0 {}
     }
+
+    /// Waits no longer than `seconds`.
+    package func wait(seconds: Int) {
+        var end = timespec()
+        _ = unsafe clock_gettime(CLOCK_REALTIME, &end)
+        end.tv_sec += seconds
+        while unsafe sem_timedwait(semaphore, &end) != 0 && errno == EINTR {}
+    }
 }

@@ -1,0 +1,57 @@
+internal import HTTP
+
+/// The fields of a delivery: those every answer carries, made once, and those one rendition
+/// carries, made when it is made and stored with it. On a hit both are copied as they are.
+struct DeliveryFields: Sendable {
+    /// Whole lines, the same for every 200, 206 and 304.
+    let common: [UInt8]
+
+    /// - Parameter allowOrigin: what `Access-Control-Allow-Origin` says; `nil` leaves it out.
+    init(allowOrigin: String?) {
+        var lines = OutputBuffer()
+        lines.appendField("Cache-Control", "public, max-age=31536000, immutable")
+        lines.appendField("Accept-Ranges", "bytes")
+        Self.appendProtection(to: &lines)
+        if let allowOrigin {
+            lines.appendField("Access-Control-Allow-Origin", Array(allowOrigin.utf8).span)
+        }
+        common = lines.copy()
+    }
+
+    /// What keeps a browser from taking an image for anything else.
+    static func appendProtection(to lines: inout OutputBuffer) {
+        lines.appendField("X-Content-Type-Options", "nosniff")
+        lines.appendField("Content-Security-Policy", "default-src 'none'; sandbox")
+        lines.appendField("Cross-Origin-Resource-Policy", "cross-origin")
+    }
+}
+
+/// Why the answer came from where it came (RFC 9211).
+enum CacheStatus {
+    case hit
+    case made(isStored: Bool)
+    case collapsed
+    /// Served from where the truth is: an original.
+    case none
+
+    func append(to lines: inout OutputBuffer) {
+        switch self {
+        case .hit: lines.append("Cache-Status: pollex; hit\r\n")
+        case .made(true): lines.append("Cache-Status: pollex; fwd=uri-miss; stored\r\n")
+        case .made(false): lines.append("Cache-Status: pollex; fwd=uri-miss\r\n")
+        case .collapsed: lines.append("Cache-Status: pollex; fwd=uri-miss; collapsed\r\n")
+        case .none: break
+        }
+    }
+}
+
+extension OutputBuffer {
+    borrowing func copy() -> [UInt8] {
+        withBytes { bytes in
+            var copy: [UInt8] = []
+            copy.reserveCapacity(bytes.count)
+            for index in bytes.indices { copy.append(bytes[index]) }
+            return copy
+        }
+    }
+}

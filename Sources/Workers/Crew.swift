@@ -1,0 +1,121 @@
+internal import LinuxIO
+internal import WorkerLink
+
+/// All worker processes, confined to the pool's thread.
+///
+/// Invariant: `members` are `concurrency + 1` processes, or fewer while starting is put off after
+/// failures; at most `concurrency` of them are busy. A job belongs to one member until `ended` is
+/// reported, once.
+final class Crew {
+    let loop: EventLoop
+    let configuration: WorkerConfiguration
+    private let status: PoolStatus
+    private let source: WorkerPool.Source
+    let observe: @Sendable (PoolEvent) -> Void
+    private var members: [Member] = []
+    private var isDisbanded = false
+    private var startFailures = 0
+    private var nextStart: UInt64 = 0
+    private var ticker: Ticker?
+
+    /// A start that fails is tried again after this long, doubled up to five seconds.
+    private static let firstDelay: UInt64 = 50_000_000
+    private static let longestDelay: UInt64 = 5_000_000_000
+
+    init(
+        loop: EventLoop, configuration: WorkerConfiguration, status: PoolStatus,
+        source: @escaping WorkerPool.Source, observe: @escaping @Sendable (PoolEvent) -> Void
+    ) {
+        self.loop = loop
+        self.configuration = configuration
+        self.status = status
+        self.source = source
+        self.observe = observe
+    }
+
+    /// Starts what is missing.
+    func fill() {
+        if ticker == nil { ticker = Ticker(crew: self) }
+        let now = Clock.monotonicNanoseconds()
+        while !isDisbanded, members.count < configuration.concurrency + 1, now >= nextStart {
+            do throws(SystemError) {
+                members.append(try Member(crew: self))
+            } catch {
+                noteStartFailure("\\(error)")
+            }
+        }
+        report()
+    }
+
+    /// Gives jobs to idle members while there are both.
+    func feed() {
+        while !isDisbanded {
+            let busy = members.count { $0.isBusy }
+            guard busy < configuration.concurrency,
+                let free = members.first(where: { $0.isIdle }),
+                let job = source(Clock.monotonicNanoseconds())
+            else { break }
+            free.begin(job)
+        }
+        report()
+    }
+
+    func cancel(_ jobID: UInt64) {
+        members.first { $0.isBusy(with: jobID) }?.kill(as: .cancelled)
+    }
+
+    func disband() {
+        isDisbanded = true
+        for member in members { member.kill(as: .cancelled) }
+    }
+
+    func admit(_ ready: WorkerReady) -> Bool {
+        startFailures = 0
+        return status.admit(ready)
+    }
+
+    /// `member` takes no more jobs; another one takes its place.
+    func lose(_ member: Member, beforeReady reason: String?) {
+        members.removeAll { $0 === member }
+        if let reason { noteStartFailure(reason) }
+        fill()
+        feed()
+    }
+
+    private func noteStartFailure(_ reason: String) {
+        let delay = min(Self.firstDelay << UInt64(min(startFailures, 10)), Self.longestDelay)
+        startFailures += 1
+        nextStart = Clock.monotonicNanoseconds() + delay
+        observe(.failedToStart(reason))
+    }
+
+    func tick(now: UInt64) {
+        for member in members { member.checkDeadline(now: now) }
+        fill()
+        feed()
+    }
+
+    private func report() {
+        let idle = members.count { $0.isIdle }
+        let busy = members.count { $0.isBusy }
+        status.set(liveCount: idle + busy)
+        observe(.states(starting: members.count - idle - busy, idle: idle, busy: busy))
+    }
+}
+
+/// Lends the crew the loop's ticks: registered on a descriptor that is never ready.
+private final class Ticker: EventHandler {
+    private unowned let crew: Crew
+    private let pair: SocketPair
+    private var token: EventLoop.Token?
+
+    init?(crew: Crew) {
+        self.crew = crew
+        guard let pair = try? Socket.packetPair() else { return nil }
+        self.pair = pair
+        super.init()
+        token = try? crew.loop.register(pair.first.rawValue, for: 0, handler: self)
+    }
+
+    override func tick(nowNanoseconds: UInt64) { crew.tick(now: nowNanoseconds) }
+}

@@ -1,0 +1,198 @@
+internal import LinuxIO
+internal import WorkerLink
+
+/// One worker process, from its start to its end.
+final class Member: EventHandler {
+    private enum State {
+        case starting
+        case idle
+        case busy(WorkerJob, repliesLeft: Int)
+        /// Killed or gone; no job.
+        case ended
+    }
+
+    private unowned let crew: Crew
+    private let process: ChildProcess
+    private let socket: OwnedDescriptor
+    private var socketToken: EventLoop.Token?
+    private var exit: ExitWatch?
+    private var state = State.starting
+    private var jobsLeft: Int
+    private let startDeadline: UInt64
+
+    private static let startNanoseconds: UInt64 = 15_000_000_000
+
+    init(crew: Crew) throws(SystemError) {
+        self.crew = crew
+        let pair = try Socket.packetPair()
+        process = try ChildProcess(
+            path: crew.configuration.program, arguments: [],
+            environment: crew.configuration.environment, socket: pair.second,
+            niceIncrement: crew.configuration.niceIncrement)
+        socket = pair.first
+        jobsLeft = crew.configuration.jobsPerProcess
+        startDeadline = Clock.monotonicNanoseconds() + Self.startNanoseconds
+        super.init()
+        socketToken = try crew.loop.register(
+            socket.rawValue, for: Readiness.readable, handler: self)
+        exit = try ExitWatch(of: self, on: crew.loop)
+    }
+
+    var isIdle: Bool { if case .idle = state { true } else { false } }
+    var isBusy: Bool { if case .busy = state { true } else { false } }
+
+    func isBusy(with jobID: UInt64) -> Bool {
+        if case .busy(let job, _) = state { job.id == jobID } else { false }
+    }
+
+    var pidDescriptor: CInt { process.pidDescriptor.rawValue }
+
+    func begin(_ job: WorkerJob) {
+        state = .busy(job, repliesLeft: job.replyCount)
+        jobsLeft -= 1
+        let sent = Socket.sendPacket(
+            socket.rawValue, job.frame, descriptors: [job.input.rawValue])
+        if sent != .moved(job.frame.count) { kill(as: .crashed(signal: 0)) }
+    }
+
+    /// Ends the process at once; its job, if any, ends as `end`.
+    func kill(as end: JobEnd) {
+        process.kill()
+        finish(as: end, beforeReady: nil)
+    }
+
+    func checkDeadline(now: UInt64) {
+        switch state {
+        case .starting where now > startDeadline:
+            process.kill()
+            finish(as: .timedOut, beforeReady: "no answer from the worker")
+        case .busy(let job, _) where now > job.deadlineNanoseconds: kill(as: .timedOut)
+        default: break
+        }
+    }
+
+    override func ready(_ readiness: UInt32) {
+        while let token = socketToken, crew.loop.handler(token) === self {
+            let (result, bytes, descriptors) = Socket.receivePacket(
+                socket.rawValue, capacity: WorkerFrame.byteLimit)
+            let output = descriptors.first.map { OwnedDescriptor(adopting: $0) }
+            for extra in descriptors.dropFirst() { OwnedDescriptor.close(extra) }
+            switch result {
+            case .moved: take(bytes, output)
+            case .wouldBlock: return
+            // Its exit is told by the process descriptor, with the reason.
+            case .ended, .failed: return closeSocket()
+            }
+        }
+    }
+
+    private func take(_ bytes: [UInt8], _ output: consuming OwnedDescriptor?) {
+        let reply: WorkerReply
+        do throws(FrameError) {
+            reply = try WorkerReply(decoding: bytes.span)
+        } catch {
+            return kill(as: .crashed(signal: 0))  // It says what no worker of ours says.
+        }
+        switch (state, reply) {
+        case (.starting, .ready(let ready)):
+            guard crew.admit(ready) else {
+                process.kill()
+                return finish(as: .cancelled, beforeReady: "the worker's libraries have changed")
+            }
+            state = .idle
+            crew.feed()
+        case (.busy(let job, let left), _) where reply.jobID == job.id:
+            guard pass(reply, of: job, output) else { return kill(as: .crashed(signal: 0)) }
+            settle(job, repliesLeft: left - 1)
+        default: kill(as: .crashed(signal: 0))
+        }
+    }
+
+    /// Whether the reply holds what it promises.
+    private func pass(
+        _ reply: WorkerReply, of job: WorkerJob, _ output: consuming OwnedDescriptor?
+    ) -> Bool {
+        switch reply {
+        case .probed(_, let facts): job.report(.probed(facts))
+        case .refused(let refused): job.report(.refused(refused))
+        case .rendered(let rendered):
+            let count = Int(rendered.byteCount)
+            guard let output, count > 0, count <= crew.configuration.outputByteLimit,
+                let bytes = try? Files.read(output.rawValue, offset: 0, byteCount: count),
+                bytes.count == count
+            else { return false }
+            job.report(.rendered(rendered, bytes))
+        case .ready: return false
+        }
+        return true
+    }
+
+    private func settle(_ job: WorkerJob, repliesLeft: Int) {
+        if repliesLeft > 0 {
+            state = .busy(job, repliesLeft: repliesLeft)
+            return
+        }
+        state = .idle
+        job.report(.ended(.done))
+        if jobsLeft <= 0 {
+            // It reads the end of its socket and leaves by itself.
+            finish(as: .done, beforeReady: nil)
+        } else {
+            crew.feed()
+        }
+    }
+
+    /// From the process descriptor.
+    fileprivate func hasExited(_ end: ChildProcess.Exit) {
+        let signal: Int32 = if case .signal(let number) = end { number } else { 0 }
+        exit = nil
+        switch state {
+        case .ended: return
+        case .starting:
+            crew.observe(.crashed(signal: signal, duringJob: false))
+            finish(as: .crashed(signal: signal), beforeReady: "the worker ended: \(end)")
+        case .idle, .busy:
+            crew.observe(.crashed(signal: signal, duringJob: isBusy))
+            finish(as: .crashed(signal: signal), beforeReady: nil)
+        }
+    }
+
+    private func finish(as end: JobEnd, beforeReady reason: String?) {
+        let last = state
+        if case .ended = last { return }
+        state = .ended
+        closeSocket()
+        if case .busy(let job, _) = last { job.report(.ended(end)) }
+        crew.lose(self, beforeReady: reason)
+    }
+
+    private func closeSocket() {
+        guard let token = socketToken else { return }
+        crew.loop.unregister(token, descriptor: socket.rawValue)
+        socketToken = nil
+        Socket.finishSending(socket.rawValue)
+    }
+
+    fileprivate func reap() -> ChildProcess.Exit? { process.reap() }
+}
+
+/// Keeps a member until its process is reaped, so that none is left as a zombie.
+private final class ExitWatch: EventHandler {
+    private let member: Member
+    private let loop: EventLoop
+    private var token: EventLoop.Token?
+
+    init(of member: Member, on loop: EventLoop) throws(SystemError) {
+        self.member = member
+        self.loop = loop
+        super.init()
+        token = try loop.register(member.pidDescriptor, for: Readiness.readable, handler: self)
+    }
+
+    override func ready(_ readiness: UInt32) {
+        guard let token, let end = member.reap() else { return }
+        loop.unregister(token, descriptor: member.pidDescriptor)
+        self.token = nil
+        member.hasExited(end)
+    }
+}

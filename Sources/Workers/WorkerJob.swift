@@ -1,0 +1,45 @@
+package import LinuxIO
+package import WorkerLink
+
+/// One piece of work for one worker process.
+package struct WorkerJob: Sendable {
+    package let id: UInt64
+    /// The request frame, whose job id is `id`.
+    package let frame: [UInt8]
+    /// The original, read-only.
+    package let input: SharedDescriptor
+    /// How many replies end the job.
+    package let replyCount: Int
+    /// Monotonic; the worker is killed then.
+    package let deadlineNanoseconds: UInt64
+    /// Called on the pool's thread; `ended` is the last call.
+    package let report: @Sendable (JobEvent) -> Void
+
+    package init(
+        id: UInt64, frame: [UInt8], input: SharedDescriptor, replyCount: Int,
+        deadlineNanoseconds: UInt64, report: @escaping @Sendable (JobEvent) -> Void
+    ) {
+        self.id = id
+        self.frame = frame
+        self.input = input
+        self.replyCount = replyCount
+        self.deadlineNanoseconds = deadlineNanoseconds
+        self.report = report
+    }
+}
+
+package enum JobEvent: Sendable {
+    case probed(ImageFacts)
+    /// The output of the recipe that stands at `reply.outputIndex` of the request.
+    case rendered(RenderedReply, [UInt8])
+    case refused(RefusedReply)
+    case ended(JobEnd)
+}
+
+package enum JobEnd: Sendable, Equatable {
+    case done
+    case cancelled
+    case timedOut
+    /// The worker died of the job; the signal, or 0 for an exit.
+    case crashed(signal: Int32)
+}

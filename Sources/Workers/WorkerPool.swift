@@ -1,0 +1,82 @@
+package import LinuxIO
+internal import Synchronization
+package import WorkerLink
+
+/// How the worker processes are run.
+package struct WorkerConfiguration: Sendable {
+    /// The program, by its absolute path.
+    package var program: String
+    /// Jobs under way at the same time. One process more is kept ready, so that a worker that
+    /// dies is replaced at once and not after a start of libvips.
+    package var concurrency: Int
+    /// Hits keep their latency while misses burn the cores (nice(2)).
+    package var niceIncrement = 10
+    /// A worker is replaced after so many jobs, so that fragmentation never adds up.
+    package var jobsPerProcess = 1000
+    /// The largest output taken from a worker.
+    package var outputByteLimit = 256 * 1024 * 1024
+    package var environment: [String] = []
+
+    package init(program: String, concurrency: Int) {
+        self.program = program
+        self.concurrency = concurrency
+    }
+}
+
+/// What operators want to know of the pool.
+package enum PoolEvent: Sendable {
+    case states(starting: Int, idle: Int, busy: Int)
+    case crashed(signal: Int32, duringJob: Bool)
+    case failedToStart(String)
+}
+
+/// The worker processes: as many busy ones as configured, each with one job at a time, replaced
+/// when they die. Lives on a thread of its own; jobs are pulled from `source` when a worker is
+/// free, so that what waits, and in which order, is decided elsewhere.
+package final class WorkerPool: Sendable {
+    /// Called on the pool's thread.
+    package typealias Source = @Sendable (_ nowNanoseconds: UInt64) -> WorkerJob?
+
+    private let status = PoolStatus()
+    private let mailbox: Mailbox
+
+    /// - Parameter observe: called on the pool's thread.
+    package init(
+        _ configuration: WorkerConfiguration, source: @escaping Source,
+        observe: @escaping @Sendable (PoolEvent) -> Void
+    ) throws(SystemError) {
+        let status = status
+        let thread = try LoopThread.start(name: "workers") { loop in
+            let crew = Crew(
+                loop: loop, configuration: configuration, status: status, source: source,
+                observe: observe)
+            loop.resident = crew
+            crew.fill()
+        }
+        mailbox = thread.mailbox
+    }
+
+    /// Waits for the first worker and returns what it said of itself; `nil` if none came up.
+    package func waitUntilReady(seconds: Int) -> WorkerReady? { status.wait(seconds: seconds) }
+
+    /// Whether at least one worker is there to take a job.
+    package var isReady: Bool { status.liveCount > 0 }
+
+    /// There may be a job for a free worker.
+    package func poke() {
+        mailbox.post { loop in (loop.resident as? Crew)?.feed() }
+    }
+
+    /// Kills the worker that runs the job, if one does: its `ended(.cancelled)` follows at once.
+    package func cancel(_ jobID: UInt64) {
+        mailbox.post { loop in (loop.resident as? Crew)?.cancel(jobID) }
+    }
+
+    /// Kills all workers and starts no more.
+    package func stop() {
+        mailbox.post { loop in
+            (loop.resident as? Crew)?.disband()
+            loop.stop()
+        }
+    }
+}
