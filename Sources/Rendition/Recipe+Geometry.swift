@@ -124,8 +124,8 @@ extension Recipe {
         let longer = max(size.width, size.height)
         if longer > OutputLimits.encoderSide {
             size = PixelSize(
-                width: max(1, size.width * OutputLimits.encoderSide / longer),
-                height: max(1, size.height * OutputLimits.encoderSide / longer))
+                width: max(1, rounded(size.width * OutputLimits.encoderSide, over: longer)),
+                height: max(1, rounded(size.height * OutputLimits.encoderSide, over: longer)))
         }
         guard size.pixels > limits.pixels else { return size }
         // The largest width whose own height, rounded, keeps within the limit.

@@ -1,0 +1,41 @@
+/// Numbers in URLs: unsigned, exact, in units of the last decimal allowed. No floating point.
+enum FixedDecimal {
+    /// `nil` for a sign, an exponent, a leading zero, no digit on a side of the point, more decimals
+    /// than allowed, or more than five digits before the point. Trailing zeros pass.
+    static func parse(_ bytes: Span<UInt8>, decimals: Int) -> Int? {
+        var index = 0
+        var value = 0
+        while index < bytes.count, let digit = digit(bytes[index]) {
+            guard index < 5, index == 0 || value > 0 else { return nil }
+            value = value * 10 + digit
+            index += 1
+        }
+        guard index > 0 else { return nil }
+        var missing = decimals
+        if index < bytes.count {
+            guard bytes[index] == UInt8(ascii: "."), index + 1 < bytes.count else { return nil }
+            index += 1
+            while index < bytes.count {
+                guard missing > 0, let digit = digit(bytes[index]) else { return nil }
+                value = value * 10 + digit
+                missing -= 1
+                index += 1
+            }
+        }
+        for _ in 0..<missing { value *= 10 }
+        return value
+    }
+
+    /// A quality value in thousandths (RFC 9110 §12.4.2), where `0.` and `1.` are allowed.
+    static func weight(_ bytes: Span<UInt8>) -> Int? {
+        let endsInPoint = bytes.count == 2 && bytes[1] == UInt8(ascii: ".")
+        let number = endsInPoint ? bytes.extracting(..<1) : bytes
+        guard let value = parse(number, decimals: 3), value <= 1000 else { return nil }
+        return value
+    }
+
+    private static func digit(_ byte: UInt8) -> Int? {
+        let value = byte &- UInt8(ascii: "0")
+        return value < 10 ? Int(value) : nil
+    }
+}

@@ -1,0 +1,132 @@
+extension RenditionRequest {
+    /// Reads path and query as they stand in the request line.
+    ///
+    /// A canonical target is read without allocation. Escapes of unreserved characters and of the
+    /// comma are read as these (RFC 3986 §6.2.2.2), and are never canonical.
+    package static func parse(
+        target: Span<UInt8>, policy: RenditionPolicy
+    ) throws(Invalid) -> RenditionRequest {
+        var end = 0
+        var hasEscape = false
+        for index in target.indices {
+            if target[index] == UInt8(ascii: "%") { hasEscape = true }
+            if target[index] == UInt8(ascii: "?") && end == 0 { end = index }
+        }
+        guard !hasEscape else {
+            let plain = try PercentEncoding.decodingUnreserved(target)
+            let parsed = try parse(target: plain.span, policy: policy)
+            return RenditionRequest(
+                original: parsed.original, recipe: parsed.recipe, target: target)
+        }
+        let path = target.extracting(..<(end == 0 ? target.count : end))
+        var recipe = Recipe()
+        let original = try parse(path: path, into: &recipe, policy: policy)
+        if end != 0 {
+            try parse(query: target.extracting((end + 1)...), into: &recipe, policy: policy)
+        }
+        return RenditionRequest(original: original, recipe: recipe, target: target)
+    }
+
+    private static func parse(
+        path: Span<UInt8>, into recipe: inout Recipe, policy: RenditionPolicy
+    ) throws(Invalid) -> ContentHash {
+        var nameStart: Int
+        if thumbs.isPrefix(of: path) {
+            nameStart = thumbs.utf8CodeUnitCount
+            let slash = firstIndex(of: UInt8(ascii: "/"), in: path, from: nameStart)
+            guard slash < path.count else { throw .malformedPath }
+            try parse(
+                size: path.extracting(nameStart..<slash), into: &recipe, limits: policy.limits)
+            nameStart = slash + 1
+        } else if optimized.isPrefix(of: path) {
+            nameStart = optimized.utf8CodeUnitCount
+        } else {
+            throw .notARendition
+        }
+        guard firstIndex(of: UInt8(ascii: "/"), in: path, from: nameStart) == path.count
+        else { throw .malformedPath }
+        let dot = firstIndex(of: UInt8(ascii: "."), in: path, from: nameStart)
+        let name = path.extracting(nameStart..<dot)
+        guard let original = ContentHash(hexOfAnyCase: name)
+        else { throw .malformedHash(given: quoted(name)) }
+        if dot < path.count {
+            let format = try parse(extension: path.extracting((dot + 1)...), policy: policy)
+            recipe.format = .explicit(format)
+        }
+        return original
+    }
+
+    private static func parse(
+        size: Span<UInt8>, into recipe: inout Recipe, limits: OutputLimits
+    ) throws(Invalid) {
+        let cross = firstIndex(of: UInt8(ascii: "x"), in: size, from: 0)
+        guard cross < size.count, size.count > 1 else { throw .malformedSize(given: quoted(size)) }
+        func side(_ digits: Span<UInt8>) throws(Invalid) -> UInt16 {
+            guard digits.count > 0 else { return 0 }
+            for index in digits.indices {
+                guard UInt8(ascii: "0")...UInt8(ascii: "9") ~= digits[index],
+                    digits.count == 1 || digits[0] != UInt8(ascii: "0")
+                else { throw .malformedSize(given: quoted(size)) }
+            }
+            guard let value = FixedDecimal.parse(digits, decimals: 0), value >= 1,
+                value <= limits.side
+            else { throw .sideOutOfRange(given: quoted(digits), limit: limits.side) }
+            return UInt16(value)
+        }
+        recipe.width = try side(size.extracting(..<cross))
+        recipe.height = try side(size.extracting((cross + 1)...))
+    }
+
+    private static func parse(
+        extension name: Span<UInt8>, policy: RenditionPolicy
+    ) throws(Invalid) -> OutputFormat {
+        let found = OutputFormat.spelt(name)
+        guard let format = found ?? (("jpeg" as StaticString).isSpelling(of: name) ? .jpeg : nil)
+        else { throw .unknownFormat(given: quoted(name)) }
+        guard policy.formats.contains(format) else { throw .formatDisabled(format) }
+        return format
+    }
+
+    private static func parse(
+        query: Span<UInt8>, into recipe: inout Recipe, policy: RenditionPolicy
+    ) throws(Invalid) {
+        // A lone `?` is an empty query, which is another spelling of none.
+        guard query.count > 0 else { return }
+        var seen: EnumSet<RecipeOption> = []
+        var start = 0
+        while start <= query.count {
+            let end = firstIndex(of: UInt8(ascii: "&"), in: query, from: start)
+            let pair = query.extracting(start..<end)
+            let equals = firstIndex(of: UInt8(ascii: "="), in: pair, from: 0)
+            guard equals > 0, equals < pair.count
+            else { throw .malformedOption(given: quoted(pair)) }
+            guard let option = RecipeOption.spelt(pair.extracting(..<equals))
+            else { throw .unknownOption(given: quoted(pair.extracting(..<equals))) }
+            guard !seen.contains(option) else { throw .duplicateOption(option) }
+            seen.insert(option)
+            try take(option, pair.extracting((equals + 1)...), into: &recipe, policy: policy)
+            start = end + 1
+        }
+    }
+
+    private static func take(
+        _ option: RecipeOption, _ value: Span<UInt8>, into recipe: inout Recipe,
+        policy: RenditionPolicy
+    ) throws(Invalid) {
+        guard policy.options.contains(option) else { throw .optionDisabled(option) }
+        guard recipe.hasBox || !option.needsBox else { throw .optionNeedsBox(option) }
+        guard recipe.take(option, value: value)
+        else { throw .invalidValue(option, given: quoted(value)) }
+        guard policy.gravities.contains(recipe.gravity.kind)
+        else { throw .valueDisabled(option, given: quoted(value)) }
+    }
+
+    /// Its place, or the count when there is none.
+    private static func firstIndex(
+        of byte: UInt8, in bytes: Span<UInt8>, from start: Int
+    ) -> Int {
+        var index = start
+        while index < bytes.count && bytes[index] != byte { index += 1 }
+        return index
+    }
+}

@@ -1,0 +1,41 @@
+/// The strong validator of a rendition (RFC 9110 §8.8.3): 16 bytes in base64url between quotes.
+package struct RenditionTag: Sendable {
+    package static let byteCount = 24
+
+    /// Quotes included, ready to send.
+    package let bytes: InlineArray<24, UInt8>
+
+    init(_ digest: SIMD16<UInt8>) {
+        bytes = InlineArray { index in
+            guard 1...22 ~= index else { return UInt8(ascii: "\"") }
+            // The sextet that begins at this bit; past the end are zeros (RFC 4648 §5).
+            let bit = (index - 1) * 6
+            let high = UInt16(digest[bit / 8]) << 8
+            let low = bit / 8 + 1 < 16 ? UInt16(digest[bit / 8 + 1]) : 0
+            return Self.letter(UInt8(truncatingIfNeeded: (high | low) >> UInt16(10 - bit % 8)) & 63)
+        }
+    }
+
+    /// Lends the 24 bytes to `body`.
+    package func withBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+        try body(bytes.span)
+    }
+
+    package var description: String {
+        var text = ""
+        for index in bytes.indices { text.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
+        return text
+    }
+
+    private static func letter(_ value: UInt8) -> UInt8 {
+        switch value {
+        case 0..<26: UInt8(ascii: "A") + value
+        case 26..<52: UInt8(ascii: "a") + (value - 26)
+        case 52..<62: UInt8(ascii: "0") + (value - 52)
+        case 62: UInt8(ascii: "-")
+        default: UInt8(ascii: "_")
+        }
+    }
+}
+
+extension RenditionTag: CustomStringConvertible {}

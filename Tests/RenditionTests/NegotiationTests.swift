@@ -1,0 +1,61 @@
+import Rendition
+import Testing
+
+@Suite struct NegotiationTests {
+    @Test(arguments: [
+        (
+            "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8",
+            FormatChoice.explicit(.avif)
+        ),
+        ("image/webp,*/*;q=0.8", .explicit(.webp)),
+        ("image/webp;q=0.9, image/avif;q=0.1", .explicit(.avif)),
+        ("IMAGE/WebP", .explicit(.webp)), ("image/webp;q=0", .fallback),
+        ("image/avif;q=0.000,image/webp;q=1.000", .explicit(.webp)),
+        ("image/avif;Q=0", .fallback), ("image/webp;q=1.", .explicit(.webp)),
+        ("image/webp ; level=\"a,b;\\\"q=0\" ; q=0.5", .explicit(.webp)),
+        (",, ,image/webp,,", .explicit(.webp)), ("image/webp\t", .explicit(.webp)),
+        ("*/*", .fallback), ("image/*", .fallback), ("", .fallback),
+        ("image/png,image/jpeg", .fallback),
+        ("text/webp", .fallback), ("image/webpx", .fallback), ("ximage/webp", .fallback),
+        // Malformed: none of it counts.
+        ("image/webp;q=2", .fallback), ("image/webp;q=0.1234", .fallback),
+        ("image/webp;q=", .fallback),
+        ("image/webp;q=-1", .fallback), ("image/webp, image", .fallback),
+        ("image/webp image/avif", .fallback),
+        ("image/webp;", .fallback), ("image/webp;a", .fallback), ("image/webp;a=\"open", .fallback),
+        ("image/webp, /", .fallback), ("image/webp;q=\"1\"", .fallback),
+        ("image/webp;a=\"\\", .fallback),
+    ])
+    func choosesWhatIsNamed(accept: String, expected: FormatChoice) {
+        let found = Negotiation.choose(accept: Array(accept.utf8).span, enabled: [.avif, .webp])
+        #expect(found == expected)
+    }
+
+    @Test func takesNoFormatThatIsNotEnabled() {
+        let accept = Array("image/avif,image/webp".utf8)
+        let webpOnly = Negotiation.choose(accept: accept.span, enabled: [.webp])
+        let neither = Negotiation.choose(accept: accept.span, enabled: [])
+        let unsaid = Negotiation.choose(accept: nil, enabled: [.avif, .webp])
+        #expect(webpOnly == .explicit(.webp) && neither == .fallback && unsaid == .fallback)
+    }
+
+    @Test func theFallbackDependsOnAlpha() {
+        #expect(FormatChoice.fallback.resolved(hasAlpha: true) == .png)
+        #expect(FormatChoice.fallback.resolved(hasAlpha: false) == .jpeg)
+        #expect(FormatChoice.explicit(.avif).resolved(hasAlpha: true) == .avif)
+        #expect(FormatChoice.negotiated.resolved(hasAlpha: true) == nil)
+    }
+
+    @Test(arguments: UInt64(0)..<8)
+    func anyBytesAreReadWithoutATrap(seed: UInt64) {
+        var random = SeededGenerator(state: seed)
+        let letters = Array("image/webp;q=0.5,\"\\ \u{0}".utf8)
+        for _ in 0..<500 {
+            let field = (0..<Int.random(in: 0...40, using: &random)).map { _ in
+                letters.randomElement(using: &random) ?? 0
+            }
+            let found = Negotiation.choose(accept: field.span, enabled: [.avif, .webp])
+            #expect(found != .negotiated)
+        }
+    }
+}
