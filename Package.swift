@@ -63,6 +63,7 @@ let package = Package(
         module("Rendition", ["HTTP", "Digest"]),
         module("Coalescing"),
         module("Telemetry"),
+        module("Configuration"),
         module("Store", ["CLMDB", "LinuxIO"]),
         module("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
         module("ImageIndex", ["Store", "Rendition"]),
@@ -83,7 +84,8 @@ let package = Package(
         program(
             "pollex",
             [
-                "Edge", "Ingest", "LinuxIO", "HTTPServer", "Workers", "RenditionCache",
+                "Edge", "Configuration", "Ingest", "LinuxIO", "HTTPServer", "Workers",
+                "RenditionCache",
                 "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
             ]),
 
@@ -97,6 +99,7 @@ let package = Package(
         tests("RenditionTests", ["Rendition", "HTTP", "Digest"]),
         tests("CoalescingTests", ["Coalescing"]),
         tests("TelemetryTests", ["Telemetry"]),
+        tests("ConfigurationTests", ["Configuration"]),
         tests("StoreTests", ["Store"]),
         tests("RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "Store"]),
         tests("ImageIndexTests", ["ImageIndex", "Rendition"]),

@@ -1,0 +1,59 @@
+/// A bearer token as the configuration knows it: never the token itself.
+package struct AccessToken: Equatable, Sendable {
+    package enum Scope: String, CaseIterable, Sendable { case upload, read, delete, admin }
+
+    /// SHA-256 of the token.
+    package var digest: [UInt8]
+    package var scopes: Set<Scope>
+    /// Whose images it may touch; `nil` is everybody's.
+    package var owner: String?
+
+    private static let keys = ["sha256", "scopes", "owner"]
+
+    /// Reads `{ sha256: "<64 hex>", scopes: ["upload"], owner: "name" }`; `place` names it in errors.
+    init(_ value: JSON5Value, place: String) throws(Misfit) {
+        guard case .object(let members) = value else {
+            throw Misfit(place, value, expected: "an object with sha256 and scopes")
+        }
+        for member in members where !Self.keys.contains(member.key) {
+            let nearest = Spelling.nearest(to: member.key, among: Self.keys)
+            throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
+        }
+        guard case .string(let hex)? = value["sha256"], let digest = Self.bytes(hex: hex) else {
+            let given = value["sha256"] ?? .null
+            throw Misfit("\(place).sha256", given, expected: "64 lower-case hex digits")
+        }
+        let given = value["scopes"] ?? .null
+        guard let scopes = given.choices(of: Scope.self), !scopes.isEmpty else {
+            let words = Scope.allCases.map(\.rawValue).joined(separator: ", ")
+            throw Misfit("\(place).scopes", given, expected: "a list of \(words)")
+        }
+        switch value["owner"] {
+        case nil: owner = nil
+        case .string(let name)? where !name.isEmpty: owner = name
+        case let other?: throw Misfit("\(place).owner", other, expected: "a name")
+        }
+        self.digest = digest
+        self.scopes = Set(scopes)
+    }
+
+    private static func bytes(hex: String) -> [UInt8]? {
+        let digits = Array(hex.utf8)
+        guard digits.count == 64 else { return nil }
+        var bytes: [UInt8] = []
+        for index in stride(from: 0, to: 64, by: 2) {
+            guard let high = nibble(digits[index]), let low = nibble(digits[index + 1])
+            else { return nil }
+            bytes.append(high << 4 | low)
+        }
+        return bytes
+    }
+
+    private static func nibble(_ digit: UInt8) -> UInt8? {
+        switch digit {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,116 @@
+internal import Foundation
+
+// Where values come from, later ones winning: defaults, file, environment, command line.
+extension Configuration {
+    private static let variablePrefix = "POLLEX_"
+
+    /// - Parameters:
+    ///   - file: a JSON5 file; `nil` reads none.
+    ///   - environment: of it only what starts with `POLLEX_` is looked at.
+    ///   - flags: of the command line: the key a flag stands for (`--listen` is `listen`) and its text.
+    package static func load(
+        file: String?, environment: [String: String], flags: [(key: String, text: String)]
+    ) throws(ConfigurationError) -> Configuration {
+        var configuration = Configuration()
+        if let file { try configuration.apply(document: contents(of: file), source: file) }
+        try configuration.apply(environment: environment)
+        for flag in flags {
+            guard let setting = setting(named: flag.key) else {
+                preconditionFailure("no setting \(flag.key)")
+            }
+            try configuration.apply(setting, text: flag.text, source: "--\(flag.key)")
+        }
+        return configuration
+    }
+
+    /// One line a key: name, variable, default, and what it is.
+    package static var reference: String {
+        let width = settings.map(\.name.count).max() ?? 0
+        return settings.map { setting in
+            let name = setting.name.padding(toLength: width, withPad: " ", startingAt: 0)
+            return "\(name)  \(setting.documentation)\n"
+                + "\(String(repeating: " ", count: width))  \(setting.accepts);"
+                + " default \(setting.defaultText); \(setting.variable)\n"
+        }.joined()
+    }
+
+    mutating func apply(document: [UInt8], source: String) throws(ConfigurationError) {
+        let root: JSON5Value
+        do { root = try JSON5Reader.parse(document) } catch {
+            throw .malformed(
+                source: source, line: error.line, column: error.column, reason: error.reason)
+        }
+        try apply(root, below: "", source: source)
+    }
+
+    /// Sections are objects; what is no section is a key of the table.
+    private mutating func apply(
+        _ section: JSON5Value, below path: String, source: String
+    ) throws(ConfigurationError) {
+        guard case .object(let members) = section else {
+            let key = path.isEmpty ? "the document" : String(path.dropLast())
+            throw .invalidValue(
+                key: key, source: source, reason: "\(section.excerpt) is not an object { … }")
+        }
+        for member in members {
+            let name = path + member.key
+            if let setting = Self.setting(named: name) {
+                try apply(setting, member.value, source: source)
+            } else if Self.settings.contains(where: { $0.name.hasPrefix("\(name).") }) {
+                try apply(member.value, below: "\(name).", source: source)
+            } else {
+                throw Self.unknown(name, among: Self.settings.map(\.name), source: source)
+            }
+        }
+    }
+
+    private mutating func apply(environment: [String: String]) throws(ConfigurationError) {
+        let ours = environment.filter { $0.key.hasPrefix(Self.variablePrefix) }
+        for (variable, text) in ours.sorted(by: { $0.key < $1.key }) {
+            guard let setting = Self.settings.first(where: { $0.variable == variable }) else {
+                let known = Self.settings.map(\.variable)
+                throw Self.unknown(variable, among: known, source: "environment")
+            }
+            try apply(setting, text: text, source: "environment \(variable)")
+        }
+    }
+
+    private mutating func apply(
+        _ setting: Setting, text: String, source: String
+    ) throws(ConfigurationError) {
+        let value: JSON5Value
+        do { value = try setting.read(text) } catch {
+            throw .malformed(
+                source: source, line: error.line, column: error.column, reason: error.reason)
+        }
+        try apply(setting, value, source: source)
+    }
+
+    private mutating func apply(
+        _ setting: Setting, _ value: JSON5Value, source: String
+    ) throws(ConfigurationError) {
+        do { try setting.apply(&self, value) } catch {
+            guard error.isUnknownKey else {
+                throw .invalidValue(key: error.place, source: source, reason: error.reason)
+            }
+            throw .unknownKey(key: error.place, source: source, reason: error.reason)
+        }
+    }
+
+    private static func setting(named name: String) -> Setting? {
+        settings.first { $0.name == name }
+    }
+
+    private static func unknown(
+        _ name: String, among known: [String], source: String
+    ) -> ConfigurationError {
+        let misfit = Misfit(unknown: name, nearest: Spelling.nearest(to: name, among: known))
+        return .unknownKey(key: name, source: source, reason: misfit.reason)
+    }
+
+    private static func contents(of file: String) throws(ConfigurationError) -> [UInt8] {
+        do { return Array(try Data(contentsOf: URL(fileURLWithPath: file))) } catch {
+            throw .unreadable(file: file, reason: error.localizedDescription)
+        }
+    }
+}

@@ -1,0 +1,101 @@
+extension Configuration {
+    /// Every key there is. Parsing, environment names, ranges, error texts and the listing of
+    /// `--help` are made of this table and nothing else.
+    package static let settings: [Setting] =
+        listeners + requestLimits + connectionLimits + pictureLimits + jobLimits + delivery + access
+
+    private static let listeners: [Setting] = [
+        .endpoint("listen", \.listen, "public listener"),
+        .endpoint("admin", \.admin, "health, metrics, purge"),
+        .text("data", \.data, "directory of everything kept"),
+        .number("loops", \.loops, 0...256, "event loops; 0: one a core"),
+        .number("workers", \.workers, 0...256, "decoder processes; 0: one a core"),
+        .choice("log.access", \.log.access, "access log, one JSON object a line"),
+        .number(
+            "cache.bytes", \.cache.byteCount, 1 << 20...1 << 50, in: .bytes,
+            "rendition cache on disk"),
+    ]
+
+    private static let requestLimits: [Setting] = [
+        .number(
+            "limits.headBytes", \.limits.headBytes, 1024...65_535, in: .bytes,
+            "request line and fields; beyond: 431"),
+        .number(
+            "limits.targetBytes", \.limits.targetBytes, 256...65_535, in: .bytes,
+            "path and query; beyond: 414"),
+        .number(
+            "limits.uploadBytes", \.limits.uploadBytes, 1...1 << 40, in: .bytes,
+            "one upload; beyond: 413"),
+    ]
+
+    private static let connectionLimits: [Setting] = [
+        .number("limits.connections", \.limits.connections, 1...1_000_000, "open at once"),
+        .number(
+            "limits.connectionsPerAddress", \.limits.connectionsPerAddress, 0...1_000_000,
+            "of one client address; 0: no limit"),
+        .seconds("limits.idleSeconds", \.limits.idle, "between requests of a connection"),
+        .seconds("limits.headSeconds", \.limits.head, "from a head's first byte to its last"),
+        .number(
+            "limits.bodyMinimumBytesPerSecond", \.limits.bodyMinimumBytesPerSecond, 0...1 << 30,
+            in: .bytes, "a slower upload is given up, after the grace"),
+        .seconds("limits.bodyGraceSeconds", \.limits.bodyGrace, "before that rate is asked for"),
+        .number(
+            "limits.sendMinimumBytesPerSecond", \.limits.sendMinimumBytesPerSecond, 0...1 << 30,
+            in: .bytes, "a slower reader is given up, after the grace"),
+        .seconds("limits.sendGraceSeconds", \.limits.sendGrace, "before that rate is asked for"),
+        .seconds("limits.drainSeconds", \.limits.drain, "for requests under way when it stops"),
+    ]
+
+    private static let pictureLimits: [Setting] = [
+        .number(
+            "limits.inputPixels", \.limits.inputPixels, 1...1 << 32, in: .pixels,
+            "width × height × frames of an upload; beyond: 422"),
+        .number(
+            "limits.inputSide", \.limits.inputSide, 1...10_000_000,
+            "width or height of an upload; beyond: 422"),
+        .number(
+            "limits.inputFrames", \.limits.inputFrames, 1...1_000_000,
+            "frames or pages of an upload; beyond: 422"),
+        .number(
+            "limits.outputSide", \.limits.outputSide, 1...16_383,
+            "width or height a URL can ask for"),
+        .number(
+            "limits.outputPixels", \.limits.outputPixels, 1...1 << 28, in: .pixels,
+            "width × height of a rendition"),
+    ]
+
+    private static let jobLimits: [Setting] = [
+        .seconds("limits.jobSeconds", \.limits.job, "of one worker on one rendition or upload"),
+        .number("limits.queueJobs", \.limits.queueJobs, 1...1_000_000, "waiting; beyond: 503"),
+        .number(
+            "limits.queueBytes", \.limits.queueBytes, 1 << 20...1 << 40, in: .bytes,
+            "of the originals of waiting jobs; beyond: 503"),
+        .number(
+            "limits.workerMemoryBytes", \.limits.workerMemoryBytes, 64 << 20...1 << 40, in: .bytes,
+            "address space of one worker"),
+        .number(
+            "limits.workerJobs", \.limits.workerJobs, 1...1_000_000,
+            "after which a worker is replaced"),
+    ]
+
+    private static let delivery: [Setting] = [
+        .choices(
+            "delivery.formats", \.delivery.formats,
+            "negotiable by Accept beside JPEG and PNG, best first"),
+        .choice("delivery.originals", \.delivery.originals, "the route /originals/<hash>"),
+        .optionalField(
+            "delivery.allowOrigin", \.delivery.allowOrigin, "Access-Control-Allow-Origin"),
+        .number(
+            "delivery.quality.jpeg", \.delivery.quality.jpeg, 1...100, "unless the URL says one"),
+        .number(
+            "delivery.quality.webp", \.delivery.quality.webp, 1...100, "unless the URL says one"),
+        .number(
+            "delivery.quality.avif", \.delivery.quality.avif, 1...100, "unless the URL says one"),
+    ]
+
+    private static let access: [Setting] = [
+        .choice("auth.uploads", \.auth.uploads, "auto: open on a loopback listener, else token"),
+        .choice("auth.index", \.auth.index, "auto: open on a loopback listener, else token"),
+        .tokens("auth.tokens", \.auth.tokens, "who may do what"),
+    ]
+}

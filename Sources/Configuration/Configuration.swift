@@ -1,0 +1,68 @@
+/// Everything an operator can set, typed. The initial values here are the defaults; which name in
+/// the file and in the environment reaches which property, and within what range, is the table in
+/// `Configuration+Settings.swift`. Holding one leaves nothing to check.
+package struct Configuration: Equatable, Sendable {
+    package var listen = Endpoint(loopbackPort: 8080)
+    package var admin = Endpoint(loopbackPort: 8081)
+    /// A directory; relative to the working directory unless it starts with a slash.
+    package var data = "./data"
+    /// Event loops; 0 is one a core.
+    package var loops = 0
+    /// Worker processes; 0 is one a core.
+    package var workers = 0
+    package var log = Log()
+    package var limits = Limits()
+    package var cache = Cache()
+    package var delivery = Delivery()
+    package var auth = Authorization()
+
+    package init() {}
+
+    package struct Log: Equatable, Sendable {
+        package enum Destination: String, CaseIterable, Sendable { case stdout, off }
+        package var access = Destination.stdout
+    }
+
+    package struct Cache: Equatable, Sendable {
+        package var byteCount = 8 << 30
+    }
+
+    package struct Delivery: Equatable, Sendable {
+        package enum Format: String, CaseIterable, Sendable { case avif, webp }
+        package enum OriginalsRoute: String, CaseIterable, Sendable { case open, off }
+
+        /// What a URL without an extension may negotiate, beside JPEG and PNG, which always can be.
+        package var formats: [Format] = [.avif, .webp]
+        package var originals = OriginalsRoute.open
+        /// The value of `Access-Control-Allow-Origin`; `nil` leaves the field out.
+        package var allowOrigin: String? = "*"
+        package var quality = Quality()
+    }
+
+    /// 1…100 each, as the encoder of the format counts.
+    package struct Quality: Equatable, Sendable {
+        package var jpeg = 80
+        package var webp = 80
+        package var avif = 50
+    }
+
+    package struct Authorization: Equatable, Sendable {
+        package enum Rule: String, CaseIterable, Sendable {
+            case auto, open, token
+            /// `auto` is open on a loopback listener, which nobody outside can reach.
+            package func isOpen(on listener: Endpoint) -> Bool {
+                switch self {
+                case .open: true
+                case .token: false
+                case .auto: listener.isLoopback
+                }
+            }
+        }
+        package var uploads = Rule.auto
+        package var index = Rule.auto
+        package var tokens: [AccessToken] = []
+    }
+
+    package var uploadsAreOpen: Bool { auth.uploads.isOpen(on: listen) }
+    package var indexIsOpen: Bool { auth.index.isOpen(on: listen) }
+}

@@ -1,0 +1,48 @@
+/// A value of a JSON5 document (spec.json5.org). Objects keep their order; no key occurs twice.
+enum JSON5Value: Equatable, Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int)
+    case real(Double)
+    case string(String)
+    case array([JSON5Value])
+    case object([Member])
+
+    struct Member: Equatable, Sendable {
+        let key: String
+        let value: JSON5Value
+    }
+
+    subscript(key: String) -> JSON5Value? {
+        guard case .object(let members) = self else { return nil }
+        return members.first { $0.key == key }?.value
+    }
+
+    /// The words of a list, each once; `nil` when it is no list of them.
+    func choices<Word: RawRepresentable<String> & Hashable>(of: Word.Type) -> [Word]? {
+        guard case .array(let elements) = self else { return nil }
+        var words: [Word] = []
+        for element in elements {
+            guard case .string(let text) = element, let word = Word(rawValue: text),
+                !words.contains(word)
+            else { return nil }
+            words.append(word)
+        }
+        return words
+    }
+
+    /// For an error message: at most 60 characters.
+    var excerpt: String {
+        let text =
+            switch self {
+            case .null: "null"
+            case .bool(let flag): "\(flag)"
+            case .integer(let number): "\(number)"
+            case .real(let number): "\(number)"
+            case .string(let text): text.debugDescription  // Control characters escaped.
+            case .array(let elements): "[\(elements.map(\.excerpt).joined(separator: ", "))]"
+            case .object: "an object"
+            }
+        return text.count > 60 ? "\(text.prefix(59))…" : text
+    }
+}

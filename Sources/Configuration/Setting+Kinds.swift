@@ -1,0 +1,137 @@
+// The kinds of value there are. A new key is a line in the table; only a new kind is code.
+extension Setting {
+    static func number(
+        _ name: String, _ path: any Path<Int>, _ range: ClosedRange<Int>,
+        in unit: Quantity = .count,
+        _ documentation: String
+    ) -> Setting {
+        let example =
+            switch unit {
+            case .count: ""
+            case .bytes: ", in bytes or as \"8MiB\""
+            case .pixels: ", or as \"50MP\""
+            }
+        let bounds = "\(unit.format(range.lowerBound)) to \(unit.format(range.upperBound))"
+        return Setting(
+            name, path, accepts: "a whole number from \(bounds)\(example)", documentation,
+            show: { number in
+                let text = unit.format(number)
+                return text == "\(number)" ? text : "\"\(text)\""
+            },
+            convert: { value in
+                let number: Int? =
+                    switch value {
+                    case .integer(let number): number
+                    case .string(let text): unit.parse(text)
+                    default: nil
+                    }
+                return number.flatMap { range.contains($0) ? $0 : nil }
+            })
+    }
+
+    /// A tenth of a second to a day.
+    static func seconds(_ name: String, _ path: any Path<Duration>, _ documentation: String)
+        -> Setting
+    {
+        Setting(
+            name, path, accepts: "a number of seconds from 0.1 to 86400", documentation,
+            show: { "\($0.components.seconds)" },
+            convert: { value in
+                let seconds: Double? =
+                    switch value {
+                    case .integer(let number): Double(number)
+                    case .real(let number): number
+                    case .string(let text): Double(text)
+                    default: nil
+                    }
+                return seconds.flatMap { 0.1...86_400 ~= $0 ? .seconds($0) : nil }
+            })
+    }
+
+    static func endpoint(_ name: String, _ path: any Path<Endpoint>, _ documentation: String)
+        -> Setting
+    {
+        Setting(
+            name, path, accepts: "an address such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
+            documentation, show: { "\"\($0)\"" },
+            convert: { value in
+                guard case .string(let text) = value else { return nil }
+                return Endpoint(text)
+            })
+    }
+
+    static func text(_ name: String, _ path: any Path<String>, _ documentation: String) -> Setting {
+        Setting(
+            name, path, accepts: "a path", documentation, show: { "\"\($0)\"" },
+            convert: { value in
+                guard case .string(let text) = value, !text.isEmpty, !text.utf8.contains(0)
+                else { return nil }
+                return text
+            })
+    }
+
+    /// Goes into a field of every answer: visible ASCII, and `off` for no field.
+    static func optionalField(
+        _ name: String, _ path: any Path<String?>, _ documentation: String
+    ) -> Setting {
+        Setting(
+            name, path, accepts: "\"*\", an origin such as \"https://example.org\", or \"off\"",
+            documentation, show: { "\"\($0 ?? "off")\"" },
+            convert: { value -> String?? in
+                guard case .string(let text) = value, (1...255).contains(text.utf8.count),
+                    text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+                else { return nil }
+                return .some(text == "off" ? nil : text)
+            })
+    }
+
+    static func choice<Word: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ name: String, _ path: any Path<Word>, _ documentation: String
+    ) -> Setting {
+        Setting(
+            name, path, accepts: "one of \(words(of: Word.self))", documentation,
+            show: { "\"\($0.rawValue)\"" },
+            convert: { value in
+                guard case .string(let text) = value else { return nil }
+                return Word(rawValue: text)
+            })
+    }
+
+    static func choices<Word: RawRepresentable<String> & CaseIterable & Hashable & Sendable>(
+        _ name: String, _ path: any Path<[Word]>, _ documentation: String
+    ) -> Setting {
+        Setting(
+            name, path, accepts: "a list of \(words(of: Word.self)), each at most once",
+            documentation,
+            show: { "[\($0.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]" },
+            read: { text throws(JSON5Reader.Failure) in
+                .array(text.split(separator: ",").map { .string(String($0)) })
+            },
+            convert: { $0.choices(of: Word.self) })
+    }
+
+    static func tokens(
+        _ name: String, _ path: any Path<[AccessToken]>, _ documentation: String
+    ) -> Setting {
+        Setting(
+            name, path,
+            accepts:
+                "a list such as [{ sha256: \"<64 hex>\", scopes: [\"upload\"], owner: \"me\" }]",
+            documentation, show: { _ in "[]" },
+            read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
+            convert: { value throws(Misfit) in
+                guard case .array(let elements) = value else { return nil }
+                var tokens: [AccessToken] = []
+                for (index, element) in elements.enumerated() {
+                    tokens.append(try AccessToken(element, place: "\(name)[\(index)]"))
+                }
+                return tokens
+            })
+    }
+
+    private static func words<Word: RawRepresentable<String> & CaseIterable>(
+        of: Word.Type
+    ) -> String {
+        Word.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,137 @@
+internal import CLinux
+internal import Glibc
+
+/// An open directory. Names may lead down through it (`ab/cd`); each call may block on the disk.
+package struct Directory: ~Copyable, Sendable {
+    private let descriptor: OwnedDescriptor
+
+    /// Opens the directory at `path`, made with its parents where missing.
+    package init(at path: String) throws(SystemError) {
+        for index in path.indices.dropFirst() where path[index] == "/" {
+            try Self.make(String(path[..<index]), below: AT_FDCWD)
+        }
+        try Self.make(path, below: AT_FDCWD)
+        descriptor = try Files.open(path, flags: O_RDONLY | O_DIRECTORY)
+    }
+
+    /// Keeps every other process from doing the same, until closed. `false`: another one has.
+    package borrowing func lock() throws(SystemError) -> Bool {
+        let raw = descriptor.rawValue
+        do {
+            try systemCall("flock") { flock(raw, LOCK_EX | LOCK_NB) }
+            return true
+        } catch {
+            guard error.code == EWOULDBLOCK else { throw error }
+            return false
+        }
+    }
+
+    /// Makes a file that nobody else can read, for writing. Fails where the name exists.
+    package borrowing func create(_ name: String) throws(SystemError) -> OwnedDescriptor {
+        try open(name, flags: O_WRONLY | O_CREAT | O_EXCL)
+    }
+
+    /// Opens a file for reading, and no symbolic link.
+    package borrowing func open(_ name: String) throws(SystemError) -> OwnedDescriptor {
+        try open(name, flags: O_RDONLY | O_NOFOLLOW)
+    }
+
+    /// Leaves a directory that is there as it is.
+    package borrowing func makeDirectory(_ name: String) throws(SystemError) {
+        try Self.make(name, below: descriptor.rawValue)
+    }
+
+    /// Takes the place of what has the new name, at once.
+    package borrowing func rename(_ name: String, to newName: String) throws(SystemError) {
+        let raw = descriptor.rawValue
+        try systemCall("renameat") { unsafe renameat(raw, name, raw, newName) }
+    }
+
+    package borrowing func remove(_ name: String) throws(SystemError) {
+        let raw = descriptor.rawValue
+        try systemCall("unlinkat") { unsafe unlinkat(raw, name, 0) }
+    }
+
+    /// Makes the names in a directory below this one durable, or in this one (`.`).
+    package borrowing func synchronize(_ name: String = ".") throws(SystemError) {
+        let directory = try open(name, flags: O_RDONLY | O_DIRECTORY)
+        try Files.synchronize(directory)
+    }
+
+    package borrowing func status(_ name: String) throws(SystemError) -> FileStatus {
+        let raw = descriptor.rawValue
+        var status = stat()
+        try systemCall("fstatat") { unsafe fstatat(raw, name, &status, AT_SYMLINK_NOFOLLOW) }
+        return FileStatus(status)
+    }
+
+    /// What is in a directory below this one, in no order, without `.` and `..`.
+    package borrowing func names(in name: String = ".") throws(SystemError) -> [String] {
+        let directory = try open(name, flags: O_RDONLY | O_DIRECTORY)
+        let raw = directory.release()
+        guard let stream = unsafe fdopendir(raw) else {
+            let code = errno
+            _ = close(raw)
+            throw SystemError(call: "fdopendir", code: code)
+        }
+        defer { unsafe closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = unsafe readdir(stream) else {
+                guard errno == 0 else { throw SystemError(call: "readdir", code: errno) }
+                return names
+            }
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+    }
+
+    private borrowing func open(
+        _ name: String, flags: CInt
+    ) throws(SystemError) -> OwnedDescriptor {
+        let raw = descriptor.rawValue
+        return OwnedDescriptor(
+            adopting: try systemCall("openat") {
+                unsafe openat(raw, name, flags | O_CLOEXEC, 0o600)
+            })
+    }
+
+    private static func make(_ path: String, below parent: CInt) throws(SystemError) {
+        do {
+            try systemCall("mkdirat") { unsafe mkdirat(parent, path, 0o700) }
+        } catch {
+            guard error.code == EEXIST else { throw error }
+        }
+    }
+}
+
+/// What the file system knows of a file.
+package struct FileStatus: Sendable {
+    package let isRegularFile: Bool
+    package let byteCount: Int
+    /// Seconds since 1970.
+    package let modifiedSeconds: Int64
+
+    init(_ status: stat) {
+        isRegularFile = status.st_mode & S_IFMT == S_IFREG
+        byteCount = Int(status.st_size)
+        modifiedSeconds = Int64(status.st_mtim.tv_sec)
+    }
+
+    package static func of(_ descriptor: borrowing OwnedDescriptor) throws(SystemError)
+        -> FileStatus
+    {
+        let raw = descriptor.rawValue
+        var status = stat()
+        try systemCall("fstat") { unsafe fstat(raw, &status) }
+        return FileStatus(status)
+    }
+}
+
+extension SystemError {
+    /// No such name, or a part of its path is no directory.
+    package var isNotFound: Bool { code == ENOENT || code == ENOTDIR }
+}

@@ -1,0 +1,217 @@
+import Foundation
+import Testing
+
+@testable import Configuration
+
+@Suite struct ConfigurationTests {
+    private func load(
+        _ document: String = "{}", environment: [String: String] = [:],
+        flags: [(key: String, text: String)] = []
+    ) throws -> Configuration {
+        let file = FileManager.default.temporaryDirectory
+            .appendingPathComponent("pollex-\(UUID().uuidString).json5")
+        try Data(document.utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        return try Configuration.load(file: file.path, environment: environment, flags: flags)
+    }
+
+    private func complaint(
+        _ document: String = "{}", environment: [String: String] = [:],
+        flags: [(key: String, text: String)] = []
+    ) -> String {
+        do {
+            _ = try load(document, environment: environment, flags: flags)
+            return "accepted"
+        } catch {
+            let text = "\(error)"
+            return text.split(separator: ".json5:", maxSplits: 1).last.map(String.init) ?? text
+        }
+    }
+
+    @Test func laterSourcesWin() throws {
+        let document = "{ listen: '127.0.0.1:1', admin: '127.0.0.1:1', data: 'file', loops: 1 }"
+        let environment = [
+            "POLLEX_LISTEN": "127.0.0.1:2", "POLLEX_ADMIN": "127.0.0.1:2", "HOME": "/root",
+        ]
+        let configuration = try load(
+            document, environment: environment, flags: [("listen", "127.0.0.1:3")])
+        #expect(configuration.listen.port == 3)
+        #expect(configuration.admin.port == 2)
+        #expect(configuration.data == "file")
+        #expect(configuration.loops == 1)
+        #expect(configuration.workers == Configuration().workers)
+    }
+
+    @Test func withoutAnySourceItIsTheDefaults() throws {
+        let configuration = try Configuration.load(file: nil, environment: [:], flags: [])
+        #expect(configuration == Configuration())
+    }
+
+    @Test func readsEveryKindOfValue() throws {
+        let hash = String(repeating: "0f", count: 32)
+        let configuration = try load(
+            """
+            {
+                listen: "[::1]:0", log: { access: "off" }, cache: { bytes: "2GiB" },
+                limits: { outputSide: 0x400, outputPixels: "2MP", idleSeconds: 0.5, queueBytes: 10000000 },
+            }
+            """,
+            environment: [
+                "POLLEX_LIMITS_OUTPUT_SIDE": "2048", "POLLEX_DELIVERY_FORMATS": "webp",
+                "POLLEX_DELIVERY_ALLOW_ORIGIN": "off", "POLLEX_LIMITS_HEAD_SECONDS": "1.5",
+                "POLLEX_AUTH_TOKENS":
+                    "[{sha256: '\(hash)', scopes: ['upload', 'read'], owner: 'me'}]",
+            ])
+        #expect(configuration.listen.description == "[::1]:0")
+        #expect(configuration.log.access == .off)
+        #expect(configuration.cache.byteCount == 2 << 30)
+        #expect(configuration.limits.outputSide == 2048)
+        #expect(configuration.limits.outputPixels == 2_000_000)
+        #expect(configuration.limits.idle == .milliseconds(500))
+        #expect(configuration.limits.head == .milliseconds(1500))
+        #expect(configuration.limits.queueBytes == 10_000_000)
+        #expect(configuration.delivery.formats == [.webp])
+        #expect(configuration.delivery.allowOrigin == nil)
+        let token = try #require(configuration.auth.tokens.first)
+        #expect(token.digest == [UInt8](repeating: 0x0F, count: 32))
+        #expect(token.scopes == [.upload, .read])
+        #expect(token.owner == "me")
+    }
+
+    @Test(arguments: [
+        ("{ lisen: 1 }", "lisen: unknown key; the nearest known one is listen"),
+        (
+            "{ limits: { outputSides: 1 } }",
+            "limits.outputSides: unknown key; the nearest known one is limits.outputSide"
+        ),
+        (
+            "{ limits: { outputside: 1 } }",
+            "limits.outputside: unknown key; the nearest known one is limits.outputSide"
+        ),
+        ("{ cache: 5 }", "cache: 5 is not an object { … }"),
+        ("[]", "the document: [] is not an object { … }"),
+        (
+            "{ limits: { outputSide: 0 } }",
+            "limits.outputSide: 0 is not a whole number from 1 to 16383"
+        ),
+        (
+            "{ limits: { outputSide: true } }",
+            "limits.outputSide: true is not a whole number from 1 to 16383"
+        ),
+        (
+            "{ limits: { outputSide: 1.5 } }",
+            "limits.outputSide: 1.5 is not a whole number from 1 to 16383"
+        ),
+        (
+            "{ cache: { bytes: '8 gigs' } }",
+            "cache.bytes: \"8 gigs\" is not a whole number from 1MiB to 1024TiB, "
+                + "in bytes or as \"8MiB\""
+        ),
+        (
+            "{ limits: { idleSeconds: 0 } }",
+            "limits.idleSeconds: 0 is not a number of seconds from 0.1 to 86400"
+        ),
+        (
+            "{ listen: 'example.org:80' }",
+            "listen: \"example.org:80\" is not an address such as \"127.0.0.1:8080\" "
+                + "or \"[::1]:8080\""
+        ),
+        (
+            "{ auth: { uploads: 'yes' } }",
+            "auth.uploads: \"yes\" is not one of \"auto\", \"open\", \"token\""
+        ),
+        (
+            "{ delivery: { formats: ['webp', 'webp'] } }",
+            "delivery.formats: [\"webp\", \"webp\"] is not a list of \"avif\", \"webp\", each at most once"
+        ),
+        (
+            "{ delivery: { allowOrigin: 'a\\r\\nb' } }",
+            "delivery.allowOrigin: \"a\\r\\nb\" is not \"*\", an origin such as "
+                + "\"https://example.org\", or \"off\""
+        ),
+        (
+            "{ auth: { tokens: [{ sha256: 'abc', scopes: ['read'] }] } }",
+            "auth.tokens[0].sha256: \"abc\" is not 64 lower-case hex digits"
+        ),
+        (
+            "{ auth: { tokens: [{ sha: 'abc' }] } }",
+            "auth.tokens[0].sha: unknown key; the nearest known one is auth.tokens[0].sha256"
+        ),
+    ])
+    func saysWhatIsWrong(document: String, expected: String) {
+        #expect(complaint(document) == " \(expected)")
+    }
+
+    @Test func saysWhereADocumentIsMalformed() {
+        #expect(complaint("{\n  loops: 1,\n  loops: 2\n}") == "3:3: loops is there twice")
+    }
+
+    @Test func namesTheVariableThatIsWrong() {
+        let unknown = complaint(environment: ["POLLEX_CACHE_BYTE": "1"])
+        #expect(
+            unknown == "environment: POLLEX_CACHE_BYTE: unknown key; "
+                + "the nearest known one is POLLEX_CACHE_BYTES")
+        let wrong = complaint(environment: ["POLLEX_WORKERS": "many"])
+        #expect(
+            wrong == "environment POLLEX_WORKERS: workers: \"many\" is not a whole number "
+                + "from 0 to 256")
+    }
+
+    @Test func namesTheFlagThatIsWrong() {
+        #expect(complaint(flags: [("listen", "80")]).hasPrefix("--listen: listen: \"80\" is not"))
+    }
+
+    @Test func aMissingFileIsSaid() {
+        #expect(throws: ConfigurationError.self) {
+            try Configuration.load(file: "/nonexistent/pollex.json5", environment: [:], flags: [])
+        }
+    }
+
+    @Test func everyKeyHasAVariableOfItsOwn() {
+        let variables = Set(Configuration.settings.map(\.variable))
+        #expect(variables.count == Configuration.settings.count)
+        #expect(Set(Configuration.settings.map(\.name)).count == Configuration.settings.count)
+        #expect(variables.contains("POLLEX_LIMITS_BODY_MINIMUM_BYTES_PER_SECOND"))
+    }
+
+    /// The default of each key is within its own range, read from file and environment alike.
+    @Test func everyDefaultIsTakenBack() throws {
+        for setting in Configuration.settings {
+            var configuration = Configuration()
+            try setting.apply(&configuration, JSON5Reader.parse(Array(setting.defaultText.utf8)))
+            #expect(configuration == Configuration(), "\(setting.name)")
+            #expect(Configuration.reference.contains(setting.variable))
+        }
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:8080", true), ("127.9.9.9:1", true), ("[::1]:1", true), ("localhost:1", true),
+        (":8080", false), ("0.0.0.0:1", false), ("[::]:1", false), ("10.0.0.1:1", false),
+    ])
+    func uploadsAreOpenOnLoopbackOnly(address: String, expected: Bool) throws {
+        var configuration = try load(environment: ["POLLEX_LISTEN": address])
+        #expect(configuration.uploadsAreOpen == expected)
+        configuration.auth.uploads = .token
+        #expect(!configuration.uploadsAreOpen)
+        configuration.auth.index = .open
+        #expect(configuration.indexIsOpen)
+    }
+
+    @Test(arguments: [
+        "", "8080", "a:b", "1.2.3:1", "127.0.0.1:65536", "127.0.0.1:080", "::1:80",
+        "[127.0.0.1]:1", "[]:1", "127.0.0.1:+1", "127.0.0.1: 1",
+    ])
+    func otherAddressesAreRefused(text: String) {
+        #expect(Endpoint(text) == nil)
+    }
+
+    @Test(
+        arguments: [
+            ("1", 1), ("1B", 1), ("1 KiB", 1024), ("3kB", 3000), ("2TB", 2_000_000_000_000),
+            ("8GiB", 8 << 30), ("", nil), ("GiB", nil), ("-1", nil), ("1.5GiB", nil), ("1gib", nil),
+            ("9223372036854775808", nil), ("9007199254740993TiB", nil),
+        ] as [(String, Int?)])
+    func sizesHaveUnits(text: String, expected: Int?) {
+        #expect(Quantity.bytes.parse(text) == expected)
+    }
+}
