@@ -54,7 +54,7 @@ let package = Package(
         shim("CCrypto", links: ["crypto"]),
         .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
-        shim("CVipsShim", ["CVips"]),
+        shim("CVipsShim", ["CVips"], links: ["gmodule-2.0"]),
 
         // The edge, from the pure rules down to the room where they meet.
         module("LinuxIO", ["CLinux"]),

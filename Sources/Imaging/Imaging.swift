@@ -1,1 +1,49 @@
-// Imaging
+internal import CVipsShim
+internal import Rendition
+internal import WorkerLink
+
+/// libvips, once per process, before the first input.
+package enum Imaging {
+    /// Starts libvips and uses every codec once, so that nothing is loaded or looked up later: after
+    /// this a process needs no file, no socket and no environment.
+    package static func start() throws(ImagingError) {
+        try ImagingError.check(CVipsShim_start())
+        let renderer = Renderer(limits: JobLimits(inputTypes: []), qualities: QualityDefaults())
+        let pictures = [
+            (CVipsShim_colourSRGB, false), (CVipsShim_colourSRGB, true), (CVipsShim_colourGrey, false),
+            (CVipsShim_colourCMYK, false),
+        ]
+        for (colour, alpha) in pictures {
+            let picture = try Picture.plain(width: 64, height: 48, colour: colour, alpha: alpha)
+            for format in OutputFormat.allCases where !(colour == CVipsShim_colourCMYK) || format == .jpeg {
+                try warmUp(picture, format, renderer)
+            }
+        }
+    }
+
+    /// Names and versions of the libraries that decide about pixels: part of the pipeline version.
+    package static var versions: String { unsafe String(cString: CVipsShim_versions()) }
+
+    private static func warmUp(
+        _ picture: borrowing Picture, _ format: OutputFormat, _ renderer: Renderer
+    ) throws(ImagingError) {
+        var recipe = Recipe(width: 16, height: 16, fit: .cover, format: .explicit(format))
+        recipe.gravity = .attention
+        recipe.blurHundredths = 100
+        recipe.sharpenHundredths = 100
+        recipe.rotation = .quarter
+        let options = renderer.options(recipe, format, keepMetadata: false)
+        let size = PixelSize(width: picture.width, height: picture.height)
+        let encoded = try EncodedImage(picture, size: size, as: format, options: options)
+        let limits = JobLimits(inputTypes: EnumSet(ImageType.allCases))
+        try encoded.withBytes { bytes throws(ImagingError) in
+            try unsafe bytes.withUnsafeBytes { bytes throws(ImagingError) in
+                let original = try unsafe Original(bytes, limits: limits)
+                for output in OutputFormat.allCases {
+                    recipe.format = .explicit(output)
+                    _ = try renderer.render(original, recipe)
+                }
+            }
+        }
+    }
+}

@@ -1,2 +1,118 @@
+// The dozen libvips calls that the worker makes. In C because Swift can not call variadics, and
+// annotated so that the borders are typed. Calls that return int give 0, or -1 and the reason in
+// CVipsShim_error(). An image handed out through `out` is the caller's to release.
 #pragma once
-#include <vips/vips.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+typedef struct _VipsImage VipsImage;
+
+// Raw values of WorkerLink.ImageType.
+enum {
+    CVipsShim_jpeg = 1, CVipsShim_png, CVipsShim_webp, CVipsShim_gif, CVipsShim_avif,
+    CVipsShim_heic, CVipsShim_tiff, CVipsShim_jxl,
+};
+
+enum { CVipsShim_unsignedByte, CVipsShim_unsignedShort, CVipsShim_otherNumber };
+
+enum {
+    CVipsShim_colourOther, CVipsShim_colourGrey, CVipsShim_colourSRGB, CVipsShim_colourCMYK,
+    CVipsShim_colourLab, CVipsShim_colourGrey16, CVipsShim_colourRGB16,
+};
+
+enum { CVipsShim_attention, CVipsShim_entropy };
+
+typedef struct {
+    int width, height, bands;
+    int number;  // CVipsShim_unsignedByte …
+    int colour;  // CVipsShim_colourGrey …
+    bool hasAlpha;
+} CVipsShim_Layout;
+
+typedef struct {
+    int shrink;        // JPEG: 1, 2, 4 or 8.
+    double scale;      // WebP: at most 1.
+    bool allFrames;    // GIF, WebP: stacked into one tall picture.
+    bool sequential;   // The pixels are asked for once, from top to bottom.
+} CVipsShim_LoadOptions;
+
+typedef struct {
+    int quality, effort;
+    bool fullChroma, keepMetadata;
+} CVipsShim_SaveOptions;
+
+/// libvips for one job at a time: one thread, no operation cache, no foreign format but those above,
+/// only the modules these need, no messages.
+int CVipsShim_start(void);
+/// Name and version of each library that can change a pixel, separated by blanks.
+const char *CVipsShim_versions(void);
+
+const char *CVipsShim_error(void);
+void CVipsShim_clear_error(void);
+
+/// `bytes` must outlive the image and everything made from it.
+int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOptions options,
+                   VipsImage *_Nullable *_Nonnull out);
+/// Zeroes: of grey, sRGB or CMYK, with or without alpha.
+int CVipsShim_plain(int width, int height, int colour, bool alpha,
+                    VipsImage *_Nullable *_Nonnull out);
+void CVipsShim_retain(VipsImage *image);
+void CVipsShim_release(VipsImage *image);
+
+CVipsShim_Layout CVipsShim_layout(VipsImage *image);
+/// EXIF orientation, 1…8.
+int CVipsShim_orientation(VipsImage *image);
+/// `fallback` where the field is missing or no number.
+int CVipsShim_integer(VipsImage *image, const char *name, int fallback);
+/// NULL where it is missing; lives as long as the image.
+const char *_Nullable CVipsShim_string(VipsImage *image, const char *name);
+const void *_Nullable CVipsShim_blob(VipsImage *image, const char *name, size_t *count);
+/// NULL where it is missing; lives as long as the image.
+const int *_Nullable CVipsShim_integers(VipsImage *image, const char *name, int *count);
+/// A view of the same pixels that carries no field: what is set on it is set on nothing else.
+int CVipsShim_forget_metadata(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// Only on an image that CVipsShim_forget_metadata made.
+void CVipsShim_set_string(VipsImage *image, const char *name, const char *value);
+void CVipsShim_set_integer(VipsImage *image, const char *name, int value);
+void CVipsShim_set_integers(VipsImage *image, const char *name, const int *values, int count);
+
+int CVipsShim_resize(VipsImage *image, int width, int height, VipsImage *_Nullable *_Nonnull out);
+int CVipsShim_copy_memory(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+int CVipsShim_crop(VipsImage *image, int x, int y, int width, int height,
+                   VipsImage *_Nullable *_Nonnull out);
+int CVipsShim_smartcrop(VipsImage *image, int width, int height, int interest,
+                        VipsImage *_Nullable *_Nonnull out);
+int CVipsShim_embed(VipsImage *image, int x, int y, int width, int height, const double *background,
+                    int bands, VipsImage *_Nullable *_Nonnull out);
+/// Clockwise, 1…3 quarters.
+int CVipsShim_rotate(VipsImage *image, int quarters, VipsImage *_Nullable *_Nonnull out);
+int CVipsShim_mirror(VipsImage *image, bool topBottom, VipsImage *_Nullable *_Nonnull out);
+int CVipsShim_flatten(VipsImage *image, const double *background, int bands,
+                      VipsImage *_Nullable *_Nonnull out);
+int CVipsShim_add_alpha(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+int CVipsShim_premultiply(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// Back to straight alpha and 8 bits.
+int CVipsShim_unpremultiply(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+int CVipsShim_blur(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
+int CVipsShim_sharpen(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
+/// By the embedded profile, or for CMYK without one by the built-in one; 8 bits.
+int CVipsShim_profile_to_srgb(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// By the colour space alone: sRGB, or grey where the picture has no colour; 8 bits.
+int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage *_Nullable *_Nonnull out);
+/// The box of what differs from the top left pixel by more than `threshold`; 0 wide where nothing does.
+int CVipsShim_find_trim(VipsImage *image, double threshold, int *x, int *y, int *width, int *height);
+/// Whether every pixel of the last band is 255.
+int CVipsShim_is_opaque(VipsImage *image, bool *opaque);
+/// `images` from top to bottom.
+int CVipsShim_stack(VipsImage *_Nullable *_Nonnull images, int count,
+                    VipsImage *_Nullable *_Nonnull out);
+
+/// Into memory that CVipsShim_free takes back. Formats: raw values of Rendition.OutputFormat.
+int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options,
+                   void *_Nullable *_Nonnull bytes, size_t *count);
+void CVipsShim_free(void *_Nullable bytes);
+
+#pragma clang assume_nonnull end

@@ -1,0 +1,121 @@
+#include "CVipsShim.h"
+#include <math.h>
+#include <vips/vips.h>
+
+int CVipsShim_resize(VipsImage *image, int width, int height, VipsImage **out) {
+    return vips_resize(image, out, width / (double)image->Xsize, "vscale",
+                       height / (double)image->Ysize, "kernel", VIPS_KERNEL_LANCZOS3, NULL);
+}
+
+int CVipsShim_copy_memory(VipsImage *image, VipsImage **out) {
+    *out = vips_image_copy_memory(image);
+    return *out ? 0 : -1;
+}
+
+int CVipsShim_crop(VipsImage *image, int x, int y, int width, int height, VipsImage **out) {
+    return vips_extract_area(image, out, x, y, width, height, NULL);
+}
+
+int CVipsShim_smartcrop(VipsImage *image, int width, int height, int interest, VipsImage **out) {
+    int how = interest == CVipsShim_entropy ? VIPS_INTERESTING_ENTROPY : VIPS_INTERESTING_ATTENTION;
+    return vips_smartcrop(image, out, width, height, "interesting", how, NULL);
+}
+
+int CVipsShim_embed(VipsImage *image, int x, int y, int width, int height, const double *background,
+                    int bands, VipsImage **out) {
+    VipsArrayDouble *colour = vips_array_double_new(background, bands);
+    int result = vips_embed(image, out, x, y, width, height, "extend", VIPS_EXTEND_BACKGROUND,
+                            "background", colour, NULL);
+    vips_area_unref(VIPS_AREA(colour));
+    return result;
+}
+
+int CVipsShim_rotate(VipsImage *image, int quarters, VipsImage **out) {
+    static const VipsAngle angles[] = { VIPS_ANGLE_D0, VIPS_ANGLE_D90, VIPS_ANGLE_D180, VIPS_ANGLE_D270 };
+    return vips_rot(image, out, angles[quarters & 3], NULL);
+}
+
+int CVipsShim_mirror(VipsImage *image, bool topBottom, VipsImage **out) {
+    return vips_flip(image, out, topBottom ? VIPS_DIRECTION_VERTICAL : VIPS_DIRECTION_HORIZONTAL, NULL);
+}
+
+int CVipsShim_flatten(VipsImage *image, const double *background, int bands, VipsImage **out) {
+    VipsArrayDouble *colour = vips_array_double_new(background, bands);
+    int result = vips_flatten(image, out, "background", colour, NULL);
+    vips_area_unref(VIPS_AREA(colour));
+    return result;
+}
+
+int CVipsShim_add_alpha(VipsImage *image, VipsImage **out) { return vips_addalpha(image, out, NULL); }
+
+int CVipsShim_premultiply(VipsImage *image, VipsImage **out) {
+    return vips_premultiply(image, out, NULL);
+}
+
+int CVipsShim_unpremultiply(VipsImage *image, VipsImage **out) {
+    VipsImage *straight = NULL, *rounded = NULL;
+    int result = vips_unpremultiply(image, &straight, NULL)
+        || vips_rint(straight, &rounded, NULL)  // The cast alone would cut off.
+        || vips_cast_uchar(rounded, out, NULL) ? -1 : 0;
+    VIPS_UNREF(straight);
+    VIPS_UNREF(rounded);
+    return result;
+}
+
+int CVipsShim_blur(VipsImage *image, double sigma, VipsImage **out) {
+    return vips_gaussblur(image, out, sigma, NULL);
+}
+
+int CVipsShim_sharpen(VipsImage *image, double sigma, VipsImage **out) {
+    return vips_sharpen(image, out, "sigma", sigma, NULL);
+}
+
+int CVipsShim_profile_to_srgb(VipsImage *image, VipsImage **out) {
+    bool embedded = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
+    VipsImage *converted = NULL;
+    int result = embedded
+        ? vips_icc_transform(image, &converted, "srgb", "embedded", TRUE, "intent",
+                             VIPS_INTENT_RELATIVE, "black_point_compensation", FALSE, "depth", 8, NULL)
+        : vips_icc_transform(image, &converted, "srgb", "input_profile", "cmyk", "intent",
+                             VIPS_INTENT_RELATIVE, "depth", 8, NULL);
+    if (result) return -1;
+    result = vips_cast_uchar(converted, out, NULL);
+    VIPS_UNREF(converted);
+    return result;
+}
+
+int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage **out) {
+    VipsImage *converted = NULL;
+    if (vips_colourspace(image, &converted,
+                         grey ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL))
+        return -1;
+    int result = vips_cast_uchar(converted, out, NULL);
+    VIPS_UNREF(converted);
+    return result;
+}
+
+int CVipsShim_find_trim(VipsImage *image, double threshold, int *x, int *y, int *width, int *height) {
+    double *pixel = NULL;
+    int bands = 0;
+    if (vips_getpoint(image, &pixel, &bands, 0, 0, NULL)) return -1;
+    VipsArrayDouble *colour = vips_array_double_new(pixel, bands);
+    int result = vips_find_trim(image, x, y, width, height, "threshold", threshold, "background",
+                                colour, NULL);
+    vips_area_unref(VIPS_AREA(colour));
+    g_free(pixel);
+    return result;
+}
+
+int CVipsShim_is_opaque(VipsImage *image, bool *opaque) {
+    VipsImage *alpha = NULL;
+    double least = 0;
+    int result = vips_extract_band(image, &alpha, image->Bands - 1, NULL)
+        || vips_min(alpha, &least, NULL) ? -1 : 0;
+    VIPS_UNREF(alpha);
+    *opaque = !result && least >= 255;
+    return result;
+}
+
+int CVipsShim_stack(VipsImage **images, int count, VipsImage **out) {
+    return vips_arrayjoin(images, out, count, "across", 1, NULL);
+}

@@ -1,0 +1,95 @@
+#include "CVipsShim.h"
+#include <dlfcn.h>
+#include <gmodule.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vips/vips.h>
+
+static void ignore_message(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer data) {
+    (void)domain; (void)level; (void)text; (void)data;
+}
+
+// Of libvips' modules only the two whose formats are ours: ImageMagick, Poppler and OpenSlide
+// are never mapped. A libvips that has them built in has no such file, and needs none.
+static void open_module(const char *folder, const char *name) {
+    char path[PATH_MAX];
+    int length = snprintf(path, sizeof path, "%s/vips-modules-%d.%d/%s.so", folder,
+                          VIPS_MAJOR_VERSION, VIPS_MINOR_VERSION, name);
+    if (length < 0 || (size_t)length >= sizeof path) return;
+    GModule *module = g_module_open(path, 0);  // All symbols now: nothing is left for later.
+    if (module) g_module_make_resident(module);
+}
+
+int CVipsShim_start(void) {
+    g_log_set_default_handler(ignore_message, NULL);
+    // vips_init looks for modules below this prefix: there are none, so it opens none.
+    if (setenv("VIPSHOME", "/nonexistent", 1)) return -1;
+    if (vips_init("pollex-worker")) return -1;
+    unsetenv("VIPSHOME");
+    Dl_info library;
+    if (dladdr((void *)(uintptr_t)vips_init, &library) && library.dli_fname) {
+        g_autofree char *folder = g_path_get_dirname(library.dli_fname);
+        open_module(folder, "vips-heif");
+        open_module(folder, "vips-jxl");
+    }
+    vips_concurrency_set(1);
+    vips_cache_set_max(0);
+    vips_cache_set_max_mem(0);
+    vips_cache_set_max_files(0);
+    vips_block_untrusted_set(TRUE);
+    vips_operation_block_set("VipsForeignLoad", TRUE);
+    static const char *const allowed[] = {
+        "VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer",
+        "VipsForeignLoadNsgifBuffer", "VipsForeignLoadHeifBuffer", "VipsForeignLoadTiffBuffer",
+        "VipsForeignLoadJxlBuffer",  "VipsForeignSaveJxlBuffer",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(allowed); i++)
+        if (g_type_from_name(allowed[i])) vips_operation_block_set(allowed[i], FALSE);
+    return 0;
+}
+
+// The libraries are reached through libvips: asked by symbol, so that none is linked for its number.
+static int number(const char *symbol) {
+    int (*ask)(void);
+    void *found = dlsym(RTLD_DEFAULT, symbol);
+    if (!found) return 0;
+    memcpy(&ask, &found, sizeof ask);
+    return ask();
+}
+
+static const char *text(const char *symbol) {
+    const char *(*ask)(void);
+    void *found = dlsym(RTLD_DEFAULT, symbol);
+    if (!found) return "none";
+    memcpy(&ask, &found, sizeof ask);
+    return ask();
+}
+
+// For libraries that do not tell their version: the name of the file they lie in.
+static void file_name(const char *symbol, char *name, size_t capacity) {
+    Dl_info library;
+    char path[PATH_MAX];
+    void *found = dlsym(RTLD_DEFAULT, symbol);
+    bool known = found && dladdr(found, &library) && library.dli_fname && realpath(library.dli_fname, path);
+    const char *slash = known ? strrchr(path, '/') : NULL;
+    snprintf(name, capacity, "%s", slash ? slash + 1 : "none");
+}
+
+const char *CVipsShim_versions(void) {
+    static char versions[512];
+    char jpeg[64], gif[64];
+    file_name("jpeg_CreateCompress", jpeg, sizeof jpeg);
+    file_name("cgif_newgif", gif, sizeof gif);
+    snprintf(versions, sizeof versions,
+             "vips %s jpeg %s png %d webp %x/%x heif %s aom %s dav1d %s lcms %d cgif %s jxl %d",
+             vips_version_string(), jpeg, number("png_access_version_number"),
+             (unsigned)number("WebPGetDecoderVersion"), (unsigned)number("WebPGetEncoderVersion"),
+             text("heif_get_version"), text("aom_codec_version_str"), text("dav1d_version"),
+             number("cmsGetEncodedCMMversion"), gif, number("JxlEncoderVersion"));
+    return versions;
+}
+
+const char *CVipsShim_error(void) { return vips_error_buffer(); }
+void CVipsShim_clear_error(void) { vips_error_clear(); }

@@ -1,0 +1,32 @@
+internal import CVipsShim
+package import Rendition
+
+/// A finished rendition in libvips' memory; freed with it.
+@safe package struct EncodedImage: ~Copyable {
+    package let format: OutputFormat
+    package let size: PixelSize
+    private let bytes: UnsafeMutableRawBufferPointer
+
+    package var byteCount: Int { unsafe bytes.count }
+
+    package borrowing func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+        try unsafe body(UnsafeRawBufferPointer(bytes).bytes)
+    }
+
+    deinit { unsafe CVipsShim_free(bytes.baseAddress) }
+
+    /// Encodes `picture`, whose pixels are computed now unless they are in memory.
+    init(
+        _ picture: borrowing Picture, size: PixelSize, as format: OutputFormat,
+        options: CVipsShim_SaveOptions
+    ) throws(ImagingError) {
+        var start: UnsafeMutableRawPointer?
+        var count = 0
+        try ImagingError.check(
+            unsafe picture.with { image in
+                unsafe CVipsShim_save(image, CInt(format.rawValue), options, &start, &count)
+            })
+        (self.format, self.size) = (format, size)
+        unsafe bytes = UnsafeMutableRawBufferPointer(start: start, count: count)
+    }
+}

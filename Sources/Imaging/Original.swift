@@ -1,0 +1,104 @@
+internal import CVipsShim
+internal import Rendition
+package import WorkerLink
+
+/// Encoded bytes that have passed the gate: of an accepted type by content, whole as far as the
+/// header tells, and within the limits. No pixel has been decoded.
+@safe package struct Original: ~Copyable {
+    package let facts: ImageFacts
+    /// Pixels as stored, before EXIF orientation.
+    let stored: PixelSize
+    private let bytes: UnsafeRawBufferPointer
+    /// Where `bytes` is a copy of our own, without what should not be decoded.
+    private let isCopy: Bool
+
+    /// `bytes` must outlive it, and every picture loaded from it.
+    package init(_ bytes: UnsafeRawBufferPointer, limits: JobLimits) throws(ImagingError) {
+        let content = unsafe bytes.bytes
+        guard let type = ImageType(sniffing: content), limits.inputTypes.contains(type), type != .bmp
+        else { throw ImagingError(.unsupportedType, "not an accepted image type") }
+        var chunks: PNGChunks?
+        if type == .png {
+            let found = try PNGChunks(content)
+            try Self.check(width: found.width, height: found.height, frames: 1, limits)
+            chunks = found
+        }
+        let kept = unsafe Self.copy(bytes, without: chunks?.textToDrop ?? [])
+        do throws(ImagingError) {
+            let header = try unsafe Self.load(kept ?? bytes, type, Decoding())
+            let frames = type == .tiff ? 1 : max(1, header.integer("n-pages", else: 1))
+            try Self.check(width: header.width, height: header.height, frames: frames, limits)
+            facts = header.facts(type: type, frames: frames, chunks: chunks)
+            stored = PixelSize(width: header.width, height: header.height)
+        } catch {
+            unsafe kept?.deallocate()
+            throw error
+        }
+        unsafe self.bytes = unsafe kept ?? bytes
+        isCopy = unsafe kept != nil
+    }
+
+    deinit { if isCopy { unsafe bytes.deallocate() } }
+
+    /// The picture as stored; its pixels come when they are asked for.
+    func load(_ decoding: Decoding) throws(ImagingError) -> Picture {
+        try unsafe Self.load(bytes, facts.type, decoding)
+    }
+
+    private static func load(
+        _ bytes: UnsafeRawBufferPointer, _ type: ImageType, _ decoding: Decoding
+    ) throws(ImagingError) -> Picture {
+        guard let start = bytes.baseAddress else { throw ImagingError(.unsupportedType, "empty") }
+        let options = CVipsShim_LoadOptions(
+            shrink: CInt(decoding.shrink), scale: decoding.scale, allFrames: decoding.allFrames,
+            sequential: decoding.sequential)
+        return try unsafe Picture.made { out in
+            unsafe CVipsShim_load(CInt(type.rawValue), start, bytes.count, options, out)
+        }
+    }
+
+    private static func check(
+        width: Int, height: Int, frames: Int, _ limits: JobLimits
+    ) throws(ImagingError) {
+        let size = PixelSize(width: max(1, width), height: max(1, height))
+        if max(size.width, size.height) > Int(limits.inputSide) {
+            throw ImagingError(.overSides, "\(width) x \(height) pixels, sides up to \(limits.inputSide)")
+        }
+        if size.pixels > limits.inputPixels {
+            throw ImagingError(.overPixels, "\(width) x \(height) pixels, up to \(limits.inputPixels)")
+        }
+        if size.pixels.multipliedReportingOverflow(by: UInt64(frames)).overflow
+            || size.pixels * UInt64(frames) > limits.inputFramePixels
+        {
+            throw ImagingError(
+                .overFrames,
+                "\(frames) frames of \(width) x \(height), up to \(limits.inputFramePixels) pixels")
+        }
+    }
+
+    /// `nil` when there is nothing to leave out. Costs one copy.
+    private static func copy(
+        _ bytes: UnsafeRawBufferPointer, without ranges: [Range<Int>]
+    ) -> UnsafeRawBufferPointer? {
+        guard !ranges.isEmpty else { return nil }
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
+        var (from, to) = (0, 0)
+        for range in ranges + [bytes.count..<bytes.count] {
+            let piece = unsafe UnsafeRawBufferPointer(rebasing: bytes[from..<range.lowerBound])
+            unsafe UnsafeMutableRawBufferPointer(rebasing: copy[to...]).copyMemory(from: piece)
+            (from, to) = (range.upperBound, to + piece.count)
+        }
+        return unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(copy)[..<to])
+    }
+}
+
+/// How much of an original is decoded, and in which order.
+struct Decoding: Equatable {
+    /// JPEG: both sides divided by 1, 2, 4 or 8 while decoding.
+    var shrink = 1
+    /// WebP: the same, by any factor up to 1.
+    var scale = 1.0
+    var allFrames = false
+    /// The pixels are asked for once, from top to bottom: then few are in memory at a time.
+    var sequential = true
+}

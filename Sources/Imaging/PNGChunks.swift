@@ -1,0 +1,57 @@
+internal import WorkerLink
+
+/// The chunk list of a PNG, walked before libpng sees it (PNG 3rd edition, §5).
+///
+/// libpng allocates what a chunk's length field claims, and libvips inflates every text chunk: a
+/// chunk must end inside the file, and text that could be a bomb is left out of what is decoded.
+struct PNGChunks {
+    static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+    /// Of all text chunks together; more is left out.
+    private static let textLimit = 65_536
+    /// libvips refuses a file with more than 20.
+    private static let textChunkLimit = 16
+
+    let width: Int
+    let height: Int
+    let bitDepth: UInt8
+    let isInterlaced: Bool
+    /// Ranges of the text chunks to leave out; empty when all are harmless.
+    let textToDrop: [Range<Int>]
+
+    init(_ bytes: RawSpan) throws(ImagingError) {
+        var texts: [Range<Int>] = []
+        var textBytes = 0
+        var mustDrop = false
+        var hasPixels = false
+        var offset = Self.signature.count
+        guard bytes.bigEndian32(at: offset) == 13, bytes.matches("IHDR", at: offset + 4),
+            let width = bytes.bigEndian32(at: offset + 8),
+            let height = bytes.bigEndian32(at: offset + 12), let depth = bytes.byte(at: offset + 16),
+            let interlace = bytes.byte(at: offset + 20)
+        else { throw ImagingError(.broken, "PNG does not begin with IHDR") }
+        while offset < bytes.byteCount {
+            guard let length = bytes.bigEndian32(at: offset), length <= 0x7fff_ffff,
+                offset + 12 + Int(length) <= bytes.byteCount
+            else { throw ImagingError(.broken, "PNG chunk reaches beyond the end of the file") }
+            let end = offset + 12 + Int(length)
+            if bytes.matches("IDAT", at: offset + 4) { hasPixels = true }
+            if bytes.matches("IEND", at: offset + 4) { break }
+            let isPlainText = bytes.matches("tEXt", at: offset + 4)
+            if isPlainText || bytes.matches("zTXt", at: offset + 4)
+                || bytes.matches("iTXt", at: offset + 4)
+            {
+                texts.append(offset..<end)
+                textBytes += Int(length)
+                mustDrop = mustDrop || !isPlainText
+            }
+            offset = end
+        }
+        guard hasPixels else { throw ImagingError(.broken, "PNG without IDAT") }
+        guard width > 0, height > 0, width <= 0x7fff_ffff, height <= 0x7fff_ffff
+        else { throw ImagingError(.broken, "PNG with an impossible size") }
+        (self.width, self.height) = (Int(width), Int(height))
+        (bitDepth, isInterlaced) = (depth, interlace == 1)
+        mustDrop = mustDrop || textBytes > Self.textLimit || texts.count > Self.textChunkLimit
+        textToDrop = mustDrop ? texts : []
+    }
+}

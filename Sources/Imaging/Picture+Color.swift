@@ -1,0 +1,73 @@
+internal import CVipsShim
+internal import Rendition
+internal import WorkerLink
+
+/// Colour and alpha, each where it costs least.
+extension Picture {
+    /// Whether the colours have to go through a profile: one other than plain sRGB is embedded, or
+    /// these are inks.
+    var hasForeignProfile: Bool {
+        if layout.colour == CInt(CVipsShim_colourCMYK) { return true }
+        return withProfile { profile in
+            guard let profile else { return false }
+            return !ColorProfile.isPlainSRGB(profile)
+        }
+    }
+
+    /// What can be resized: 8 bits of grey or sRGB, or any numbers whose profile is applied later;
+    /// without alpha unless the format may keep it.
+    func readied(for recipe: Recipe) throws(ImagingError) -> Picture {
+        var picture: Picture
+        if hasForeignProfile {
+            // Alpha is laid on a background of sRGB, and trimming compares colours: then at once.
+            guard hasAlpha || recipe.trim > 0 else { return unchanged() }
+            picture = try convertedWhereItCan()
+        } else {
+            picture = isDisplayable ? unchanged() : try convertedForDisplay(grey: isGrey)
+        }
+        guard picture.hasAlpha, !recipe.format.mayCarryAlpha else { return picture }
+        picture = try picture.readied(toCarry: recipe.backgroundColor, for: recipe)
+        return try picture.flattened(on: recipe.backgroundColor)
+    }
+
+    /// With the channels that `color` needs.
+    func readied(toCarry color: Color, for recipe: Recipe) throws(ImagingError) -> Picture {
+        let isNeutral = color.red == color.green && color.green == color.blue
+        let picture = isGrey && !isNeutral ? try convertedForDisplay(grey: false) : unchanged()
+        guard color.alpha < 255, !picture.hasAlpha, recipe.format.mayCarryAlpha
+        else { return picture }
+        return try picture.withOpaqueAlpha()
+    }
+
+    /// A profile that libvips or lcms can not use is ignored, as browsers do.
+    func convertedWhereItCan() throws(ImagingError) -> Picture {
+        do throws(ImagingError) {
+            return try convertedByProfile()
+        } catch {
+            return try convertedForDisplay(grey: isGrey)
+        }
+    }
+
+    /// Colours of transparent pixels do not bleed into opaque ones.
+    func softened(sigma: Double) throws(ImagingError) -> Picture {
+        guard hasAlpha else { return try blurred(sigma: sigma) }
+        return try premultiplied().blurred(sigma: sigma).unpremultiplied()
+    }
+
+    private var isDisplayable: Bool {
+        let layout = layout
+        return layout.number == CInt(CVipsShim_unsignedByte)
+            && (layout.colour == CInt(CVipsShim_colourGrey)
+                || layout.colour == CInt(CVipsShim_colourSRGB))
+    }
+}
+
+extension FormatChoice {
+    /// `.fallback` shows alpha as PNG.
+    var mayCarryAlpha: Bool {
+        switch self {
+        case .explicit(let format): format.carriesAlpha
+        case .negotiated, .fallback: true
+        }
+    }
+}

@@ -1,0 +1,64 @@
+internal import CVipsShim
+internal import WorkerLink
+
+extension Picture {
+    /// What the header of an original told.
+    func facts(type: ImageType, frames: Int, chunks: PNGChunks?) -> ImageFacts {
+        let layout = layout
+        let orientation = orientation
+        let swaps = Turn(exifOrientation: orientation).swapsSides
+        return ImageFacts(
+            type: type, width: UInt32(swaps ? layout.height : layout.width),
+            height: UInt32(swaps ? layout.width : layout.height), orientation: orientation,
+            frames: UInt32(clamping: frames), hasAlpha: layout.hasAlpha, colorSpace: colorSpace,
+            hasProfile: withProfile { $0 != nil },
+            bitDepth: chunks?.bitDepth ?? UInt8(clamping: integer("heif-bitdepth", else: depth)),
+            isProgressive: chunks?.isInterlaced ?? (integer("jpeg-multiscan", else: 0) != 0),
+            capturedAt: string("exif-ifd2-DateTimeOriginal").flatMap(CameraTime.seconds))
+    }
+
+    private var depth: Int {
+        switch Int(layout.number) {
+        case CVipsShim_unsignedByte: 8
+        case CVipsShim_unsignedShort: 16
+        default: 32
+        }
+    }
+
+    private var colorSpace: ColorSpace {
+        switch Int(layout.colour) {
+        case CVipsShim_colourGrey: .grey
+        case CVipsShim_colourSRGB: .srgb
+        case CVipsShim_colourCMYK: .cmyk
+        case CVipsShim_colourLab: .lab
+        case CVipsShim_colourGrey16: .grey16
+        case CVipsShim_colourRGB16: .rgb16
+        default: .other
+        }
+    }
+}
+
+/// The date and time an EXIF field holds, `YYYY:MM:DD HH:MM:SS`.
+enum CameraTime {
+    /// Seconds since 1970, the camera's clock read as UTC; `nil` unless a real point in time.
+    static func seconds(_ text: String) -> Int64? {
+        let bytes = Array(text.utf8.prefix(19))
+        guard bytes.count == 19 else { return nil }
+        func number(_ range: Range<Int>) -> Int? {
+            bytes[range].reduce(Optional(0)) { sum, digit in
+                guard let sum, (0x30...0x39).contains(digit) else { return nil }
+                return sum * 10 + Int(digit - 0x30)
+            }
+        }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
+            year > 0, (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
+            second < 61
+        else { return nil }
+        // Days since 1970 in a calendar whose year begins in March (Hinnant, days_from_civil).
+        let shifted = month <= 2 ? year - 1 : year
+        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
+        let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
+        return Int64(((days * 24 + hour) * 60 + minute) * 60 + second)
+    }
+}

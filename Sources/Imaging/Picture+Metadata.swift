@@ -1,0 +1,70 @@
+internal import CVipsShim
+
+/// What a header says beside the pixels. Names are libvips' own.
+extension Picture {
+    /// EXIF orientation, 1…8.
+    var orientation: UInt8 { unsafe with { unsafe UInt8(clamping: CVipsShim_orientation($0)) } }
+
+    func integer(_ name: String, else fallback: Int) -> Int {
+        unsafe with { image in
+            unsafe name.withCString { name in
+                Int(unsafe CVipsShim_integer(image, name, CInt(clamping: fallback)))
+            }
+        }
+    }
+
+    func string(_ name: String) -> String? {
+        unsafe with { image in
+            unsafe name.withCString { name in
+                unsafe CVipsShim_string(image, name).map { unsafe String(cString: $0) }
+            }
+        }
+    }
+
+    func integers(_ name: String) -> [CInt] {
+        unsafe with { image in
+            unsafe name.withCString { name in
+                var count: CInt = 0
+                let values = unsafe CVipsShim_integers(image, name, &count)
+                return unsafe Array(UnsafeBufferPointer(start: values, count: Int(count)))
+            }
+        }
+    }
+
+    /// `nil` where there is none.
+    func withProfile<R>(_ body: (RawSpan?) -> R) -> R {
+        unsafe with { image in
+            var count = 0
+            let start = unsafe CVipsShim_blob(image, "icc-profile-data", &count)
+            guard let start = unsafe start, count > 0 else { return body(nil) }
+            let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
+            return unsafe body(bytes.bytes)
+        }
+    }
+
+    /// The same pixels without any field.
+    func withoutMetadata() throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_forget_metadata(image, out) }
+    }
+
+    /// Only on a picture that `withoutMetadata` gave.
+    func set(_ name: String, _ value: String) {
+        unsafe with { image in
+            unsafe name.withCString { name in
+                unsafe value.withCString { unsafe CVipsShim_set_string(image, name, $0) }
+            }
+        }
+    }
+
+    /// Only on a picture that `withoutMetadata` gave.
+    func set(_ name: String, _ value: Int) {
+        unsafe with { image in unsafe name.withCString { unsafe CVipsShim_set_integer(image, $0, CInt(clamping: value)) } }
+    }
+
+    /// Only on a picture that `withoutMetadata` gave.
+    func set(_ name: String, _ values: [CInt]) {
+        unsafe with { image in
+            unsafe name.withCString { unsafe CVipsShim_set_integers(image, $0, values, CInt(values.count)) }
+        }
+    }
+}

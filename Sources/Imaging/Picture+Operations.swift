@@ -1,0 +1,126 @@
+internal import CVipsShim
+internal import Rendition
+
+/// The steps of a recipe, each one libvips operation. All are lazy but those that say otherwise.
+extension Picture {
+    /// Zeroes, to try the codecs on.
+    static func plain(width: Int, height: Int, colour: Int, alpha: Bool) throws(ImagingError) -> Picture {
+        try unsafe made { out in
+            unsafe CVipsShim_plain(CInt(width), CInt(height), CInt(colour), alpha, out)
+        }
+    }
+
+    /// The same picture once more; no pixels are copied.
+    func unchanged() -> Picture {
+        Picture(retaining: self)
+    }
+
+    /// Lanczos3, after a box filter where it shrinks by far.
+    func resized(to size: PixelSize) throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in
+            unsafe CVipsShim_resize(image, CInt(size.width), CInt(size.height), out)
+        }
+    }
+
+    /// Computes every pixel, once.
+    func inMemory() throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_copy_memory(image, out) }
+    }
+
+    func cropped(x: Int, y: Int, to size: PixelSize) throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in
+            unsafe CVipsShim_crop(
+                image, CInt(x), CInt(y), CInt(size.width), CInt(size.height), out)
+        }
+    }
+
+    /// Reads the pixels to find what a viewer would keep.
+    func smartlyCropped(to size: PixelSize, byEntropy: Bool) throws(ImagingError) -> Picture {
+        let interest = CInt(byEntropy ? CVipsShim_entropy : CVipsShim_attention)
+        return try unsafe mapped { image, out in
+            unsafe CVipsShim_smartcrop(image, CInt(size.width), CInt(size.height), interest, out)
+        }
+    }
+
+    func padded(x: Int, y: Int, to size: PixelSize, with color: Color) throws(ImagingError) -> Picture {
+        let pixel = components(of: color)
+        return try unsafe mapped { image, out in
+            unsafe CVipsShim_embed(
+                image, CInt(x), CInt(y), CInt(size.width), CInt(size.height), pixel,
+                CInt(pixel.count), out)
+        }
+    }
+
+    /// Clockwise.
+    func rotated(quarters: Int) throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_rotate(image, CInt(quarters), out) }
+    }
+
+    func mirrored(topBottom: Bool) throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_mirror(image, topBottom, out) }
+    }
+
+    /// Alpha laid on `color`.
+    func flattened(on color: Color) throws(ImagingError) -> Picture {
+        let pixel = Array(components(of: color).dropLast())
+        return try unsafe mapped { image, out in
+            unsafe CVipsShim_flatten(image, pixel, CInt(pixel.count), out)
+        }
+    }
+
+    func withOpaqueAlpha() throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_add_alpha(image, out) }
+    }
+
+    func premultiplied() throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_premultiply(image, out) }
+    }
+
+    func unpremultiplied() throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_unpremultiply(image, out) }
+    }
+
+    func blurred(sigma: Double) throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_blur(image, sigma, out) }
+    }
+
+    func sharpened(sigma: Double) throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_sharpen(image, sigma, out) }
+    }
+
+    func convertedByProfile() throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_profile_to_srgb(image, out) }
+    }
+
+    /// 8-bit sRGB, or grey where there is no colour.
+    func convertedForDisplay(grey: Bool) throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_to_display(image, grey, out) }
+    }
+
+    /// What differs from the top left pixel by more than `threshold`; `nil` where nothing does.
+    /// Reads all pixels, several times: only on a picture in memory.
+    func boxWithoutBorder(threshold: UInt8) throws(ImagingError) -> (x: Int, y: Int, size: PixelSize)? {
+        var (x, y, width, height): (CInt, CInt, CInt, CInt) = (0, 0, 0, 0)
+        try ImagingError.check(
+            unsafe with { image in
+                unsafe CVipsShim_find_trim(image, Double(threshold), &x, &y, &width, &height)
+            })
+        guard width > 0, height > 0 else { return nil }
+        return (Int(x), Int(y), PixelSize(width: Int(width), height: Int(height)))
+    }
+
+    /// Whether the alpha channel is 255 all over. Reads all pixels: only on a picture in memory.
+    func isOpaque() throws(ImagingError) -> Bool {
+        guard hasAlpha else { return true }
+        var opaque = false
+        try ImagingError.check(unsafe with { image in unsafe CVipsShim_is_opaque(image, &opaque) })
+        return opaque
+    }
+
+    /// One value a band, alpha included.
+    private func components(of color: Color) -> [Double] {
+        let colors =
+            isGrey ? [Double(color.red)] : [Double(color.red), Double(color.green), Double(color.blue)]
+        return hasAlpha ? colors + [Double(color.alpha)] : colors
+    }
+}

@@ -1,0 +1,55 @@
+internal import CVipsShim
+internal import WorkerLink
+
+/// One owner of a libvips image: a recipe for pixels, computed when something asks for them.
+///
+/// It refers to what it was made from: bytes it was loaded from must outlive it.
+@safe struct Picture: ~Copyable {
+    private let image: OpaquePointer
+
+    /// Adopts what `body` puts into its argument.
+    static func made(
+        _ body: (UnsafeMutablePointer<OpaquePointer?>) -> CInt
+    ) throws(ImagingError) -> Picture {
+        var out: OpaquePointer?
+        let code = unsafe body(&out)
+        try ImagingError.check(code)
+        guard let image = unsafe out else { throw ImagingError(.internalFailure, "no image was made") }
+        return unsafe Picture(adopting: image)
+    }
+
+    /// Takes over one reference.
+    init(adopting image: OpaquePointer) { unsafe self.image = image }
+
+    /// One more reference to the same image.
+    init(retaining other: borrowing Picture) {
+        unsafe image = other.image
+        unsafe CVipsShim_retain(image)
+    }
+
+    /// Gives the reference away, to who releases it.
+    consuming func relinquished() -> OpaquePointer {
+        let image = unsafe image
+        discard self
+        return unsafe image
+    }
+
+    deinit { unsafe CVipsShim_release(image) }
+
+    var layout: CVipsShim_Layout { unsafe CVipsShim_layout(image) }
+    var width: Int { Int(layout.width) }
+    var height: Int { Int(layout.height) }
+    var hasAlpha: Bool { layout.hasAlpha }
+    var isGrey: Bool { layout.bands < 3 }
+
+    /// For the length of one call only.
+    borrowing func with<R>(_ body: (OpaquePointer) -> R) -> R { unsafe body(image) }
+
+    /// The image that one libvips call makes of this one.
+    borrowing func mapped(
+        _ body: (OpaquePointer, UnsafeMutablePointer<OpaquePointer?>) -> CInt
+    ) throws(ImagingError) -> Picture {
+        let image = unsafe image
+        return try unsafe Picture.made { out in unsafe body(image, out) }
+    }
+}
