@@ -1,6 +1,6 @@
 /// The names of days and months in HTTP dates (RFC 9110 §5.6.7): English, case-sensitive.
 enum CalendarNames {
-    /// 0 is Sunday. The first three letters are the short name.
+    /// 0 is Sunday; for the form of RFC 850.
     static func longWeekday(_ index: Int) -> StaticString {
         switch index {
         case 0: "Sunday"

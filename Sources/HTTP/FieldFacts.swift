@@ -10,7 +10,7 @@ struct FieldFacts: Sendable {
     private var hasOtherCoding = false
     private var wantsClose = false
     private var wantsKeepAlive = false
-    private var expectation = Expectation.none
+    private var expectation = RequestExpectation.none
 
     @inline(__always)
     mutating func read(

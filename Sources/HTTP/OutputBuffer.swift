@@ -99,8 +99,12 @@ package struct OutputBuffer: ~Copyable {
     /// In lower-case hex, always 16 digits.
     package mutating func append(hex number: UInt64) {
         for shift in stride(from: UInt64(60), through: 0, by: -4) {
-            let nibble = UInt8(truncatingIfNeeded: number &>> shift) & 15
-            append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
+            append(hexDigit: UInt8(truncatingIfNeeded: number &>> shift) & 15)
         }
+    }
+
+    /// - Parameter nibble: 0…15.
+    mutating func append(hexDigit nibble: UInt8) {
+        append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
     }
 }

@@ -11,7 +11,7 @@ package enum TargetForm: UInt8, Hashable, Sendable {
 }
 
 /// What the `Expect` field asks for (RFC 9110 §10.1.1). An HTTP/1.0 client expects nothing.
-package enum Expectation: UInt8, Hashable, Sendable {
+package enum RequestExpectation: UInt8, Hashable, Sendable {
     case none, `continue`
     /// To be answered with 417.
     case unsupported
@@ -36,7 +36,7 @@ package struct RequestHead: Sendable {
     package internal(set) var minorVersion: UInt8 = 1
     /// Whether the client lets the connection be used again after this request.
     package internal(set) var keepAlive = false
-    package internal(set) var expectation = Expectation.none
+    package internal(set) var expectation = RequestExpectation.none
     /// Path and query. Of an absolute-form the part after the authority: may be empty, which means
     /// `/`, or begin with `?`. Of authority-form and asterisk-form the whole.
     package internal(set) var target = Slice.none

@@ -58,8 +58,8 @@ extension Span<UInt8> {
         }
     }
 
-    /// Whether `text` stands at `start` in any case. `text` is of lower-case letters, digits,
-    /// `-`, `:` and `/`, and no control bytes stand here but tabs: then setting bit 5 is exact.
+    /// Whether `text` stands at `start` in any case. `text` is of lower-case letters, digits and
+    /// marks below `@`, and no control bytes stand here but tabs: then setting bit 5 is exact.
     @inline(__always)
     func equalsIgnoringCase(_ text: StaticString, from start: Int) -> Bool {
         let length = text.utf8CodeUnitCount
