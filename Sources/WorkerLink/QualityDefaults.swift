@@ -2,12 +2,14 @@ package import Rendition
 
 /// The quality of a format when the recipe names none, 1…100. PNG and GIF have no such setting.
 package struct QualityDefaults: Hashable, Sendable {
-    package var jpeg: UInt8
-    package var webp: UInt8
-    package var avif: UInt8
-    package var jxl: UInt8
+    package let jpeg: UInt8
+    package let webp: UInt8
+    package let avif: UInt8
+    package let jxl: UInt8
 
     package init(jpeg: UInt8 = 80, webp: UInt8 = 78, avif: UInt8 = 52, jxl: UInt8 = 75) {
+        precondition(
+            [jpeg, webp, avif, jxl].allSatisfy { 1...100 ~= $0 }, "a quality is from 1 to 100")
         (self.jpeg, self.webp, self.avif, self.jxl) = (jpeg, webp, avif, jxl)
     }
 

@@ -1,0 +1,17 @@
+/// One packet of the `SOCK_SEQPACKET` pair between edge and worker: a version, a kind, the job, and
+/// fields of fixed layout. Descriptors travel beside it by `SCM_RIGHTS`.
+package enum Frame {
+    /// Every frame fits a buffer of this size.
+    package static let maxByteCount = 4096
+    static let version: UInt8 = 1
+}
+
+/// Raw values stand in frames: never renumber.
+enum FrameKind: UInt8 {
+    case probe = 1
+    case render = 2
+    case probed = 64
+    case rendered = 65
+    case refused = 66
+    case ready = 67
+}

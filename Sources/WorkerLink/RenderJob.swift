@@ -1,0 +1,20 @@
+package import Rendition
+
+/// Renditions to make of one input, which is decoded once.
+package struct RenderJob: Hashable, Sendable {
+    package static let maxOutputs = 16
+
+    /// 1…16, no format of them negotiated. The worker may make them in any order.
+    package let outputs: [Recipe]
+    package let limits: JobLimits
+    package let quality: QualityDefaults
+
+    package init(
+        outputs: [Recipe], limits: JobLimits = JobLimits(),
+        quality: QualityDefaults = QualityDefaults()
+    ) {
+        precondition(1...Self.maxOutputs ~= outputs.count, "1 to 16 outputs a job")
+        precondition(outputs.allSatisfy { $0.format != .negotiated }, "a format not yet decided")
+        (self.outputs, self.limits, self.quality) = (outputs, limits, quality)
+    }
+}

@@ -1,0 +1,31 @@
+package import Rendition
+
+/// What came out of one recipe; its bytes are in the memfd beside the frame.
+package struct RenderedOutput: Hashable, Sendable {
+    /// Place of its recipe in the job's outputs.
+    package var index: UInt8
+    package var width: UInt32
+    package var height: UInt32
+    package var format: OutputFormat
+    package var byteCount: UInt64
+    package var timings: Timings
+
+    /// Microseconds of this output's own work; what outputs share counts for the first reply.
+    package struct Timings: Hashable, Sendable {
+        package var decode: UInt32
+        package var resize: UInt32
+        package var encode: UInt32
+
+        package init(decode: UInt32 = 0, resize: UInt32 = 0, encode: UInt32 = 0) {
+            (self.decode, self.resize, self.encode) = (decode, resize, encode)
+        }
+    }
+
+    package init(
+        index: UInt8 = 0, width: UInt32, height: UInt32, format: OutputFormat, byteCount: UInt64,
+        timings: Timings = Timings()
+    ) {
+        (self.index, self.width, self.height) = (index, width, height)
+        (self.format, self.byteCount, self.timings) = (format, byteCount, timings)
+    }
+}

@@ -1,0 +1,71 @@
+internal import Rendition
+
+extension FrameWriter {
+    mutating func put(_ facts: ImageFacts) {
+        put(facts.type.rawValue)
+        put(facts.width)
+        put(facts.height)
+        put(facts.orientation)
+        put(facts.frames)
+        put(facts.hasAlpha)
+        put(facts.colorSpace.rawValue)
+        put(facts.hasProfile)
+        put(facts.bitDepth)
+        put(facts.isProgressive)
+        put(facts.capturedAt != nil)
+        put(UInt64(bitPattern: facts.capturedAt ?? 0))
+    }
+
+    mutating func put(_ output: RenderedOutput) {
+        put(output.index)
+        put(output.width)
+        put(output.height)
+        put(output.format.rawValue)
+        put(output.byteCount)
+        put(output.timings.decode)
+        put(output.timings.resize)
+        put(output.timings.encode)
+    }
+}
+
+extension FrameReader {
+    mutating func facts(from frame: Span<UInt8>) throws(FrameError) -> ImageFacts {
+        var facts = ImageFacts(
+            type: try value(.imageType, from: frame), width: try integer(from: frame),
+            height: try integer(from: frame), orientation: try integer(from: frame),
+            frames: try integer(from: frame), hasAlpha: try flag(from: frame),
+            colorSpace: try value(.colorSpace, from: frame), hasProfile: try flag(from: frame),
+            bitDepth: try integer(from: frame), isProgressive: try flag(from: frame))
+        let isDated = try flag(from: frame)
+        let capturedAt = Int64(bitPattern: try integer(from: frame))
+        guard isDated || capturedAt == 0 else { throw .invalidField(.flag) }
+        if isDated { facts.capturedAt = capturedAt }
+        guard 1...8 ~= facts.orientation else { throw .invalidField(.orientation) }
+        guard facts.width > 0, facts.height > 0, facts.frames > 0, 1...32 ~= facts.bitDepth
+        else { throw .invalidField(.size) }
+        return facts
+    }
+
+    mutating func output(from frame: Span<UInt8>) throws(FrameError) -> RenderedOutput {
+        let output = RenderedOutput(
+            index: try integer(from: frame), width: try integer(from: frame),
+            height: try integer(from: frame), format: try value(.format, from: frame),
+            byteCount: try integer(from: frame),
+            timings: RenderedOutput.Timings(
+                decode: try integer(from: frame), resize: try integer(from: frame),
+                encode: try integer(from: frame)))
+        guard Int(output.index) < RenderJob.maxOutputs else { throw .invalidField(.outputs) }
+        guard output.width > 0, output.height > 0, output.byteCount > 0
+        else { throw .invalidField(.size) }
+        return output
+    }
+
+    mutating func refusal(from frame: Span<UInt8>) throws(FrameError) -> Refusal {
+        let reason: RefusalReason = try value(.reason, from: frame)
+        let output = try integer(UInt8.self, from: frame)
+        guard output == UInt8.max || Int(output) < RenderJob.maxOutputs
+        else { throw .invalidField(.outputs) }
+        let detail = try text(.detail, limit: Refusal.maxDetailBytes, from: frame)
+        return Refusal(reason, output: output == UInt8.max ? nil : output, detail: detail)
+    }
+}

@@ -1,0 +1,62 @@
+internal import Rendition
+
+/// What a worker tells the edge.
+package enum WorkerReply: Hashable, Sendable {
+    package static let maxVersionsBytes = 1024
+
+    case probed(JobID, ImageFacts)
+    /// One output; its memfd comes beside it.
+    case rendered(JobID, RenderedOutput)
+    case refused(JobID, Refusal)
+    /// Once, before the first job. `versions` names the codecs, for the pipeline version.
+    case ready(processID: UInt32, versions: String)
+
+    package var encoded: [UInt8] {
+        switch self {
+        case .probed(let job, let facts):
+            var writer = FrameWriter(kind: .probed)
+            writer.put(job.value)
+            writer.put(facts)
+            return writer.bytes
+        case .rendered(let job, let output):
+            var writer = FrameWriter(kind: .rendered)
+            writer.put(job.value)
+            writer.put(output)
+            return writer.bytes
+        case .refused(let job, let refusal):
+            var writer = FrameWriter(kind: .refused)
+            writer.put(job.value)
+            writer.put(refusal.reason.rawValue)
+            writer.put(refusal.output ?? UInt8.max)
+            writer.put(refusal.detail, limit: Refusal.maxDetailBytes)
+            return writer.bytes
+        case .ready(let processID, let versions):
+            var writer = FrameWriter(kind: .ready)
+            writer.put(processID)
+            writer.put(versions, limit: Self.maxVersionsBytes)
+            return writer.bytes
+        }
+    }
+
+    package init(frame: Span<UInt8>) throws(FrameError) {
+        var reader = FrameReader()
+        switch try reader.kind(from: frame) {
+        case .probed:
+            self = .probed(
+                JobID(try reader.integer(from: frame)), try reader.facts(from: frame))
+        case .rendered:
+            self = .rendered(
+                JobID(try reader.integer(from: frame)), try reader.output(from: frame))
+        case .refused:
+            self = .refused(
+                JobID(try reader.integer(from: frame)), try reader.refusal(from: frame))
+        case .ready:
+            self = .ready(
+                processID: try reader.integer(from: frame),
+                versions: try reader.text(.versions, limit: Self.maxVersionsBytes, from: frame))
+        case .probe: throw .unknownKind(FrameKind.probe.rawValue)
+        case .render: throw .unknownKind(FrameKind.render.rawValue)
+        }
+        try reader.finish(frame)
+    }
+}

@@ -1,0 +1,54 @@
+internal import Rendition
+
+/// What the edge asks of a worker, one job at a time. The input's descriptor comes beside it.
+package enum WorkerRequest: Hashable, Sendable {
+    /// Decode the whole input, to prove it and to learn its facts. One reply.
+    case probe(JobID, JobLimits)
+    /// Decode the input and make the outputs. One reply an output, until the last or until
+    /// a refusal of the whole input.
+    case render(JobID, RenderJob)
+
+    package var job: JobID {
+        switch self {
+        case .probe(let job, _), .render(let job, _): job
+        }
+    }
+
+    package var encoded: [UInt8] {
+        switch self {
+        case .probe(let job, let limits):
+            var writer = FrameWriter(kind: .probe)
+            writer.put(job.value)
+            writer.put(limits)
+            return writer.bytes
+        case .render(let job, let render):
+            var writer = FrameWriter(kind: .render)
+            writer.put(job.value)
+            writer.put(render.limits)
+            writer.put(render.quality)
+            writer.put(UInt8(render.outputs.count))
+            for recipe in render.outputs { writer.put(recipe) }
+            return writer.bytes
+        }
+    }
+
+    package init(frame: Span<UInt8>) throws(FrameError) {
+        var reader = FrameReader()
+        let kind = try reader.kind(from: frame)
+        guard kind == .probe || kind == .render else { throw .unknownKind(kind.rawValue) }
+        let job = JobID(try reader.integer(from: frame))
+        let limits = try reader.limits(from: frame)
+        guard kind == .render else {
+            try reader.finish(frame)
+            self = .probe(job, limits)
+            return
+        }
+        let quality = try reader.quality(from: frame)
+        let count = Int(try reader.integer(UInt8.self, from: frame))
+        guard 1...RenderJob.maxOutputs ~= count else { throw .invalidField(.outputs) }
+        var outputs: [Recipe] = []
+        for _ in 0..<count { outputs.append(try reader.recipe(from: frame)) }
+        try reader.finish(frame)
+        self = .render(job, RenderJob(outputs: outputs, limits: limits, quality: quality))
+    }
+}

@@ -1,0 +1,203 @@
+import Rendition
+import Testing
+import WorkerLink
+
+@Suite struct FrameTests {
+    static func request(_ bytes: [UInt8]) throws(FrameError) -> WorkerRequest {
+        try WorkerRequest(frame: bytes.span)
+    }
+
+    static func reply(_ bytes: [UInt8]) throws(FrameError) -> WorkerReply {
+        try WorkerReply(frame: bytes.span)
+    }
+
+    static func anyRequest(using random: inout SeededGenerator) -> WorkerRequest {
+        let job = JobID(random.next())
+        let limits = JobLimits(
+            inputPixels: random.next(), inputFramePixels: random.next(),
+            inputSide: UInt32(truncatingIfNeeded: random.next()),
+            inputTypes: EnumSet(ImageType.allCases.filter { _ in random.next() & 1 == 0 }),
+            output: OutputLimits(
+                side: UInt16.random(in: 1...UInt16.max, using: &random),
+                pixels: UInt64.random(in: 1...UInt64.max, using: &random)))
+        if random.next() & 1 == 0 { return .probe(job, limits) }
+        let outputs = (0..<Int.random(in: 1...16, using: &random)).map { _ in
+            var recipe = Recipe(
+                width: UInt16.random(in: 1...8192, using: &random), height: 0,
+                fit: Fit.allCases.randomElement(using: &random) ?? .inside,
+                format: OutputFormat.allCases.randomElement(using: &random).map { .explicit($0) }
+                    ?? .fallback)
+            recipe.quality = UInt8.random(in: 0...100, using: &random)
+            recipe.gravity = .focalPoint(x: UInt16.random(in: 0...1000, using: &random), y: 7)
+            return recipe
+        }
+        let quality = QualityDefaults(jpeg: UInt8.random(in: 1...100, using: &random))
+        return .render(job, RenderJob(outputs: outputs, limits: limits, quality: quality))
+    }
+
+    static func anyReply(using random: inout SeededGenerator) -> WorkerReply {
+        let job = JobID(random.next())
+        func number() -> UInt32 { UInt32.random(in: 1...UInt32.max, using: &random) }
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0:
+            return .probed(
+                job,
+                ImageFacts(
+                    type: ImageType.allCases.randomElement(using: &random) ?? .jpeg,
+                    width: number(), height: number(),
+                    orientation: UInt8.random(in: 1...8, using: &random), frames: number(),
+                    hasAlpha: Bool.random(using: &random),
+                    colorSpace: ColorSpace.allCases.randomElement(using: &random) ?? .srgb,
+                    hasProfile: Bool.random(using: &random),
+                    bitDepth: UInt8.random(in: 1...32, using: &random),
+                    isProgressive: Bool.random(using: &random),
+                    capturedAt: Bool.random(using: &random)
+                        ? nil : Int64(bitPattern: random.next())))
+        case 1:
+            return .rendered(
+                job,
+                RenderedOutput(
+                    index: UInt8.random(in: 0..<16, using: &random), width: number(),
+                    height: number(),
+                    format: OutputFormat.allCases.randomElement(using: &random) ?? .jpeg,
+                    byteCount: UInt64(number()),
+                    timings: RenderedOutput.Timings(
+                        decode: number(), resize: number(), encode: number())))
+        case 2:
+            let reason = RefusalReason.allCases.randomElement(using: &random) ?? .broken
+            let output =
+                Bool.random(using: &random) ? nil : UInt8.random(in: 0..<16, using: &random)
+            return .refused(job, Refusal(reason, output: output, detail: "premature end of JPEG"))
+        default:
+            return .ready(processID: number(), versions: "libvips 8.14.1; libjpeg 62")
+        }
+    }
+
+    @Test(arguments: UInt64(0)..<16)
+    func framesComeBackAsTheyWere(seed: UInt64) throws {
+        var random = SeededGenerator(state: seed)
+        for _ in 0..<50 {
+            let request = Self.anyRequest(using: &random)
+            let reply = Self.anyReply(using: &random)
+            #expect(request.encoded.count <= Frame.maxByteCount)
+            #expect(reply.encoded.count <= Frame.maxByteCount)
+            let (requestAgain, replyAgain) = (
+                try Self.request(request.encoded), try Self.reply(reply.encoded)
+            )
+            #expect(requestAgain == request)
+            #expect(replyAgain == reply)
+        }
+    }
+
+    /// Any prefix is truncated, any byte more is too much.
+    @Test(arguments: UInt64(0)..<8)
+    func onlyTheWholeFrameIsRead(seed: UInt64) {
+        var random = SeededGenerator(state: seed)
+        let (request, reply) = (
+            Self.anyRequest(using: &random).encoded, Self.anyReply(using: &random).encoded
+        )
+        for count in 0..<request.count {
+            #expect(throws: FrameError.truncated) { try Self.request(Array(request[..<count])) }
+        }
+        for count in 0..<reply.count {
+            #expect(throws: FrameError.truncated) { try Self.reply(Array(reply[..<count])) }
+        }
+        #expect(throws: FrameError.trailingBytes) { try Self.request(request + [0]) }
+        #expect(throws: FrameError.trailingBytes) { try Self.reply(reply + [0]) }
+    }
+
+    /// Damaged and random bytes are refused or are the frame of what was read.
+    @Test(arguments: UInt64(0)..<16)
+    func damagedFramesNeverTrap(seed: UInt64) {
+        var random = SeededGenerator(state: seed)
+        for _ in 0..<300 {
+            var request = Self.anyRequest(using: &random).encoded
+            var reply = Self.anyReply(using: &random).encoded
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                request[Int.random(in: request.indices, using: &random)] = UInt8(
+                    truncatingIfNeeded: random.next())
+                reply[Int.random(in: reply.indices, using: &random)] = UInt8(
+                    truncatingIfNeeded: random.next())
+            }
+            if let read = try? Self.request(request) { #expect(read.encoded == request) }
+            if let read = try? Self.reply(reply) { #expect(read.encoded == reply) }
+            let noise = (0..<Int.random(in: 0...64, using: &random)).map { index -> UInt8 in
+                index == 0 ? 1 : UInt8(truncatingIfNeeded: random.next())
+            }
+            if let read = try? Self.request(noise) { #expect(read.encoded == noise) }
+            if let read = try? Self.reply(noise) { #expect(read.encoded == noise) }
+        }
+    }
+
+    @Test func refusesAnotherVersionAndTheOtherDirection() {
+        let request = WorkerRequest.probe(JobID(1), JobLimits()).encoded
+        let reply = WorkerReply.ready(processID: 1, versions: "").encoded
+        #expect(throws: FrameError.unknownVersion(2)) {
+            try Self.request([2] + request.dropFirst())
+        }
+        #expect(throws: FrameError.unknownKind(67)) { try Self.request(reply) }
+        #expect(throws: FrameError.unknownKind(1)) { try Self.reply(request) }
+        #expect(throws: FrameError.unknownKind(9)) { try Self.reply([1, 9]) }
+    }
+
+    @Test func refusesANegotiatedRecipe() throws {
+        let recipe = Recipe(width: 1, height: 1, format: .fallback)
+        var frame = WorkerRequest.render(JobID(1), RenderJob(outputs: [recipe])).encoded
+        let format = frame.count - Recipe.encodedByteCount + 24
+        #expect(frame[format] == FormatChoice.fallback.code)
+        frame[format] = FormatChoice.negotiated.code
+        #expect(throws: FrameError.invalidField(.recipe)) { try Self.request(frame) }
+    }
+
+    /// 66 letters of three bytes are 198 of the 200.
+    @Test func aLongDetailIsCutBetweenCharacters() throws {
+        let refusal = Refusal(.broken, detail: String(repeating: "€", count: 100))
+        let reply = try Self.reply(WorkerReply.refused(JobID(1), refusal).encoded)
+        let expected = Refusal(.broken, detail: String(repeating: "€", count: 66))
+        #expect(reply == .refused(JobID(1), expected))
+    }
+
+    @Test func aDetailThatIsNotTextIsRefused() {
+        var frame = WorkerReply.refused(JobID(1), Refusal(.broken, detail: "x")).encoded
+        frame[frame.count - 1] = 0xff
+        #expect(throws: FrameError.invalidField(.detail)) { try Self.reply(frame) }
+    }
+
+    @Test func theLargestRequestFitsAPacket() {
+        let recipe = Recipe(width: 1, height: 1, format: .fallback)
+        let job = RenderJob(outputs: Array(repeating: recipe, count: RenderJob.maxOutputs))
+        #expect(WorkerRequest.render(JobID(1), job).encoded.count <= Frame.maxByteCount)
+        let versions = String(repeating: "v", count: 5000)
+        let ready = WorkerReply.ready(processID: 1, versions: versions).encoded
+        #expect(ready.count <= Frame.maxByteCount)
+    }
+
+    @Test(arguments: [0, 17])
+    func aJobHasOneToSixteenOutputs(count: Int) {
+        let recipe = Recipe(width: 1, height: 1, format: .fallback)
+        var frame = WorkerRequest.render(JobID(1), RenderJob(outputs: [recipe])).encoded
+        frame[frame.count - Recipe.encodedByteCount - 1] = UInt8(count)
+        #expect(throws: FrameError.invalidField(.outputs)) { try Self.request(frame) }
+    }
+
+    @Test(arguments: ImageType.allCases)
+    func aTypeIsFoundByItsWord(type: ImageType) {
+        #expect(ImageType(word: "\(type.word)") == type)
+        #expect(ImageType(word: "\(type.word)x") == nil)
+    }
+
+    @Test(arguments: ColorSpace.allCases)
+    func aColorSpaceIsFoundByItsWord(space: ColorSpace) {
+        #expect(ColorSpace(word: "\(space.word)") == space)
+        #expect(ColorSpace(word: "") == nil)
+    }
+
+    @Test func theRecipesQualityGoesBeforeTheDefault() {
+        var recipe = Recipe(width: 1, height: 1, format: .fallback)
+        let defaults = QualityDefaults(jpeg: 80, webp: 78, avif: 52, jxl: 75)
+        #expect(defaults.quality(of: recipe, as: .avif) == 52)
+        #expect(defaults.quality(of: recipe, as: .png) == 100)
+        recipe.quality = 33
+        #expect(defaults.quality(of: recipe, as: .avif) == 33)
+    }
+}
