@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Synchronization
 
-/// Work for one thread that blocks while there is none. Bounded by count and by cost, so that a
+/// Work for one taker, a thread that blocks while there is none. Bounded by count and by cost, so that a
 /// slow disk is felt by those who offer work, not by the memory.
 @safe package final class WorkQueue<Item: Sendable>: Sendable {
     private struct Waiting {
@@ -73,10 +73,7 @@ internal import Synchronization
 
     private func takeNow(_ maximumCount: Int, _ maximumCost: Int) -> [Item]? {
         waiting.withLock { waiting in
-            if waiting.items.isEmpty {
-                if waiting.isClosed { wake() }  // For whoever else waits: nothing more will come.
-                return waiting.isClosed ? nil : []
-            }
+            if waiting.items.isEmpty { return waiting.isClosed ? nil : [] }
             var taken: [Item] = []
             var cost = 0
             for (item, itemCost) in waiting.items.prefix(maximumCount) {
