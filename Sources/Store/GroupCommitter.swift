@@ -97,7 +97,7 @@ package final class GroupCommitter: Sendable {
         let batch: Int
 
         func run() {
-            while let operations = queue.take(atMost: batch, timeout: .seconds(3600)) {
+            while let operations = queue.take(atMost: batch, timeoutSeconds: 3600) {
                 if !operations.isEmpty { commit(operations) }
             }
         }
