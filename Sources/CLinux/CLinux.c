@@ -151,3 +151,5 @@ int CLinux_spawn(
     child->pidfd = pidfd;
     return 0;
 }
+
+int CLinux_allocate(int file, off_t byte_count) { return fallocate(file, 0, 0, byte_count); }

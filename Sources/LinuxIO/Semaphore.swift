@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 
 /// A counting semaphore for threads (sem_overview(7)). `@unchecked Sendable` because the semaphore

@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import LinuxIO
 internal import Synchronization
 
 /// Durable writes by many at the price of one flush: a thread of its own takes what waits, runs it
@@ -16,21 +17,23 @@ package final class GroupCommitter: Sendable {
     }
 
     private let queue: WorkQueue<Operation>
-    /// Closed by the thread when it ends.
-    private let ended: WorkQueue<Never>
+    /// `nil` once joined.
+    private let thread: Mutex<RunningThread?>
 
     /// At most `maximumQueueCount` operations wait, at most `maximumBatchCount` share a commit.
     package init(
         _ store: Store, maximumQueueCount: Int = 4096, maximumBatchCount: Int = 256
     ) throws(StoreError) {
         queue = WorkQueue(maximumCount: maximumQueueCount)
-        ended = WorkQueue(maximumCount: 1)
-        let committing = Committing(
-            store: store, queue: queue, ended: ended, batch: maximumBatchCount)
-        guard WorkThread.start({ committing.run() }) else { throw .busy }
+        let committing = Committing(store: store, queue: queue, batch: maximumBatchCount)
+        do throws(SystemError) {
+            thread = Mutex(try RunningThread(name: "index-commit") { committing.run() })
+        } catch {
+            throw .other(code: error.code)
+        }
     }
 
-    deinit { queue.close() }
+    deinit { close() }
 
     /// Runs `operation` in the next transaction; returns when it is committed.
     /// It runs on the committer's thread and must not wait.
@@ -74,11 +77,12 @@ package final class GroupCommitter: Sendable {
         }
     }
 
-    /// No more is accepted; returns when what waits is committed and completed and the store is
-    /// let go of. Blocks for that long: not for an event loop.
+    /// No more is accepted; returns when what waits is committed and completed and the thread has
+    /// ended. Blocks for that long: not for an event loop, nor from an operation.
     package func close() {
         queue.close()
-        while ended.take(atMost: 1, timeout: .seconds(3600)) != nil {}
+        let running = thread.withLock { $0.take() }
+        running?.join()
     }
 
     /// Carries a value from the operation to its completion, over the commit between them.
@@ -90,14 +94,12 @@ package final class GroupCommitter: Sendable {
     private struct Committing: Sendable {
         let store: Store
         let queue: WorkQueue<Operation>
-        let ended: WorkQueue<Never>
         let batch: Int
 
         func run() {
-            while let operations = queue.take(atMost: batch, timeout: .seconds(3600)) {
+            while let operations = queue.take(atMost: batch, timeoutSeconds: 3600) {
                 if !operations.isEmpty { commit(operations) }
             }
-            ended.close()
         }
 
         private func commit(_ operations: [Operation]) {

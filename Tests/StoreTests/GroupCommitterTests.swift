@@ -70,9 +70,9 @@ import Testing
         let started = WorkQueue<Int>(maximumCount: 1)
         committer.submit({ _ in
             _ = started.offer(1)
-            _ = release.take(atMost: 1, timeout: .seconds(60))
+            _ = release.take(atMost: 1, timeoutSeconds: 60)
         }) { _ in }
-        _ = started.take(atMost: 1, timeout: .seconds(60))
+        _ = started.take(atMost: 1, timeoutSeconds: 60)
         let answers = Mutex<[StoreError?]>([])
         let answered = WorkQueue<Int>(maximumCount: 10)
         for _ in 0..<2 {
@@ -90,7 +90,7 @@ import Testing
         #expect(answers.withLock { $0 } == [.busy])
         _ = release.offer(1)
         while answers.withLock({ $0.count }) < 2 {
-            _ = answered.take(atMost: 1, timeout: .seconds(60))
+            _ = answered.take(atMost: 1, timeoutSeconds: 60)
         }
         #expect(answers.withLock { $0 } == [.busy, nil])
         committer.close()

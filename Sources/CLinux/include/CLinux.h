@@ -64,3 +64,6 @@ int CLinux_spawn(
     const char *_Nonnull path, char *_Nullable const *_Nonnull arguments,
     char *_Nullable const *_Nonnull environment, int socket, int nice_increment,
     CLinuxChild *_Nonnull child);
+
+// fallocate(2) of the whole file from its start.
+int CLinux_allocate(int file, off_t byte_count);
