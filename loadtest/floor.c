@@ -1,0 +1,122 @@
+// The floor: the least a server can do for a request. One epoll loop per process, one recv() and
+// one send() of ready bytes a request, no parsing beyond the path's first digit, no limits, no logs.
+//
+// floor PORT LOOPS FILE...: a request for /N is answered with FILE number N as it is, head included.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { maximum_descriptors = 65536, maximum_files = 10 };
+
+struct response { const char *bytes; size_t count; };
+struct sending { const char *bytes; size_t count; };  // What the socket did not take yet.
+
+static struct response responses[maximum_files];
+static struct sending pending[maximum_descriptors];
+static int response_count;
+
+static void stop(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+static int listen_on(int port) {
+    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address)) stop("bind");
+    if (listen(descriptor, 4096)) stop("listen");
+    return descriptor;
+}
+
+static void send_pending(int descriptor) {
+    struct sending *left = &pending[descriptor];
+    while (left->count > 0) {
+        ssize_t sent = send(descriptor, left->bytes, left->count, MSG_NOSIGNAL);
+        if (sent < 0) return;
+        left->bytes += sent;
+        left->count -= sent;
+    }
+}
+
+static void serve(int descriptor) {
+    char request[4096];
+    while (pending[descriptor].count == 0) {
+        ssize_t count = recv(descriptor, request, sizeof request, 0);
+        if (count < 0 && errno == EAGAIN) return;
+        if (count <= 0) {
+            pending[descriptor].count = 0;
+            close(descriptor);
+            return;
+        }
+        char *path = request;
+        while (path < request + count && *path != '/') path++;
+        int index = path + 1 < request + count ? path[1] - '0' : 0;
+        if (index < 0 || index >= response_count) index = 0;
+        pending[descriptor].bytes = responses[index].bytes;
+        pending[descriptor].count = responses[index].count;
+        send_pending(descriptor);
+        if ((size_t)count < sizeof request) return;  // The socket is empty: no second recv().
+    }
+}
+
+static void loop(int port) {
+    int listener = listen_on(port), epoll = epoll_create1(0);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = listener}, events[256];
+    epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event);
+    for (;;) {
+        int count = epoll_wait(epoll, events, 256, -1);
+        for (int i = 0; i < count; i++) {
+            int descriptor = events[i].data.fd;
+            if (descriptor != listener) {
+                send_pending(descriptor);
+                serve(descriptor);
+                continue;
+            }
+            int accepted, one = 1;
+            while ((accepted = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0) {
+                if (accepted >= maximum_descriptors) stop("too many descriptors");
+                setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+                pending[accepted].count = 0;
+                event = (struct epoll_event){.events = EPOLLIN | EPOLLOUT | EPOLLET};
+                event.data.fd = accepted;
+                epoll_ctl(epoll, EPOLL_CTL_ADD, accepted, &event);
+            }
+        }
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc < 4 || argc > 3 + maximum_files) {
+        fprintf(stderr, "usage: floor PORT LOOPS FILE...\n");
+        return 2;
+    }
+    for (int i = 3; i < argc; i++) {
+        int descriptor = open(argv[i], O_RDONLY);
+        struct stat status;
+        if (descriptor < 0 || fstat(descriptor, &status)) stop(argv[i]);
+        void *bytes = mmap(NULL, status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, descriptor, 0);
+        if (bytes == MAP_FAILED) stop("mmap");
+        responses[response_count++] = (struct response){bytes, status.st_size};
+    }
+    for (int i = 1; i < atoi(argv[2]); i++) {
+        if (fork() == 0) {
+            prctl(PR_SET_PDEATHSIG, SIGKILL);
+            break;
+        }
+    }
+    loop(atoi(argv[1]));
+}

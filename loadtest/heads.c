@@ -1,0 +1,94 @@
+// A client for HEAD, which wrk can not do: it waits for the content that a HEAD's answer only announces.
+//
+// heads PORT CONNECTIONS SECONDS PATH: asks on every connection, one request at a time, and prints
+// a line as report.lua does. All answers must be as long as the first.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { maximum_connections = 4096, slots = 1000000 };  // Slots of one microsecond each.
+
+static struct { long long asked_at; size_t received; } connections[maximum_connections];
+static unsigned latencies[slots];
+static char request[2048];
+static int request_count;
+
+static void stop(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+static long long now_microseconds(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000LL + time.tv_nsec / 1000;
+}
+
+static void ask(int descriptor, int index) {
+    connections[index].asked_at = now_microseconds();
+    connections[index].received = 0;
+    if (send(descriptor, request, request_count, MSG_NOSIGNAL) != request_count) stop("send");
+}
+
+static long long percentile(long long total, double part) {
+    long long seen = 0;
+    for (int slot = 0; slot < slots; slot++) {
+        seen += latencies[slot];
+        if (seen >= total * part) return slot;
+    }
+    return slots;
+}
+
+int main(int argc, char **argv) {
+    if (argc != 5) {
+        fprintf(stderr, "usage: heads PORT CONNECTIONS SECONDS PATH\n");
+        return 2;
+    }
+    int count = atoi(argv[2]), epoll = epoll_create1(0);
+    if (count < 1 || count > maximum_connections) stop("connections");
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1]))};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    request_count = snprintf(request, sizeof request, "HEAD %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\n\r\n",
+                             argv[4], argv[1]);
+    static int descriptors[maximum_connections];
+    for (int i = 0; i < count; i++) {
+        descriptors[i] = socket(AF_INET, SOCK_STREAM, 0);
+        if (connect(descriptors[i], (struct sockaddr *)&address, sizeof address)) stop("connect");
+        struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
+        epoll_ctl(epoll, EPOLL_CTL_ADD, descriptors[i], &event);
+        ask(descriptors[i], i);
+    }
+    long long start = now_microseconds(), end = start + atoi(argv[3]) * 1000000LL, done = 0;
+    size_t answer_count = 0;
+    struct epoll_event events[256];
+    char answer[8192];
+    while (now_microseconds() < end) {
+        int ready = epoll_wait(epoll, events, 256, 1000);
+        for (int i = 0; i < ready; i++) {
+            int index = events[i].data.u32;
+            ssize_t got = recv(descriptors[index], answer, sizeof answer, 0);
+            if (got <= 0) stop("recv");
+            if (answer_count == 0) {
+                char *blank = memmem(answer, got, "\r\n\r\n", 4);
+                if (!blank || strncmp(answer, "HTTP/1.1 200", 12)) stop("the first answer");
+                answer_count = blank + 4 - answer;
+            }
+            connections[index].received += got;
+            if (connections[index].received > answer_count) stop("a longer answer");
+            if (connections[index].received < answer_count) continue;
+            long long latency = now_microseconds() - connections[index].asked_at;
+            latencies[latency < slots ? latency : slots - 1]++;
+            done++;
+            ask(descriptors[index], index);
+        }
+    }
+    printf("RESULT requests=%lld duration_us=%lld p50_us=%lld p99_us=%lld p999_us=%lld errors=0 statuses=0\n",
+           done, now_microseconds() - start, percentile(done, 0.5), percentile(done, 0.99),
+           percentile(done, 0.999));
+}
