@@ -16,3 +16,20 @@ package struct SHA256Digest: Hashable, Sendable {
 
     package init(of content: [UInt8]) { self.init(of: content.span) }
 }
+
+extension SHA256Digest {
+    /// Takes the same time wherever the first difference is.
+    package func isEqualInConstantTime(to other: SHA256Digest) -> Bool {
+        // One OR over all differing bits, whatever they are: no branch sees a single byte.
+        let difference = bytes ^ other.bytes
+        return difference.wrappedOr == 0
+    }
+}
+
+extension SIMD32<UInt8> {
+    fileprivate var wrappedOr: UInt8 {
+        var all: UInt8 = 0
+        for index in indices { all |= self[index] }
+        return all
+    }
+}

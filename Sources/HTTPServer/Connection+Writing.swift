@@ -39,8 +39,7 @@ extension Connection {
         let headCount = context.output.count
         responseStatus = status
         let result = context.output.withBytes { head in
-            body.byteCount == 0
-                ? Socket.send(descriptor, head) : Socket.send(descriptor, head, body)
+            Socket.send(descriptor, head, body)
         }
         let sent: Int
         switch result {
@@ -63,6 +62,33 @@ extension Connection {
         }
         startWriting()
     }
+
+    /// Sends the head composed in the loop's output, and nothing behind it.
+    package func transmit(status: Status) {
+        responseStatus = status
+        sentByteCount = 0
+        let headCount = context.output.count
+        switch context.output.withBytes({ Socket.send(descriptor, $0) }) {
+        case .moved(let count):
+            sentByteCount = count
+            if count == headCount {
+                context.output.removeAll()
+                return finishResponse()
+            }
+        case .wouldBlock: break
+        case .ended, .failed:
+            context.output.removeAll()
+            return close()
+        }
+        outgoing.append(.bytes(context.takeOutput(from: sentByteCount)))
+        startWriting()
+    }
+
+    /// Whether the response under way is not out yet.
+    package var isSending: Bool { phase == .writing }
+
+    /// Whom to tell when the response under way is out.
+    package func tell(_ account: any ResponseAccount) { self.account = account }
 
     /// Sends the head composed in the loop's output, then `segments` in order.
     package func transmit(status: Status, segments: [Segment]) {

@@ -58,6 +58,9 @@ extension Response.Piece {
 
 /// Whoever counts and logs responses.
 package protocol ResponseAccount: Sendable {
+    /// Also the `X-Request-Id` of errors.
+    var requestID: UInt64 { get }
+
     /// On the connection's loop. `sentByteCount` is what the kernel took, head included.
     func finished(status: Status, sentByteCount: Int, isWhole: Bool)
 }

@@ -1,1 +1,196 @@
-// Ingest
+package import Digest
+package import ImageIndex
+package import LinuxIO
+package import Originals
+package import Rendition
+package import WorkerLink
+
+/// The way of an image into the house: spooled and hashed as it comes, looked at by a worker,
+/// durable as a file, then entered in the index – in this order, so that a crash leaves at worst
+/// a file that nothing names.
+package struct Ingest: Sendable {
+    /// What a worker found of an upload.
+    package enum Probe: Sendable {
+        case facts(ImageFacts)
+        case refused(Refusal)
+        case unavailable(retryAfterSeconds: Int)
+    }
+
+    package typealias Body = () async throws -> [UInt8]?
+
+    private let originals: any Originals
+    private let index: any ImageIndex
+    private let pipeline: PipelineVersion
+    private let probe: @Sendable (SharedDescriptor, _ byteCount: Int) async -> Probe
+    private let locks = HashLocks()
+
+    package init(
+        originals: any Originals, index: any ImageIndex, pipeline: PipelineVersion,
+        probe: @escaping @Sendable (SharedDescriptor, _ byteCount: Int) async -> Probe
+    ) {
+        self.originals = originals
+        self.index = index
+        self.pipeline = pipeline
+        self.probe = probe
+    }
+
+    package struct Upload: Sendable {
+        package var byteLimit: Int
+        /// What the client says the bytes are; checked.
+        package var expectedHash: ContentHash?
+        package var expectedDigests: [SHA256Digest] = []
+        package var name: String?
+        package var owner: String?
+        package var tags: [String] = []
+
+        package init(byteLimit: Int) { self.byteLimit = byteLimit }
+    }
+
+    package enum Outcome: Sendable {
+        case created(ImageDocument)
+        case known(ImageDocument)
+    }
+
+    /// Takes one upload. Blocks on the disk: run it on a blocking pool. When it returns, the
+    /// original and its index entry are durable.
+    ///
+    /// - Parameter next: the body, piece by piece; `nil` is its end.
+    package func take(_ upload: Upload, body next: Body) async throws(UploadError) -> Outcome {
+        let finished = try await spool(upload, next)
+        let hash = finished.hash
+        if let expected = upload.expectedHash, expected != hash {
+            throw .hashDiffers(actual: hash)
+        }
+        for digest in upload.expectedDigests where ContentHash(digest) != hash {
+            throw .digestDiffers
+        }
+        let known = try await lookUp(hash)
+        if case .present(let document) = known, isStored(hash) { return .known(document) }
+        if case .blocked = known { throw .blocked }
+        let facts = try await examine(finished)
+        let document = makeDocument(hash, finished.byteCount, facts, upload)
+        return try await keep(finished, document)
+    }
+
+    private func spool(
+        _ upload: Upload, _ next: Body
+    ) async throws(UploadError) -> FinishedOriginal {
+        var writer = try begin()
+        while let chunk = try await read(next) {
+            guard writer.byteCount + chunk.count <= upload.byteLimit
+            else { throw .tooLarge(limit: upload.byteLimit) }
+            do throws(OriginalsError) { try writer.append(chunk.span) } catch {
+                throw UploadError(error)
+            }
+        }
+        guard writer.byteCount > 0 else { throw .empty }
+        return writer.finish()
+    }
+
+    private func begin() throws(UploadError) -> OriginalWriter {
+        do throws(OriginalsError) { return try originals.begin() } catch {
+            throw UploadError(error)
+        }
+    }
+
+    private func read(_ next: Body) async throws(UploadError) -> [UInt8]? {
+        do { return try await next() } catch { throw .interrupted }
+    }
+
+    private func lookUp(_ hash: ContentHash) async throws(UploadError) -> ImageLookup {
+        do throws(ImageIndexError) { return try await index.image(hash) } catch {
+            throw UploadError(error)
+        }
+    }
+
+    private func isStored(_ hash: ContentHash) -> Bool {
+        (try? originals.contains(hash)) ?? false
+    }
+
+    /// What the picture is; a refusal that would come again is remembered.
+    private func examine(
+        _ finished: borrowing FinishedOriginal
+    ) async throws(UploadError) -> ImageFacts {
+        let hash = finished.hash
+        if let verdict = try? await index.verdict(for: hash, pipeline: pipeline) {
+            throw .refused(verdict)
+        }
+        let file: SharedDescriptor
+        do throws(OriginalsError) {
+            file = SharedDescriptor(try finished.openForReading())
+        } catch {
+            throw UploadError(error)
+        }
+        switch await probe(file, finished.byteCount) {
+        case .facts(let facts): return facts
+        case .unavailable(let seconds): throw .notProbed(retryAfterSeconds: seconds)
+        case .refused(let refusal):
+            let verdict = Verdict(reason: refusal.reason.rawValue, detail: refusal.detail)
+            if refusal.reason.isLasting {
+                // Without it the next upload of these bytes is looked at again, no worse.
+                try? await index.remember(verdict, for: hash, pipeline: pipeline)
+            }
+            throw .refused(verdict)
+        }
+    }
+
+    private func keep(
+        _ finished: borrowing FinishedOriginal, _ document: ImageDocument
+    ) async throws(UploadError) -> Outcome {
+        await locks.acquire(document.hash)
+        defer { locks.release(document.hash) }
+        do throws(OriginalsError) { try originals.commit(finished) } catch {
+            throw UploadError(error)
+        }
+        do throws(ImageIndexError) {
+            switch try await index.put(document) {
+            case .created(let document): return .created(document)
+            case .existing(let document): return .known(document)
+            case .blocked:
+                _ = try? originals.delete(document.hash)
+                throw UploadError.blocked
+            }
+        } catch let error as ImageIndexError {
+            throw UploadError(error)
+        } catch let error as UploadError {
+            throw error
+        }
+    }
+
+    private func makeDocument(
+        _ hash: ContentHash, _ byteCount: Int, _ facts: ImageFacts, _ upload: Upload
+    ) -> ImageDocument {
+        var document = ImageDocument(
+            hash: hash, byteCount: byteCount, type: MediaType(facts.type),
+            width: Int(facts.width), height: Int(facts.height),
+            uploadedAt: Clock.wallMicroseconds())
+        document.frames = Int(facts.frames)
+        document.orientation = Int(facts.orientation)
+        document.hasAlpha = facts.hasAlpha
+        document.colorSpace = facts.colorSpace.word.description
+        document.capturedAt = facts.capturedAt
+        document.name = upload.name
+        document.owner = upload.owner
+        document.tags = upload.tags
+        return document
+    }
+
+    /// Takes an image away: first its entry, so that nothing more is made of it, then `purge`,
+    /// then its bytes.
+    package func delete(
+        _ hash: ContentHash, block: Bool, purge: () async -> Void
+    ) async throws(UploadError) -> DeleteOutcome {
+        await locks.acquire(hash)
+        defer { locks.release(hash) }
+        let outcome: DeleteOutcome
+        do throws(ImageIndexError) { outcome = try await index.delete(hash, block: block) } catch {
+            throw UploadError(error)
+        }
+        if outcome == .unknown { return outcome }
+        await purge()
+        do throws(OriginalsError) { try originals.delete(hash) } catch {
+            throw UploadError(error)
+        }
+        return outcome
+    }
+}

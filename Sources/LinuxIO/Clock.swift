@@ -6,6 +6,9 @@ package enum Clock {
     @inline(__always)
     package static func monotonicNanoseconds() -> UInt64 { read(CLOCK_MONOTONIC) }
 
+    /// The same as a time since the clock's start.
+    package static func monotonic() -> Duration { .nanoseconds(Int64(monotonicNanoseconds())) }
+
     /// Microseconds since 1970 (CLOCK_REALTIME).
     package static func wallMicroseconds() -> Int64 { Int64(read(CLOCK_REALTIME) / 1000) }
 

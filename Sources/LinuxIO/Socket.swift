@@ -72,26 +72,6 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// A peer's address without its port, as 16 bytes (IPv4 mapped into IPv6). No heap.
-package struct PeerAddress: Hashable, Sendable {
-    package let bytes: SIMD16<UInt8>
-
-    package init(bytes: SIMD16<UInt8>) { self.bytes = bytes }
-
-    fileprivate init(_ storage: inout sockaddr_storage) {
-        var bytes = SIMD16<UInt8>()
-        unsafe withUnsafeBytes(of: &storage) { raw in
-            if unsafe raw.load(as: sockaddr.self).sa_family == sa_family_t(AF_INET6) {
-                for index in 0..<16 { bytes[index] = unsafe raw[8 + index] }
-            } else {
-                (bytes[10], bytes[11]) = (0xFF, 0xFF)
-                for index in 0..<4 { bytes[12 + index] = unsafe raw[4 + index] }
-            }
-        }
-        self.bytes = bytes
-    }
-}
-
 /// Sockets by descriptor; all non-blocking and close-on-exec.
 package enum Socket {
     /// A listener of its own in a group that shares the port (SO_REUSEPORT): the kernel spreads
@@ -180,16 +160,14 @@ package enum Socket {
         max(0, Int(CLinux_unacknowledged(socket)))
     }
 
-    /// Both ends of a SOCK_SEQPACKET pair; `first` is non-blocking.
-    package static func packetPair() throws(SystemError) -> SocketPair {
+    /// Both ends of a SOCK_SEQPACKET pair, the caller's to adopt; `first` is non-blocking.
+    package static func packetPair() throws(SystemError) -> (first: CInt, second: CInt) {
         var ends: [CInt] = [-1, -1]
         let kind = CInt(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
         try systemCall("socketpair") { unsafe socketpair(AF_UNIX, kind, 0, &ends) }
-        let pair = SocketPair(
-            first: OwnedDescriptor(adopting: ends[0]), second: OwnedDescriptor(adopting: ends[1]))
         let raw = ends[0]
         try systemCall("fcntl") { fcntl(raw, F_SETFL, O_NONBLOCK) }
-        return pair
+        return (ends[0], ends[1])
     }
 
     private static func set(
@@ -200,9 +178,4 @@ package enum Socket {
             unsafe setsockopt(socket, level, name, &value, socklen_t(MemoryLayout<CInt>.size))
         }
     }
-}
-
-package struct SocketPair: ~Copyable {
-    package let first: OwnedDescriptor
-    package let second: OwnedDescriptor
 }

@@ -60,7 +60,7 @@ final class Crew {
         report()
     }
 
-    func cancel(_ jobID: UInt64) {
+    func cancel(_ jobID: JobID) {
         members.first { $0.isBusy(with: jobID) }?.kill(as: .cancelled)
     }
 
@@ -69,9 +69,9 @@ final class Crew {
         for member in members { member.kill(as: .cancelled) }
     }
 
-    func admit(_ ready: WorkerReady) -> Bool {
+    func admit(_ versions: String) -> Bool {
         startFailures = 0
-        return status.admit(ready)
+        return status.admit(versions)
     }
 
     /// `member` takes no more jobs; another one takes its place.
@@ -106,15 +106,18 @@ final class Crew {
 /// Lends the crew the loop's ticks: registered on a descriptor that is never ready.
 private final class Ticker: EventHandler {
     private unowned let crew: Crew
-    private let pair: SocketPair
+    private let idle: OwnedDescriptor
+    private let peer: OwnedDescriptor
     private var token: EventLoop.Token?
 
     init?(crew: Crew) {
         self.crew = crew
         guard let pair = try? Socket.packetPair() else { return nil }
-        self.pair = pair
+        idle = OwnedDescriptor(adopting: pair.first)
+        // Kept open for good: an end that is closed would be an event.
+        peer = OwnedDescriptor(adopting: pair.second)
         super.init()
-        token = try? crew.loop.register(pair.first.rawValue, for: 0, handler: self)
+        token = try? crew.loop.register(idle.rawValue, for: 0, handler: self)
     }
 
     override func tick(nowNanoseconds: UInt64) { crew.tick(now: nowNanoseconds) }

@@ -25,11 +25,12 @@ final class Member: EventHandler {
     init(crew: Crew) throws(SystemError) {
         self.crew = crew
         let pair = try Socket.packetPair()
+        socket = OwnedDescriptor(adopting: pair.first)
+        let workerEnd = OwnedDescriptor(adopting: pair.second)
         process = try ChildProcess(
             path: crew.configuration.program, arguments: [],
-            environment: crew.configuration.environment, socket: pair.second,
+            environment: crew.configuration.environment, socket: workerEnd,
             niceIncrement: crew.configuration.niceIncrement)
-        socket = pair.first
         jobsLeft = crew.configuration.jobsPerProcess
         startDeadline = Clock.monotonicNanoseconds() + Self.startNanoseconds
         super.init()
@@ -41,7 +42,7 @@ final class Member: EventHandler {
     var isIdle: Bool { if case .idle = state { true } else { false } }
     var isBusy: Bool { if case .busy = state { true } else { false } }
 
-    func isBusy(with jobID: UInt64) -> Bool {
+    func isBusy(with jobID: JobID) -> Bool {
         if case .busy(let job, _) = state { job.id == jobID } else { false }
     }
 
@@ -74,7 +75,7 @@ final class Member: EventHandler {
     override func ready(_ readiness: UInt32) {
         while let token = socketToken, crew.loop.handler(token) === self {
             let (result, bytes, descriptors) = Socket.receivePacket(
-                socket.rawValue, capacity: WorkerFrame.byteLimit)
+                socket.rawValue, capacity: Frame.maxByteCount)
             let output = descriptors.first.map { OwnedDescriptor(adopting: $0) }
             for extra in descriptors.dropFirst() { OwnedDescriptor.close(extra) }
             switch result {
@@ -89,21 +90,21 @@ final class Member: EventHandler {
     private func take(_ bytes: [UInt8], _ output: consuming OwnedDescriptor?) {
         let reply: WorkerReply
         do throws(FrameError) {
-            reply = try WorkerReply(decoding: bytes.span)
+            reply = try WorkerReply(frame: bytes.span)
         } catch {
             return kill(as: .crashed(signal: 0))  // It says what no worker of ours says.
         }
         switch (state, reply) {
-        case (.starting, .ready(let ready)):
-            guard crew.admit(ready) else {
+        case (.starting, .ready(_, let versions)):
+            guard crew.admit(versions) else {
                 process.kill()
                 return finish(as: .cancelled, beforeReady: "the worker's libraries have changed")
             }
             state = .idle
             crew.feed()
-        case (.busy(let job, let left), _) where reply.jobID == job.id:
+        case (.busy(let job, let left), _) where reply.job == job.id:
             guard pass(reply, of: job, output) else { return kill(as: .crashed(signal: 0)) }
-            settle(job, repliesLeft: left - 1)
+            settle(job, repliesLeft: reply.endsJob ? 0 : left - 1)
         default: kill(as: .crashed(signal: 0))
         }
     }
@@ -114,8 +115,8 @@ final class Member: EventHandler {
     ) -> Bool {
         switch reply {
         case .probed(_, let facts): job.report(.probed(facts))
-        case .refused(let refused): job.report(.refused(refused))
-        case .rendered(let rendered):
+        case .refused(_, let refusal): job.report(.refused(refusal))
+        case .rendered(_, let rendered):
             let count = Int(rendered.byteCount)
             guard let output, count > 0, count <= crew.configuration.outputByteLimit,
                 let bytes = try? Files.read(output.rawValue, offset: 0, byteCount: count),
@@ -194,5 +195,19 @@ private final class ExitWatch: EventHandler {
         loop.unregister(token, descriptor: member.pidDescriptor)
         self.token = nil
         member.hasExited(end)
+    }
+}
+
+extension WorkerReply {
+    fileprivate var job: JobID? {
+        switch self {
+        case .probed(let job, _), .rendered(let job, _), .refused(let job, _): job
+        case .ready: nil
+        }
+    }
+
+    /// A refusal of the whole input is the last reply of its job.
+    fileprivate var endsJob: Bool {
+        if case .refused(_, let refusal) = self { refusal.output == nil } else { false }
     }
 }

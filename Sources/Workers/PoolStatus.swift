@@ -1,32 +1,31 @@
 internal import LinuxIO
 internal import Synchronization
-internal import WorkerLink
 
 /// What other threads may read of the pool.
 final class PoolStatus: Sendable {
     private let live = Atomic(0)
-    private let first = Mutex<WorkerReady?>(nil)
+    private let first = Mutex<String?>(nil)
     private let arrived = Semaphore()
 
     var liveCount: Int { live.load(ordering: .relaxed) }
 
     func set(liveCount: Int) { live.store(liveCount, ordering: .relaxed) }
 
-    /// Whether `ready` is what the first worker said: one with other libraries would make other
+    /// Whether `versions` are those of the first worker: one with other libraries would make other
     /// bytes under the same entity tag.
-    func admit(_ ready: WorkerReady) -> Bool {
+    func admit(_ versions: String) -> Bool {
         let (isFirst, matches) = first.withLock { first in
             guard let known = first else {
-                first = ready
+                first = versions
                 return (true, true)
             }
-            return (false, known.versions == ready.versions)
+            return (false, known == versions)
         }
         if isFirst { arrived.signal() }
         return matches
     }
 
-    func wait(seconds: Int) -> WorkerReady? {
+    func wait(seconds: Int) -> String? {
         arrived.wait(seconds: seconds)
         return first.withLock { $0 }
     }

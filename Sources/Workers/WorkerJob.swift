@@ -3,7 +3,7 @@ package import WorkerLink
 
 /// One piece of work for one worker process.
 package struct WorkerJob: Sendable {
-    package let id: UInt64
+    package let id: JobID
     /// The request frame, whose job id is `id`.
     package let frame: [UInt8]
     /// The original, read-only.
@@ -16,7 +16,7 @@ package struct WorkerJob: Sendable {
     package let report: @Sendable (JobEvent) -> Void
 
     package init(
-        id: UInt64, frame: [UInt8], input: SharedDescriptor, replyCount: Int,
+        id: JobID, frame: [UInt8], input: SharedDescriptor, replyCount: Int,
         deadlineNanoseconds: UInt64, report: @escaping @Sendable (JobEvent) -> Void
     ) {
         self.id = id
@@ -30,9 +30,9 @@ package struct WorkerJob: Sendable {
 
 package enum JobEvent: Sendable {
     case probed(ImageFacts)
-    /// The output of the recipe that stands at `reply.outputIndex` of the request.
-    case rendered(RenderedReply, [UInt8])
-    case refused(RefusedReply)
+    /// One output and its bytes.
+    case rendered(RenderedOutput, [UInt8])
+    case refused(Refusal)
     case ended(JobEnd)
 }
 

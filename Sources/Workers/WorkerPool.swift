@@ -56,8 +56,8 @@ package final class WorkerPool: Sendable {
         mailbox = thread.mailbox
     }
 
-    /// Waits for the first worker and returns what it said of itself; `nil` if none came up.
-    package func waitUntilReady(seconds: Int) -> WorkerReady? { status.wait(seconds: seconds) }
+    /// Waits for the first worker and returns its codecs' versions; `nil` if none came up.
+    package func waitUntilReady(seconds: Int) -> String? { status.wait(seconds: seconds) }
 
     /// Whether at least one worker is there to take a job.
     package var isReady: Bool { status.liveCount > 0 }
@@ -68,7 +68,7 @@ package final class WorkerPool: Sendable {
     }
 
     /// Kills the worker that runs the job, if one does: its `ended(.cancelled)` follows at once.
-    package func cancel(_ jobID: UInt64) {
+    package func cancel(_ jobID: JobID) {
         mailbox.post { loop in (loop.resident as? Crew)?.cancel(jobID) }
     }
 

@@ -1,0 +1,72 @@
+package import Digest
+internal import HTTP
+internal import HTTPServer
+
+/// What a token lets its bearer do.
+package enum Scope: String, Sendable, CaseIterable { case upload, read, delete, admin }
+
+/// Who may do what: tokens, and which routes need one.
+package struct Access: Sendable {
+    package struct Token: Sendable {
+        /// SHA-256 of the token's text; the text itself is nowhere.
+        package let digest: SHA256Digest
+        package let scopes: Set<Scope>
+        /// Uploads with this token belong to this owner.
+        package let owner: String?
+
+        package init(digest: SHA256Digest, scopes: Set<Scope>, owner: String?) {
+            self.digest = digest
+            self.scopes = scopes
+            self.owner = owner
+        }
+    }
+
+    package var tokens: [Token]
+    /// Uploads and changes without a token.
+    package var uploadsAreOpen: Bool
+    /// Reading the index without a token.
+    package var indexIsOpen: Bool
+
+    package init(tokens: [Token], uploadsAreOpen: Bool, indexIsOpen: Bool) {
+        self.tokens = tokens
+        self.uploadsAreOpen = uploadsAreOpen
+        self.indexIsOpen = indexIsOpen
+    }
+
+    enum Decision {
+        case allowed(owner: String?)
+        case unauthorized
+        case forbidden
+    }
+
+    func decide(_ scope: Scope, for exchange: Exchange) -> Decision {
+        let isOpen = scope == .read ? indexIsOpen : uploadsAreOpen
+        guard let bearer = exchange.value(of: .authorization) else {
+            return isOpen ? .allowed(owner: nil) : .unauthorized
+        }
+        let scheme = "bearer "
+        guard bearer.lowercased().hasPrefix(scheme) else { return .unauthorized }
+        let presented = SHA256Digest(of: Array(bearer.dropFirst(scheme.count).utf8))
+        // Every token is compared, each in constant time: nothing tells which one was near.
+        var found: Token?
+        for token in tokens where token.digest.isEqualInConstantTime(to: presented) {
+            found = token
+        }
+        guard let found else { return .unauthorized }
+        guard found.scopes.contains(scope) || found.scopes.contains(.admin) else {
+            return .forbidden
+        }
+        return .allowed(owner: found.owner)
+    }
+}
+
+extension Exchange {
+    /// The first value of a field as text.
+    func value(of field: KnownField) -> String? {
+        guard let slice = head[field] else { return nil }
+        return String(decoding: headBytes[slice.range], as: UTF8.self)
+    }
+
+    /// Path and query as they came.
+    var target: String { String(decoding: headBytes[head.target.range], as: UTF8.self) }
+}

@@ -1,0 +1,19 @@
+internal import HTTPServer
+internal import LinuxIO
+internal import Rendition
+internal import RenditionCache
+
+/// The rest of a rendition for a reader that is slower than the network. No copy is held: the
+/// lease keeps its generation readable until it is sent, also when it is evicted meanwhile.
+final class CachedSource: BodySource {
+    private let lease: EntryLease?
+
+    init(_ cache: CacheReader, _ key: RenditionKey) { lease = cache.lease(key) }
+
+    func send(_ range: Range<Int>, to socket: CInt) -> IOResult {
+        guard let lease, range.upperBound <= lease.bodyByteCount else { return .ended }
+        return lease.withBody(from: range.lowerBound) { rest in
+            Socket.send(socket, rest.extracting(first: range.count))
+        }
+    }
+}

@@ -1,0 +1,146 @@
+internal import HTTP
+internal import HTTPServer
+internal import LinuxIO
+internal import RenditionCache
+internal import Rendition
+internal import Telemetry
+
+extension PublicResponder {
+    /// `/thumbs/…` and `/optimized/…`. Nothing is allocated on the way of a hit.
+    func deliver(
+        _ call: Call, _ route: Route, _ bytes: Span<UInt8>, on connection: Connection
+    ) {
+        guard call.isRead else {
+            return answerOtherMethod(call, route, .delivery, bytes, on: connection)
+        }
+        let request: RenditionRequest
+        do throws(RenditionRequest.Invalid) {
+            request = try RenditionRequest.parse(
+                target: bytes.extracting(call.head.target.range), policy: policy)
+        } catch {
+            let answer = ProblemAnswer(status: .badRequest, detail: error.detail)
+            return send(answer, to: call, route, bytes, on: connection)
+        }
+        guard request.isCanonical else {
+            return redirect(to: request.canonicalTarget, call, route, bytes, on: connection)
+        }
+        let recipe = request.isNegotiated ? negotiate(request.recipe, call.head, bytes) : request.recipe
+        let key = RenditionKey(
+            original: request.original, recipe: recipe, pipeline: services.pipeline,
+            limits: policy.limits)
+        if call.head[.ifNoneMatch] != nil, answerNotModified(call, key, request, bytes, connection) {
+            return
+        }
+        let wasHit: Bool? = cache.withEntry(key) { entry, head, content in
+            let lastModified = HTTPDate(secondsSince1970: entry.metadata.lastModifiedSeconds)
+            answerHit(
+                call, key, request, route, lastModified, head, content, bytes, on: connection)
+            return true
+        }
+        if wasHit == nil {
+            answerMiss(call, key, recipe, request, route, bytes, on: connection)
+        }
+    }
+
+    private func negotiate(
+        _ recipe: Recipe, _ head: RequestHead, _ bytes: Span<UInt8>
+    ) -> Recipe {
+        var recipe = recipe
+        guard let accept = head[.accept] else {
+            recipe.format = .fallback
+            return recipe
+        }
+        guard head.repeated(.accept) else {
+            recipe.format = Negotiation.choose(
+                accept: bytes.extracting(accept.range), enabled: policy.negotiated)
+            return recipe
+        }
+        var joined: [UInt8] = []
+        head.forEachValue(of: .accept, in: bytes) { value in
+            if !joined.isEmpty { joined.append(UInt8(ascii: ",")) }
+            for index in value.indices { joined.append(value[index]) }
+        }
+        recipe.format = Negotiation.choose(accept: joined.span, enabled: policy.negotiated)
+        return recipe
+    }
+
+    /// The entity tag is known without the rendition: where it matches and the original is there,
+    /// nothing is read or made. `false` when the usual way has to decide.
+    private func answerNotModified(
+        _ call: Call, _ key: RenditionKey, _ request: RenditionRequest, _ bytes: Span<UInt8>,
+        _ connection: Connection
+    ) -> Bool {
+        let head = call.head
+        guard head[.ifMatch] == nil, head[.ifUnmodifiedSince] == nil else { return false }
+        let etag = key.etag
+        let outcome = etag.withBytes { tag in
+            Preconditions.evaluate(head, in: bytes, etag: tag, lastModified: nil)
+        }
+        guard outcome == .notModified,
+            cache.contains(key) || index.summary(of: key.original)?.isPresent == true
+        else { return false }
+        beginHead(.notModified)
+        etag.withBytes { context.output.appendField("ETag", $0) }
+        finishHead(isNegotiated: request.isNegotiated, .none, contentLength: nil, connection)
+        let sending = Sending(
+            call: call, route: request.recipe.hasBox ? .thumbs : .optimized,
+            status: .notModified, byteCount: 0, cache: .hit)
+        transmit(sending, bytes, on: connection)
+        return true
+    }
+
+    private func answerHit(
+        _ call: Call, _ key: RenditionKey, _ request: RenditionRequest, _ route: Route,
+        _ lastModified: HTTPDate, _ storedHead: RawSpan, _ content: RawSpan,
+        _ bytes: Span<UInt8>, on connection: Connection
+    ) {
+        let etag = key.etag
+        let answer = etag.withBytes { tag in
+            DeliveryAnswer(
+                to: call.head, in: bytes, etag: tag, lastModified: lastModified,
+                byteCount: content.byteCount)
+        }
+        let isNegotiated = request.isNegotiated
+        switch answer {
+        case .whole:
+            beginHead(.ok)
+            append(fieldLinesOf: storedHead)
+            finishHead(
+                isNegotiated: isNegotiated, .hit, contentLength: content.byteCount, connection)
+            let sending = Sending(
+                call: call, route: route, status: .ok, byteCount: content.byteCount, cache: .hit)
+            transmit(
+                sending, bytes, on: connection,
+                content: call.head.method == .head ? nil : content, from: 0,
+                source: { CachedSource(self.cache, key) })
+        case .part(let range):
+            beginHead(.partialContent)
+            append(fieldLinesOf: storedHead)
+            context.output.appendContentRange(range, of: content.byteCount)
+            finishHead(isNegotiated: isNegotiated, .hit, contentLength: range.count, connection)
+            let sending = Sending(
+                call: call, route: route, status: .partialContent, byteCount: range.count,
+                cache: .hit)
+            transmit(
+                sending, bytes, on: connection, content: content.extracting(range),
+                from: range.lowerBound,
+                source: { CachedSource(self.cache, key) })
+        case .parts(let ranges):
+            let plan = PartsPlan(ranges, of: content.byteCount, fieldLines: fieldLines(of: storedHead))
+            let source = CachedSource(cache, key)
+            sendParts(plan, source, call, route, isNegotiated, bytes, on: connection)
+        case .notModified:
+            beginHead(.notModified)
+            append(fieldLinesOf: storedHead)
+            finishHead(isNegotiated: isNegotiated, .none, contentLength: nil, connection)
+            let sending = Sending(
+                call: call, route: route, status: .notModified, byteCount: 0, cache: .hit)
+            transmit(sending, bytes, on: connection)
+        case .preconditionFailed:
+            send(.preconditionFailed, to: call, route, bytes, on: connection)
+        case .unsatisfiable:
+            let answer = ProblemAnswer.unsatisfiable(byteCount: content.byteCount)
+            send(answer, to: call, route, bytes, on: connection)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+internal import HTTP
+internal import HTTPServer
+internal import LinuxIO
+internal import RenditionCache
+internal import Rendition
+internal import Telemetry
+
+/// What is counted and logged of an answer given on the loop.
+struct Sending {
+    let call: Call
+    let route: Route
+    let status: Status
+    let byteCount: Int
+    let cache: CacheResult
+}
+
+extension PublicResponder {
+    // MARK: Heads, composed in the loop's output
+
+    @inline(__always)
+    func beginHead(_ status: Status) {
+        context.output.appendStatusLine(status)
+        context.appendDate()
+        context.output.append(fields.common.span)
+    }
+
+    @inline(__always)
+    func append(fieldLinesOf head: RawSpan) {
+        context.output.append(head.extracting(StoredHead.fieldLinesOffset(head)...))
+    }
+
+    func fieldLines(of head: RawSpan) -> [UInt8] {
+        var lines = OutputBuffer()
+        lines.append(head.extracting(StoredHead.fieldLinesOffset(head)...))
+        return lines.copy()
+    }
+
+    @inline(__always)
+    func finishHead(
+        isNegotiated: Bool, _ status: CacheStatus, contentLength: Int?, _ connection: Connection
+    ) {
+        if isNegotiated { context.output.append("Vary: Accept\r\n") }
+        status.append(to: &context.output)
+        if let contentLength { context.output.appendContentLength(contentLength) }
+        connection.appendConnectionField()
+        context.output.appendEndOfHead()
+    }
+
+    // MARK: Sending and accounting
+
+    /// Sends the composed head alone.
+    func transmit(_ sending: Sending, _ bytes: Span<UInt8>, on connection: Connection) {
+        connection.transmit(status: sending.status)
+        account(sending, bytes, on: connection)
+    }
+
+    /// Sends the composed head and `content` behind it; `nil` for HEAD.
+    @inline(__always)
+    func transmit(
+        _ sending: Sending, _ bytes: Span<UInt8>, on connection: Connection, content: RawSpan?,
+        from offset: Int, source: () -> any BodySource
+    ) {
+        if let content {
+            connection.transmit(
+                status: sending.status, body: content, from: offset, continuing: source)
+        } else {
+            connection.transmit(status: sending.status)
+        }
+        account(sending, bytes, on: connection)
+    }
+
+    /// Records an answer that is out, or leaves that to the connection while it is not.
+    @inline(__always)
+    func account(_ sending: Sending, _ bytes: Span<UInt8>, on connection: Connection) {
+        if sending.cache == .hit { metrics.count(.cacheHits) }
+        let record = record(sending)
+        let target = bytes.extracting(sending.call.head.target.range)
+        if connection.isSending {
+            connection.tell(
+                LoopAccount(
+                    metrics: metrics, record: record, target: target.array,
+                    peer: connection.peer, startedAt: sending.call.startedAt))
+        } else if services.logsAccess {
+            connection.peer.withText { metrics.record(record, target: target, remote: $0) }
+        } else {
+            metrics.record(record, target: target, remote: target.extracting(first: 0))
+        }
+    }
+
+    private func record(_ sending: Sending) -> RequestRecord {
+        RequestRecord(
+            requestID: services.logsAccess ? RequestIdentity.make() : 0,
+            startedAtMicroseconds:
+                services.logsAccess ? UInt64(clamping: Clock.wallMicroseconds()) : 0,
+            durationNanoseconds: Clock.monotonicNanoseconds() &- sending.call.startedAt,
+            method: LoggedMethod(sending.call.head.method), route: sending.route,
+            status: sending.status.rawValue, byteCount: UInt64(sending.byteCount),
+            cacheResult: sending.cache)
+    }
+}

@@ -1,0 +1,98 @@
+internal import HTTP
+internal import HTTPServer
+internal import ImageIndex
+internal import LinuxIO
+internal import RenditionCache
+internal import Rendition
+internal import Telemetry
+
+/// Answers the public listener's requests on one loop.
+///
+/// What is in the cache, every condition and every error is answered at once, on the loop. What
+/// needs a worker or the disk is handed over as an exchange, and comes back by the loop's mailbox.
+final class PublicResponder: Responder {
+    let services: EdgeServices
+    let context: LoopContext
+    let metrics: LoopMetrics
+    let cache: CacheReader
+    let index: SummaryReader
+    let fields: DeliveryFields
+    let policy: RenditionPolicy
+
+    init(services: EdgeServices, context: LoopContext) {
+        self.services = services
+        self.context = context
+        metrics = services.metrics.loops[context.index]
+        cache = services.cache.makeReader()
+        index = services.index.makeSummaryReader()
+        fields = services.deliveryFields
+        policy = services.policy
+    }
+
+    func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
+        let target = bytes.extracting(head.target.range)
+        let call = Call(head: head, startedAt: context.loop.nowNanoseconds)
+        switch PublicPath(target) {
+        case .rendition(let route): deliver(call, route, bytes, on: connection)
+        case .original(let hex): answerOriginal(call, hex, bytes, on: connection)
+        case .images, .image: handOver(call, bytes, on: connection)
+        case .unknown: answerUnknownPath(call, bytes, on: connection)
+        }
+    }
+
+    func refuse(_ error: HTTPError, on connection: Connection) {
+        let answer = ProblemAnswer(status: error.status, detail: "\(error.reason)")
+        connection.send(answer.response(account: bareAccount(on: connection)))
+    }
+
+    func refuseSlowHead(on connection: Connection) {
+        let answer = ProblemAnswer(
+            status: .requestTimeout, detail: "The request head did not arrive in time.")
+        connection.send(answer.response(account: bareAccount(on: connection)))
+    }
+}
+
+/// One request while it is answered on the loop.
+struct Call {
+    let head: RequestHead
+    /// Monotonic nanoseconds.
+    let startedAt: UInt64
+    var isRead: Bool { head.method == .get || head.method == .head }
+}
+
+/// What a public target asks for, by its first segments.
+enum PublicPath {
+    case rendition(Route)
+    /// Where the hash begins in the target.
+    case original(Int)
+    case images
+    case image(Int)
+    case unknown
+
+    @inline(__always)
+    init(_ target: Span<UInt8>) {
+        if target.starts(with: "/thumbs/") {
+            self = .rendition(.thumbs)
+        } else if target.starts(with: "/optimized/") {
+            self = .rendition(.optimized)
+        } else if target.starts(with: "/originals/") {
+            self = .original(11)
+        } else if target.starts(with: "/images/") {
+            self = .image(8)
+        } else if target.starts(with: "/images"), target.count == 7 || target[7] == UInt8(ascii: "?") {
+            self = .images
+        } else {
+            self = .unknown
+        }
+    }
+}
+
+extension Span<UInt8> {
+    @inline(__always)
+    func starts(with prefix: StaticString) -> Bool {
+        let length = prefix.utf8CodeUnitCount
+        guard count >= length else { return false }
+        for index in 0..<length where self[index] != unsafe prefix.utf8Start[index] { return false }
+        return true
+    }
+}

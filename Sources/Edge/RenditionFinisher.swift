@@ -1,0 +1,90 @@
+internal import Digest
+internal import HTTP
+internal import ImageIndex
+internal import LinuxIO
+internal import Rendition
+internal import RenditionCache
+internal import WorkerLink
+
+/// What happens to a worker's answer: it becomes a response for those who wait, and an entry of
+/// the cache; a refusal that would come again is remembered.
+struct RenditionFinisher: Sendable {
+    let cache: RenditionCache
+    let index: any ImageIndex
+    let pipeline: PipelineVersion
+    let blocking: BlockingPool
+
+    func finish(
+        _ order: RenditionOrder, _ output: RenderedOutput, _ content: [UInt8], _ timing: JobTiming,
+        landing: Landing, flights: RenderDesk.Flights
+    ) {
+        let digest = SHA256Digest(of: content)
+        let lines = fieldLines(of: order, as: output.format, digest: digest)
+        let head = StoredHead(
+            format: output.format, width: UInt16(clamping: output.width),
+            height: UInt16(clamping: output.height),
+            createdAtMicroseconds: Clock.wallMicroseconds(), target: order.target)
+        let made = MadeRendition(
+            storedHead: head.encoded(with: lines), fieldLines: lines, content: content,
+            etag: order.key.etag, lastModified: order.lastModified, timing: timing)
+        // It stays boardable until it is in the cache: no third request begins again in between.
+        landing.land(.made(made), staysBoardable: true)
+        let flight = landing.flight
+        cache.insert(
+            order.key, head: made.storedHead, body: content, digest: .known(digest),
+            metadata: EntryMetadata(lastModifiedSeconds: order.original.uploadedAtSeconds),
+            ticket: order.ticket
+        ) { _ in flights.retire(flight) }
+    }
+
+    func refuse(
+        _ order: RenditionOrder, _ refusal: Refusal, landing: Landing, flights: RenderDesk.Flights
+    ) {
+        let failure = RenditionFailure(refusal)
+        // What is wrong with one size says nothing of the others.
+        guard refusal.reason.isLasting, refusal.reason != .overOutput else {
+            return landing.land(.failed(failure))
+        }
+        landing.land(.failed(failure), staysBoardable: true)
+        let flight = landing.flight
+        let verdict = Verdict(reason: refusal.reason.rawValue, detail: refusal.detail)
+        Task(executorPreference: blocking) { [index, pipeline] in
+            // Where it can not be remembered, the next request looks again, no worse.
+            try? await index.remember(verdict, for: order.key.original, pipeline: pipeline)
+            flights.retire(flight)
+        }
+    }
+
+    /// `Content-Type` comes first: a multipart answer moves it into its parts.
+    private func fieldLines(
+        of order: RenditionOrder, as format: OutputFormat, digest: SHA256Digest
+    ) -> [UInt8] {
+        var lines = OutputBuffer()
+        lines.appendField("Content-Type", format.mediaType)
+        order.key.etag.withBytes { lines.appendField("ETag", $0) }
+        lines.appendField("Last-Modified", order.lastModified)
+        lines.appendField("Repr-Digest", sha256: digest.bytes)
+        let hash = Array(order.key.original.hex.utf8)
+        lines.appendField("Surrogate-Key", hash.span)
+        lines.appendField("Cache-Tag", hash.span)
+        return lines.copy()
+    }
+}
+
+extension RenditionFailure {
+    init(_ refusal: Refusal) {
+        switch refusal.reason {
+        case .outOfMemory, .internalFailure: self = .workerLost
+        default:
+            self = .refused(
+                reason: refusal.detail, isUnsupportedType: refusal.reason == .unsupportedType)
+        }
+    }
+
+    /// As it was remembered.
+    init(_ verdict: Verdict) {
+        self = .refused(
+            reason: verdict.detail,
+            isUnsupportedType: verdict.reason == RefusalReason.unsupportedType.rawValue)
+    }
+}

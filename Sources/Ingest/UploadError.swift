@@ -1,0 +1,37 @@
+package import ImageIndex
+package import Originals
+package import Rendition
+
+/// Why an upload was not kept. Nothing of it stays.
+package enum UploadError: Error, Equatable {
+    case tooLarge(limit: Int)
+    /// The bytes have another hash than the one they were sent under.
+    case hashDiffers(actual: ContentHash)
+    /// The bytes have another digest than a digest field said.
+    case digestDiffers
+    case empty
+    /// An administrator blocked these bytes.
+    case blocked
+    case refused(Verdict)
+    /// No worker could look at it in time.
+    case notProbed(retryAfterSeconds: Int)
+    /// The client left, or sent a body that ends wrongly.
+    case interrupted
+    case storageFull
+    case storageFailing
+
+    init(_ error: OriginalsError) {
+        switch error {
+        case .full: self = .storageFull
+        case .notFound, .inUse, .failed: self = .storageFailing
+        }
+    }
+
+    init(_ error: ImageIndexError) {
+        switch error {
+        case .full: self = .storageFull
+        case .busy: self = .notProbed(retryAfterSeconds: 1)
+        case .tooLong, .damaged, .failed: self = .storageFailing
+        }
+    }
+}

@@ -1,0 +1,57 @@
+internal import CLinux
+internal import Glibc
+
+/// A peer's address without its port, as 16 bytes (IPv4 mapped into IPv6). No heap.
+package struct PeerAddress: Hashable, Sendable {
+    package let bytes: SIMD16<UInt8>
+
+    package init(bytes: SIMD16<UInt8>) { self.bytes = bytes }
+
+    init(_ storage: inout sockaddr_storage) {
+        var bytes = SIMD16<UInt8>()
+        unsafe withUnsafeBytes(of: &storage) { raw in
+            if unsafe raw.load(as: sockaddr.self).sa_family == sa_family_t(AF_INET6) {
+                for index in 0..<16 { bytes[index] = unsafe raw[8 + index] }
+            } else {
+                (bytes[10], bytes[11]) = (0xFF, 0xFF)
+                for index in 0..<4 { bytes[12 + index] = unsafe raw[4 + index] }
+            }
+        }
+        self.bytes = bytes
+    }
+
+    /// Lends its text: `192.0.2.1`, or eight groups of hex digits. No heap.
+    package func withText<R>(_ body: (Span<UInt8>) -> R) -> R {
+        var text = InlineArray<45, UInt8>(repeating: 0)
+        var count = 0
+        func put(_ byte: UInt8) {
+            text[count] = byte
+            count += 1
+        }
+        if isIPv4 {
+            for index in 12..<16 {
+                let value = bytes[index]
+                if value >= 100 { put(UInt8(ascii: "0") + value / 100) }
+                if value >= 10 { put(UInt8(ascii: "0") + value / 10 % 10) }
+                put(UInt8(ascii: "0") + value % 10)
+                if index < 15 { put(UInt8(ascii: ".")) }
+            }
+        } else {
+            for index in 0..<16 {
+                put(Self.hexDigit(bytes[index] >> 4))
+                put(Self.hexDigit(bytes[index] & 15))
+                if index % 2 == 1 && index < 15 { put(UInt8(ascii: ":")) }
+            }
+        }
+        return body(text.span.extracting(first: count))
+    }
+
+    private static func hexDigit(_ nibble: UInt8) -> UInt8 {
+        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
+    }
+
+    private var isIPv4: Bool {
+        for index in 0..<10 where bytes[index] != 0 { return false }
+        return bytes[10] == 0xFF && bytes[11] == 0xFF
+    }
+}
