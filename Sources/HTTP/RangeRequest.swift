@@ -36,7 +36,7 @@ package enum RangeRequest: Hashable, Sendable {
     static func parse(_ value: Span<UInt8>, byteCount: Int) -> RangeRequest {
         let unit: StaticString = "bytes="
         guard value.equalsIgnoringCase(unit, from: 0) else { return .whole }
-        var ranges: [Range<Int>] = []
+        var ranges = DisjointRanges()
         var specCount = 0
         var position = unit.utf8CodeUnitCount
         guard position < value.count, !value[position].isBlank else { return .whole }
@@ -45,14 +45,10 @@ package enum RangeRequest: Hashable, Sendable {
             specCount += 1
             guard specCount <= rangeLimit else { return .whole }
             if byteCount == 0, spec.isSatisfiableSuffix { return .whole }
-            if let range = spec.range(in: byteCount) { add(range, to: &ranges) }
+            if let range = spec.range(in: byteCount) { ranges.add(range) }
         }
         guard specCount > 0 else { return .whole }
-        switch ranges.count {
-        case 0: return .unsatisfiable
-        case 1: return .single(ranges[0])
-        default: return .multiple(ranges)
-        }
+        return ranges.request
     }
 
     /// `If-Range` (RFC 9110 §13.1.5): the same strong tag, or the very date.
@@ -68,27 +64,60 @@ package enum RangeRequest: Hashable, Sendable {
         guard let lastModified, let date = HTTPDate(value) else { return false }
         return date == lastModified
     }
+}
 
-    /// Adds a range and joins what it touches into the first place among them.
-    private static func add(_ range: Range<Int>, to ranges: inout [Range<Int>]) {
-        var joined = range
-        var place: Int?
-        var index = 0
-        while index < ranges.count {
-            let other = ranges[index]
-            guard other.lowerBound <= joined.upperBound, joined.lowerBound <= other.upperBound
-            else {
-                index += 1
-                continue
+/// Ranges in the order asked, none touching another. A single one, the usual case, needs no array.
+private struct DisjointRanges {
+    private var only: Range<Int>?
+    /// Empty until there are two.
+    private var several: [Range<Int>] = []
+
+    var request: RangeRequest {
+        if let only { return .single(only) }
+        guard let first = several.first else { return .unsatisfiable }
+        return several.count == 1 ? .single(first) : .multiple(several)
+    }
+
+    /// Joins the range with what it touches into the first place among them.
+    mutating func add(_ range: Range<Int>) {
+        if let first = only {
+            if let joined = Self.join(first, range) {
+                only = joined
+            } else {
+                only = nil
+                several = [first, range]
             }
-            joined =
-                min(joined.lowerBound, other.lowerBound)..<max(joined.upperBound, other.upperBound)
-            place = min(place ?? index, index)
-            ranges.remove(at: index)
-            // The wider range may reach one that was passed over.
-            index = 0
+        } else if several.isEmpty {
+            only = range
+        } else {
+            addToSeveral(range)
         }
-        ranges.insert(joined, at: place ?? ranges.count)
+    }
+
+    private mutating func addToSeveral(_ range: Range<Int>) {
+        var joined = range
+        var place = several.count
+        var index = 0
+        while index < several.count {
+            if let wider = Self.join(several[index], joined) {
+                joined = wider
+                place = min(place, index)
+                several.remove(at: index)
+                // The wider range may reach one that was passed over.
+                index = 0
+            } else {
+                index += 1
+            }
+        }
+        several.insert(joined, at: min(place, several.count))
+    }
+
+    /// `nil` if there is a gap between them.
+    private static func join(_ left: Range<Int>, _ right: Range<Int>) -> Range<Int>? {
+        guard left.lowerBound <= right.upperBound, right.lowerBound <= left.upperBound
+        else { return nil }
+        let start = min(left.lowerBound, right.lowerBound)
+        return start..<max(left.upperBound, right.upperBound)
     }
 }
 
