@@ -7,6 +7,14 @@
 
 int CLinux_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 
+int CLinux_memory_file(const char *name) {
+    return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+}
+
+int CLinux_seal(int descriptor) {
+    return fcntl(descriptor, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+}
+
 void CLinux_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
 
 int CLinux_accept(int listener, struct sockaddr *address, socklen_t *address_length) {

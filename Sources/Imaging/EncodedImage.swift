@@ -1,15 +1,27 @@
 internal import CVipsShim
 package import Rendition
 
+/// Where the time of a rendition went.
+package struct Work: Sendable {
+    /// Decoding and resizing, which run together, strip by strip.
+    package var decode = Duration.zero
+    /// Turning, cropping, effects, padding.
+    package var arrange = Duration.zero
+    package var encode = Duration.zero
+}
+
 /// A finished rendition in libvips' memory; freed with it.
 @safe package struct EncodedImage: ~Copyable {
     package let format: OutputFormat
     package let size: PixelSize
+    package internal(set) var work = Work()
     private let bytes: UnsafeMutableRawBufferPointer
 
     package var byteCount: Int { unsafe bytes.count }
 
-    package borrowing func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+    package borrowing func withBytes<R: ~Copyable, E: Error>(
+        _ body: (RawSpan) throws(E) -> R
+    ) throws(E) -> R {
         try unsafe body(UnsafeRawBufferPointer(bytes).bytes)
     }
 

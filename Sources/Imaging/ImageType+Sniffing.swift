@@ -13,7 +13,9 @@ extension ImageType {
             self = .gif
         } else if bytes.matches("ftyp", at: 4) {
             self.init(brandsOf: bytes)
-        } else if bytes.starts(with: [0x49, 0x49, 0x2a, 0]) || bytes.starts(with: [0x4d, 0x4d, 0, 0x2a]) {
+        } else if bytes.starts(with: [0x49, 0x49, 0x2a, 0])
+            || bytes.starts(with: [0x4d, 0x4d, 0, 0x2a])
+        {
             self = .tiff
         } else if bytes.starts(with: [0xff, 0x0a])
             || bytes.starts(with: [0, 0, 0, 0x0c, 0x4a, 0x58, 0x4c, 0x20, 0x0d, 0x0a, 0x87, 0x0a])

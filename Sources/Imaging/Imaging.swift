@@ -9,15 +9,15 @@ package enum Imaging {
     package static func start() throws(ImagingError) {
         try ImagingError.check(CVipsShim_start())
         let renderer = Renderer(limits: JobLimits(inputTypes: []), qualities: QualityDefaults())
-        let pictures = [
-            (CVipsShim_colourSRGB, false), (CVipsShim_colourSRGB, true), (CVipsShim_colourGrey, false),
-            (CVipsShim_colourCMYK, false),
+        let kinds = [
+            (CVipsShim_colourSRGB, false), (CVipsShim_colourSRGB, true),
+            (CVipsShim_colourGrey, false), (CVipsShim_colourCMYK, false),
         ]
-        for (colour, alpha) in pictures {
-            let picture = try Picture.plain(width: 64, height: 48, colour: colour, alpha: alpha)
-            for format in OutputFormat.allCases where !(colour == CVipsShim_colourCMYK) || format == .jpeg {
-                try warmUp(picture, format, renderer)
-            }
+        // Every encoder on every kind of picture that it meets, every decoder on what came of it.
+        for (colour, alpha) in kinds {
+            let picture = try Picture.plain(width: 32, height: 24, colour: colour, alpha: alpha)
+            let formats = colour == CVipsShim_colourCMYK ? [.jpeg] : OutputFormat.allCases
+            for format in formats { try warmUp(picture, format, renderer) }
         }
     }
 
@@ -27,7 +27,7 @@ package enum Imaging {
     private static func warmUp(
         _ picture: borrowing Picture, _ format: OutputFormat, _ renderer: Renderer
     ) throws(ImagingError) {
-        var recipe = Recipe(width: 16, height: 16, fit: .cover, format: .explicit(format))
+        var recipe = Recipe(width: 16, height: 16, fit: .cover, format: .fallback)
         recipe.gravity = .attention
         recipe.blurHundredths = 100
         recipe.sharpenHundredths = 100
@@ -39,10 +39,7 @@ package enum Imaging {
         try encoded.withBytes { bytes throws(ImagingError) in
             try unsafe bytes.withUnsafeBytes { bytes throws(ImagingError) in
                 let original = try unsafe Original(bytes, limits: limits)
-                for output in OutputFormat.allCases {
-                    recipe.format = .explicit(output)
-                    _ = try renderer.render(original, recipe)
-                }
+                _ = try renderer.render(original, recipe)
             }
         }
     }

@@ -12,7 +12,9 @@ package struct ImagingError: Error, Equatable {
     package init(_ reason: RefusalReason, _ detail: String) {
         self.reason = reason
         // It may quote the input: nothing but printable ASCII gets out.
-        let printable = detail.utf8.prefix(Self.detailLimit).map { (0x20..<0x7f).contains($0) ? $0 : 0x20 }
+        let printable = detail.utf8.prefix(Self.detailLimit).map {
+            (0x20..<0x7f).contains($0) ? $0 : 0x20
+        }
         self.detail = String(decoding: printable, as: UTF8.self)
     }
 

@@ -15,7 +15,8 @@ package import WorkerLink
     /// `bytes` must outlive it, and every picture loaded from it.
     package init(_ bytes: UnsafeRawBufferPointer, limits: JobLimits) throws(ImagingError) {
         let content = unsafe bytes.bytes
-        guard let type = ImageType(sniffing: content), limits.inputTypes.contains(type), type != .bmp
+        guard let type = ImageType(sniffing: content), limits.inputTypes.contains(type),
+            type != .bmp
         else { throw ImagingError(.unsupportedType, "not an accepted image type") }
         var chunks: PNGChunks?
         if type == .png {
@@ -62,10 +63,12 @@ package import WorkerLink
     ) throws(ImagingError) {
         let size = PixelSize(width: max(1, width), height: max(1, height))
         if max(size.width, size.height) > Int(limits.inputSide) {
-            throw ImagingError(.overSides, "\(width) x \(height) pixels, sides up to \(limits.inputSide)")
+            throw ImagingError(
+                .overSides, "\(width) x \(height) pixels, sides up to \(limits.inputSide)")
         }
         if size.pixels > limits.inputPixels {
-            throw ImagingError(.overPixels, "\(width) x \(height) pixels, up to \(limits.inputPixels)")
+            throw ImagingError(
+                .overPixels, "\(width) x \(height) pixels, up to \(limits.inputPixels)")
         }
         if size.pixels.multipliedReportingOverflow(by: UInt64(frames)).overflow
             || size.pixels * UInt64(frames) > limits.inputFramePixels

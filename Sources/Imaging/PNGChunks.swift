@@ -26,7 +26,8 @@ struct PNGChunks {
         var offset = Self.signature.count
         guard bytes.bigEndian32(at: offset) == 13, bytes.matches("IHDR", at: offset + 4),
             let width = bytes.bigEndian32(at: offset + 8),
-            let height = bytes.bigEndian32(at: offset + 12), let depth = bytes.byte(at: offset + 16),
+            let height = bytes.bigEndian32(at: offset + 12),
+            let depth = bytes.byte(at: offset + 16),
             let interlace = bytes.byte(at: offset + 20)
         else { throw ImagingError(.broken, "PNG does not begin with IHDR") }
         while offset < bytes.byteCount {

@@ -58,13 +58,19 @@ extension Picture {
 
     /// Only on a picture that `withoutMetadata` gave.
     func set(_ name: String, _ value: Int) {
-        unsafe with { image in unsafe name.withCString { unsafe CVipsShim_set_integer(image, $0, CInt(clamping: value)) } }
+        unsafe with { image in
+            unsafe name.withCString {
+                unsafe CVipsShim_set_integer(image, $0, CInt(clamping: value))
+            }
+        }
     }
 
     /// Only on a picture that `withoutMetadata` gave.
     func set(_ name: String, _ values: [CInt]) {
         unsafe with { image in
-            unsafe name.withCString { unsafe CVipsShim_set_integers(image, $0, values, CInt(values.count)) }
+            unsafe name.withCString {
+                unsafe CVipsShim_set_integers(image, $0, values, CInt(values.count))
+            }
         }
     }
 }

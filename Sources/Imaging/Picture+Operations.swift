@@ -4,7 +4,9 @@ internal import Rendition
 /// The steps of a recipe, each one libvips operation. All are lazy but those that say otherwise.
 extension Picture {
     /// Zeroes, to try the codecs on.
-    static func plain(width: Int, height: Int, colour: Int, alpha: Bool) throws(ImagingError) -> Picture {
+    static func plain(width: Int, height: Int, colour: Int, alpha: Bool) throws(ImagingError)
+        -> Picture
+    {
         try unsafe made { out in
             unsafe CVipsShim_plain(CInt(width), CInt(height), CInt(colour), alpha, out)
         }
@@ -42,7 +44,9 @@ extension Picture {
         }
     }
 
-    func padded(x: Int, y: Int, to size: PixelSize, with color: Color) throws(ImagingError) -> Picture {
+    func padded(x: Int, y: Int, to size: PixelSize, with color: Color) throws(ImagingError)
+        -> Picture
+    {
         let pixel = components(of: color)
         return try unsafe mapped { image, out in
             unsafe CVipsShim_embed(
@@ -99,7 +103,9 @@ extension Picture {
 
     /// What differs from the top left pixel by more than `threshold`; `nil` where nothing does.
     /// Reads all pixels, several times: only on a picture in memory.
-    func boxWithoutBorder(threshold: UInt8) throws(ImagingError) -> (x: Int, y: Int, size: PixelSize)? {
+    func boxWithoutBorder(threshold: UInt8) throws(ImagingError) -> (
+        x: Int, y: Int, size: PixelSize
+    )? {
         var (x, y, width, height): (CInt, CInt, CInt, CInt) = (0, 0, 0, 0)
         try ImagingError.check(
             unsafe with { image in
@@ -120,7 +126,8 @@ extension Picture {
     /// One value a band, alpha included.
     private func components(of color: Color) -> [Double] {
         let colors =
-            isGrey ? [Double(color.red)] : [Double(color.red), Double(color.green), Double(color.blue)]
+            isGrey
+            ? [Double(color.red)] : [Double(color.red), Double(color.green), Double(color.blue)]
         return hasAlpha ? colors + [Double(color.alpha)] : colors
     }
 }

@@ -14,7 +14,9 @@ internal import WorkerLink
         var out: OpaquePointer?
         let code = unsafe body(&out)
         try ImagingError.check(code)
-        guard let image = unsafe out else { throw ImagingError(.internalFailure, "no image was made") }
+        guard let image = unsafe out else {
+            throw ImagingError(.internalFailure, "no image was made")
+        }
         return unsafe Picture(adopting: image)
     }
 

@@ -9,9 +9,9 @@ extension Renderer {
         _ original: borrowing Original, _ recipe: Recipe, as format: OutputFormat
     ) throws(ImagingError) -> EncodedImage {
         let size = original.stored
-        let turn = Turn(exifOrientation: original.facts.orientation)
-            .followed(by: recipe.rotation, recipe.flip)
-        let geometry = try geometry(of: recipe, source: turn.undone(size))
+        let upright = Turn(exifOrientation: original.facts.orientation)
+        let geometry = try geometry(of: recipe, source: upright.undone(size))
+        let turn = upright.followed(by: recipe.rotation, recipe.flip)
         let count = UInt64(original.facts.frames)
         guard count * geometry.final.pixels <= limits.inputFramePixels
         else { throw ImagingError(.overOutput, "\(count) frames") }
@@ -21,7 +21,8 @@ extension Renderer {
         var frames = FrameStack()
         for index in 0..<Int(count) {
             let frame = try film.cropped(x: 0, y: index * size.height, to: size)
-            frames.append(try finish(frame, turn, geometry, recipe))
+            let scaled = try Scaled(frame, turn, geometry, recipe)
+            frames.append(try arrange(scaled, recipe))
         }
         let stack = try frames.stacked().withoutMetadata()
         stack.set("page-height", geometry.final.height)
@@ -55,5 +56,7 @@ extension ImageType {
         return try unsafe Picture.made { out in unsafe CVipsShim_stack(&frames, count, out) }
     }
 
-    deinit { unsafe images.forEach { if let image = unsafe $0 { unsafe CVipsShim_release(image) } } }
+    deinit {
+        unsafe images.forEach { if let image = unsafe $0 { unsafe CVipsShim_release(image) } }
+    }
 }

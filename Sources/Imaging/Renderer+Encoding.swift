@@ -3,7 +3,8 @@ internal import Rendition
 internal import WorkerLink
 
 extension Renderer {
-    func encode(_ source: borrowing Picture, _ recipe: Recipe) throws(ImagingError) -> EncodedImage {
+    func encode(_ source: borrowing Picture, _ recipe: Recipe) throws(ImagingError) -> EncodedImage
+    {
         let format = try format(of: source, recipe)
         var picture = try source.withoutMetadata()
         if picture.hasAlpha, !format.carriesAlpha {
@@ -16,7 +17,8 @@ extension Renderer {
     }
 
     /// Alpha that is 255 all over is no alpha: a fallback for it is JPEG.
-    private func format(of picture: borrowing Picture, _ recipe: Recipe) throws(ImagingError) -> OutputFormat
+    private func format(of picture: borrowing Picture, _ recipe: Recipe) throws(ImagingError)
+        -> OutputFormat
     {
         if case .explicit(let format) = recipe.format { return format }
         return try picture.isOpaque() ? .jpeg : .png

@@ -24,28 +24,33 @@ package struct Renderer {
         {
             return try renderAnimation(original, recipe, as: format)
         }
-        let picture = try makePicture(original, recipe)
-        return try encode(picture, recipe)
+        let clock = ContinuousClock()
+        let begun = clock.now
+        let scaled = try scale(original, recipe)
+        let decoded = clock.now
+        let picture = try arrange(scaled, recipe)
+        let arranged = clock.now
+        var image = try encode(picture, recipe)
+        image.work = Work(
+            decode: decoded - begun, arrange: arranged - decoded, encode: clock.now - arranged)
+        return image
     }
 
-    private func makePicture(
+    private func scale(
         _ original: borrowing Original, _ recipe: Recipe
-    ) throws(ImagingError) -> Picture {
-        if recipe.trim > 0 { return try makeTrimmed(original, recipe) }
-        let displayed = PixelSize(
-            width: Int(original.facts.width), height: Int(original.facts.height))
-        let geometry = try geometry(of: recipe, source: displayed)
+    ) throws(ImagingError) -> Scaled {
+        if recipe.trim > 0 { return try scaleTrimmed(original, recipe) }
         let turn = Turn(exifOrientation: original.facts.orientation)
-            .followed(by: recipe.rotation, recipe.flip)
-        let decoding = original.decoding(for: turn.undone(geometry.resized))
-        let source = try original.load(decoding)
-        return try finish(source, turn, geometry, recipe)
+        let geometry = try geometry(of: recipe, source: turn.undone(original.stored))
+        let whole = turn.followed(by: recipe.rotation, recipe.flip)
+        let source = try original.load(original.decoding(for: whole.undone(geometry.resized)))
+        return try Scaled(source, whole, geometry, recipe)
     }
 
     /// The border is looked for on the whole picture the right way up, so nothing is saved.
-    private func makeTrimmed(
+    private func scaleTrimmed(
         _ original: borrowing Original, _ recipe: Recipe
-    ) throws(ImagingError) -> Picture {
+    ) throws(ImagingError) -> Scaled {
         var picture = try original.load(Decoding()).readied(for: recipe).inMemory()
         let upright = Turn(exifOrientation: original.facts.orientation)
         if !upright.isIdentity { picture = try picture.laid(upright).inMemory() }
@@ -54,43 +59,27 @@ package struct Renderer {
         }
         let size = PixelSize(width: picture.width, height: picture.height)
         let turn = Turn().followed(by: recipe.rotation, recipe.flip)
-        return try finish(picture, turn, geometry(of: recipe, source: size), recipe)
+        return try Scaled(picture, turn, geometry(of: recipe, source: size), recipe)
     }
 
     func geometry(of recipe: Recipe, source: PixelSize) throws(ImagingError) -> Geometry {
         let geometry = recipe.outputSize(source: source, limits: limits.output)
-        for size in [geometry.resized, geometry.final] {
-            if max(size.width, size.height) > OutputLimits.encoderSide
-                || size.pixels > limits.output.pixels
-            {
-                throw ImagingError(.overOutput, "\(size.width) x \(size.height) pixels")
-            }
+        let final = geometry.final
+        if max(geometry.resized.pixels, final.pixels) > limits.output.pixels
+            || max(final.width, final.height) > OutputLimits.encoderSide
+        {
+            throw ImagingError(.overOutput, "\(final.width) x \(final.height) pixels")
         }
         return geometry
     }
 
-    /// From stored pixels, of whatever size, to those of the rendition: 8 bits, in memory.
-    func finish(
-        _ source: borrowing Picture, _ turn: Turn, _ geometry: Geometry, _ recipe: Recipe
+    /// Turned, cropped, softened, padded; in memory.
+    func arrange(
+        _ scaled: borrowing Scaled, _ recipe: Recipe
     ) throws(ImagingError) -> Picture {
-        var picture = try source.readied(for: recipe)
-        let hasAlpha = picture.hasAlpha
-        let target = turn.undone(geometry.resized)
-        if target != PixelSize(width: picture.width, height: picture.height) {
-            if hasAlpha { picture = try picture.premultiplied() }
-            picture = try picture.resized(to: target)
-            if hasAlpha { picture = try picture.unpremultiplied() }
-        }
-        if picture.hasForeignProfile { picture = try picture.convertedWhereItCan() }
-        picture = try picture.inMemory()
-        if !turn.isIdentity { picture = try picture.laid(turn) }
-        return try placed(picture, geometry, recipe)
-    }
-
-    private func placed(
-        _ source: consuming Picture, _ geometry: Geometry, _ recipe: Recipe
-    ) throws(ImagingError) -> Picture {
-        var picture = source
+        var picture = scaled.picture.unchanged()
+        let geometry = scaled.geometry
+        if !scaled.turn.isIdentity { picture = try picture.laid(scaled.turn) }
         if case .crop(let x, let y) = geometry.placement {
             switch recipe.gravity {
             case .attention, .entropy:
@@ -110,6 +99,31 @@ package struct Renderer {
             picture = try picture.readied(toCarry: recipe.backgroundColor, for: recipe)
                 .padded(x: x, y: y, to: geometry.final, with: recipe.backgroundColor)
         }
-        return picture
+        return try picture.inMemory()
+    }
+}
+
+/// A picture at the size that its recipe scales it to: 8 bits a channel, in memory, still lying as
+/// stored.
+struct Scaled: ~Copyable {
+    let picture: Picture
+    let turn: Turn
+    let geometry: Geometry
+
+    /// `source` is the original in stored orientation, at whatever size it was decoded.
+    init(
+        _ source: borrowing Picture, _ turn: Turn, _ geometry: Geometry, _ recipe: Recipe
+    ) throws(ImagingError) {
+        var picture = try source.readied(for: recipe)
+        let target = turn.undone(geometry.resized)
+        if target != PixelSize(width: picture.width, height: picture.height) {
+            let hasAlpha = picture.hasAlpha
+            if hasAlpha { picture = try picture.premultiplied() }
+            picture = try picture.resized(to: target)
+            if hasAlpha { picture = try picture.unpremultiplied() }
+        }
+        if picture.hasForeignProfile { picture = try picture.convertedWhereItCan() }
+        self.picture = try picture.inMemory()
+        (self.turn, self.geometry) = (turn, geometry)
     }
 }

@@ -31,6 +31,12 @@
 // open(2) is variadic.
 int CLinux_open(const char *_Nonnull path, int flags, mode_t mode);
 
+// memfd_create(2), close-on-exec and open to seals.
+int CLinux_memory_file(const char *_Nonnull name);
+
+// Against writing, growing, shrinking and more seals.
+int CLinux_seal(int descriptor);
+
 // At most 15 bytes (PR_SET_NAME).
 void CLinux_name_thread(const char *_Nonnull name);
 
