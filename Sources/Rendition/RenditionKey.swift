@@ -30,6 +30,12 @@ package struct RenditionKey: Sendable {
         digest = SHA256Digest(of: bytes.span).bytes.lowHalf
     }
 
+    /// The parts as they were kept.
+    package init(original: ContentHash, digest: SIMD16<UInt8>) {
+        self.original = original
+        self.digest = digest
+    }
+
     /// As it stands in the cache; `nil` unless 48 bytes.
     package init?(bytes: Span<UInt8>) {
         guard bytes.count == Self.byteCount,
