@@ -1,0 +1,50 @@
+import Testing
+
+@Suite struct CoalescingTests {
+    @Test func manyClientsOnAColdKeyMakeOneDecode() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.one())
+        let before = try edge.decodes()
+        let connections = try (0..<300).map { _ in try edge.connection() }
+        for connection in connections {
+            try connection.send(Edge.head("GET", "/thumbs/333x/\(hash).jpg"))
+        }
+        let answers = try connections.map { try $0.readAnswer() }
+        #expect(answers.allSatisfy { $0.status == 200 && $0.content == answers[0].content })
+        #expect(try edge.decodes() == before + 1)
+        let collapsed = answers.filter { $0["cache-status"]?.contains("collapsed") == true }
+        #expect(try edge.total("pollex_coalesced_requests_total") == Double(collapsed.count))
+        #expect(collapsed.count + answers.filter(\.isHit).count == 299)
+    }
+
+    @Test func aLeaderThatLeavesHarmsNobody() throws {
+        let edge = try Edge(settings: ["WORKERS": "1"])
+        let hash = try edge.upload(try Photos.one())
+        // Keeps the only worker busy, so that the flight is still waiting when its leader goes.
+        let busy = try edge.connection()
+        try busy.send(Edge.head("GET", "/optimized/\(hash).avif"))
+        let leader = try edge.connection()
+        try leader.send(Edge.head("GET", "/thumbs/222x/\(hash).jpg"))
+        let waiters = try (0..<10).map { _ in try edge.connection() }
+        for waiter in waiters { try waiter.send(Edge.head("GET", "/thumbs/222x/\(hash).jpg")) }
+        leader.reset()
+        let answers = try waiters.map { try $0.readAnswer() }
+        #expect(answers.allSatisfy { $0.status == 200 }, "\(answers.map(\.status))")
+        #expect(try busy.readAnswer().status == 200)
+    }
+
+    @Test func theLastWaiterToLeaveEndsTheJob() throws {
+        let edge = try Edge(settings: ["WORKERS": "1"])
+        let hash = try edge.upload(try Photos.one())
+        let busy = try edge.connection()
+        try busy.send(Edge.head("GET", "/optimized/\(hash).avif"))
+        let leaving = try edge.connection()
+        try leaving.send(Edge.head("GET", "/thumbs/223x/\(hash).avif"))
+        // Answered after the other request was read: both stand in the queue by now.
+        #expect(try edge.ask("HEAD", "/originals/\(hash)").status == 200)
+        leaving.reset()
+        #expect(try busy.readAnswer().status == 200)
+        #expect(try edge.ask("/thumbs/224x/\(hash).jpg").status == 200)
+        #expect(try edge.metrics()["pollex_jobs_cancelled_total{reason=\"abandoned\"}"] == 1)
+    }
+}

@@ -1,0 +1,119 @@
+import Foundation
+import Testing
+
+/// Connections: order, deadlines, limits.
+@Suite struct ConnectionTests {
+    @Test func pipelinedRequestsAreAnsweredInTheirOrder() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.small(1))
+        let sizes = Array(40..<60)
+        for size in sizes where size % 2 == 0 { _ = try edge.ask("/thumbs/\(size)x/\(hash).png") }
+        let connection = try edge.connection()
+        // Hits and misses mixed: the hits must wait for the misses before them.
+        try connection.send(
+            sizes.map { Edge.head("GET", "/thumbs/\($0)x/\(hash).png") }.joined())
+        for size in sizes {
+            let answer = try connection.readAnswer()
+            #expect(answer.status == 200)
+            #expect(answer.content[16..<20].reduce(0) { $0 << 8 | Int($1) } == size)
+        }
+    }
+
+    @Test func requestsMayArriveInAnyPieces() throws {
+        let edge = try Edge()
+        let connection = try edge.connection()
+        let request = Edge.head("GET", "/images") + Edge.head("GET", "/nothing")
+        for byte in request.utf8 { try connection.send([byte]) }
+        #expect(try connection.readAnswer().status == 200)
+        #expect(try connection.readAnswer().status == 404)
+    }
+
+    @Test func aConnectionEndsWhenItsClientAsks() throws {
+        let edge = try Edge()
+        for head in [
+            Edge.head("GET", "/images", ["Connection: close"]), "GET /images HTTP/1.0\r\n\r\n",
+        ] {
+            let connection = try edge.connection()
+            try connection.send(head)
+            #expect(try connection.readAnswer().status == 200)
+            #expect(connection.isAtEnd())
+        }
+    }
+
+    @Test func aHalfClosedClientStillGetsItsAnswer() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.small(1))
+        let connection = try edge.connection()
+        try connection.send(Edge.head("GET", "/thumbs/44x/\(hash).jpg"))
+        connection.finishSending()
+        #expect(try connection.readAnswer().status == 200)
+    }
+
+    @Test func aSlowHeadIsEndedWhileOthersAreServed() throws {
+        let edge = try Edge(settings: ["LIMITS_HEAD_SECONDS": "1"])
+        let slow = try edge.connection(timeoutSeconds: 20)
+        try slow.send("GET /images HTTP/1.1\r\nHost: edge\r\nX-Slow: ")
+        #expect(try edge.ask("/images").status == 200)
+        let said = String(decoding: slow.readToEnd(), as: UTF8.self)
+        #expect(said.isEmpty || said.hasPrefix("HTTP/1.1 408 "), "\(said)")
+    }
+
+    @Test func anIdleConnectionIsEnded() throws {
+        let edge = try Edge(settings: ["LIMITS_IDLE_SECONDS": "1"])
+        let idle = try edge.connection(timeoutSeconds: 20)
+        try idle.send(Edge.head("GET", "/images"))
+        #expect(try idle.readAnswer().status == 200)
+        #expect(idle.isAtEnd())
+    }
+
+    @Test func aStalledBodyIsGivenUpAndNothingKept() throws {
+        let edge = try Edge(settings: ["LIMITS_BODY_GRACE_SECONDS": "1"])
+        let photo = try Photos.one()
+        let connection = try edge.connection(timeoutSeconds: 20)
+        try connection.send(
+            Edge.head("POST", "/images", ["Content-Type: image/jpeg"], bodyCount: photo.count))
+        try connection.send(Array(photo.prefix(10_000)))
+        let said = String(decoding: connection.readToEnd(), as: UTF8.self)
+        #expect(said.isEmpty || said.hasPrefix("HTTP/1.1 408 "), "\(said)")
+        #expect(try edge.ask("/images/\(contentHash(photo))").status == 404)
+        #expect(edge.folder.storedFiles == [])
+    }
+
+    @Test func connectionsBeyondTheLimitAreTurnedAway() throws {
+        let edge = try Edge(settings: ["LIMITS_CONNECTIONS": "8", "LOOPS": "1"])
+        let open = try (0..<8).map { _ in
+            let connection = try edge.connection()
+            try connection.send(Edge.head("GET", "/images"))
+            #expect(try connection.readAnswer().status == 200)
+            return connection
+        }
+        let extra = try edge.connection(timeoutSeconds: 10)
+        try? extra.send(Edge.head("GET", "/images"))
+        let said = String(decoding: extra.readToEnd(), as: UTF8.self)
+        #expect(said.isEmpty || said.hasPrefix("HTTP/1.1 503 "), "\(said)")
+        // The admin listener is never starved by the public one.
+        #expect(try edge.ask("GET", "/livez", admin: true).status == 200)
+        for connection in open {
+            try connection.send(Edge.head("GET", "/images"))
+            #expect(try connection.readAnswer().status == 200)
+        }
+    }
+
+    @Test func aSlowReaderGetsTheWholeOriginal() throws {
+        let edge = try Edge()
+        let path = try #require(Photos.all.max { size($0) < size($1) })
+        let photo = try Photos.bytes(path)
+        let type = path.hasSuffix(".png") ? "image/png" : "image/jpeg"
+        let hash = try edge.upload(photo, type: type)
+        let connection = try edge.connection()
+        connection.shrinkReceiveBuffer(to: 4096)
+        try connection.send(Edge.head("GET", "/originals/\(hash)"))
+        // Others are served while the socket is full.
+        for _ in 0..<20 { #expect(try edge.ask("HEAD", "/originals/\(hash)").status == 200) }
+        #expect(try connection.readAnswer().content == photo)
+    }
+
+    private func size(_ path: String) -> Int {
+        (try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int) ?? 0
+    }
+}

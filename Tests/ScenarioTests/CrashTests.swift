@@ -1,0 +1,98 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// An edge killed at any moment comes back with every acknowledged upload whole, and no half one.
+@Suite struct CrashTests {
+    /// `POLLEX_CRASH_ROUNDS=50` for the long form.
+    private static let rounds =
+        ProcessInfo.processInfo.environment["POLLEX_CRASH_ROUNDS"]
+        .flatMap { Int($0) } ?? 4
+
+    @Test func acknowledgedUploadsSurviveKills() throws {
+        let folder = try DataFolder()
+        var random = SeededGenerator(state: 7)
+        var acknowledged: [String: [UInt8]] = [:]
+        for round in 0..<Self.rounds {
+            let edge = try Edge(folder: folder)
+            try verify(acknowledged, sample: 20, on: edge)
+            let target = Int.random(in: 1...12, using: &random)
+            let kept = uploadUntilKilled(edge, round: round, killAfter: target)
+            acknowledged.merge(kept) { first, _ in first }
+        }
+        let edge = try Edge(folder: folder)
+        try verify(acknowledged, sample: acknowledged.count, on: edge)
+        try expectOnlyWholeImages(on: edge)
+        #expect(acknowledged.count >= Self.rounds)
+    }
+
+    /// Uploads and reads from several threads; the edge is killed after some acknowledgements.
+    private func uploadUntilKilled(
+        _ edge: Edge, round: Int, killAfter target: Int
+    ) -> [String: [UInt8]] {
+        let kept = Mutex<[String: [UInt8]]>([:])
+        let (port, process) = (edge.port, edge.process.processIdentifier)
+        DispatchQueue.concurrentPerform(iterations: 4) { thread in
+            for number in 0..<1000 {
+                guard let photo = try? Photos.small(round * 100_000 + thread * 10_000 + number),
+                    let connection = try? Connection(port: port),
+                    (try? connection.send(
+                        Edge.head("POST", "/images", [], bodyCount: photo.count))) != nil,
+                    (try? connection.send(photo)) != nil,
+                    let answer = try? connection.readAnswer(), [200, 201].contains(answer.status)
+                else { return }
+                let hash = contentHash(photo)
+                let count = kept.withLock { uploads in
+                    uploads[hash] = photo
+                    return uploads.count
+                }
+                if count == target { _ = kill(process, SIGKILL) }
+                guard (try? connection.send(Edge.head("GET", "/thumbs/40x/\(hash).jpg"))) != nil,
+                    (try? connection.readAnswer()) != nil
+                else { return }
+            }
+        }
+        edge.process.waitUntilExit()
+        return kept.withLock { $0 }
+    }
+
+    private func verify(_ uploads: [String: [UInt8]], sample: Int, on edge: Edge) throws {
+        let connection = try edge.connection()
+        for (hash, photo) in uploads.prefix(sample) {
+            try connection.send(Edge.head("GET", "/originals/\(hash)"))
+            let answer = try connection.readAnswer()
+            #expect(answer.status == 200 && answer.content == photo, "\(hash): \(answer.status)")
+            try connection.send(Edge.head("GET", "/images/\(hash)"))
+            #expect(try connection.readAnswer().status == 200)
+            try connection.send(Edge.head("GET", "/thumbs/40x/\(hash).jpg"))
+            #expect(try connection.readAnswer().status == 200)
+        }
+    }
+
+    /// Whatever the index lists has its bytes, acknowledged or not.
+    private func expectOnlyWholeImages(on edge: Edge) throws {
+        var target = "/images?limit=50"
+        while true {
+            let page = try edge.ask(target)
+            try #require(page.status == 200, "\(page)")
+            for image in page.object["images"] as? [[String: Any]] ?? [] {
+                let hash = try #require(image["hash"] as? String)
+                #expect(contentHash(try edge.ask("/originals/\(hash)").content) == hash)
+            }
+            guard let next = page.object["next"] as? String else { return }
+            target = "/images?limit=50&cursor=\(next)"
+        }
+    }
+}
+
+/// SplitMix64: the seed replays the run.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

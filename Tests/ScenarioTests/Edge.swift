@@ -1,0 +1,160 @@
+import Digest
+import Foundation
+import Glibc
+import Synchronization
+import Testing
+
+/// A running `pollex serve` of this build, on ports of the kernel's choice.
+final class Edge {
+    struct DidNotStart: Error { let output: String }
+
+    let folder: DataFolder
+    let process: Process
+    private(set) var port: UInt16 = 0
+    private(set) var adminPort: UInt16 = 0
+    private let talk: LineCollector
+    private let accessLog: LineCollector
+
+    /// Where the build put the programs: beside the running tests.
+    static let products = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent()
+    /// Sanitized programs are big and slow: bounds on memory and time are not for them.
+    static let isSanitized = [".build-address", ".build-thread"].contains {
+        products.path.contains($0)
+    }
+
+    /// - Parameter settings: configuration keys as environment variables, without `POLLEX_`.
+    init(folder: DataFolder? = nil, settings: [String: String] = [:]) throws {
+        self.folder = try folder ?? DataFolder()
+        process = Process()
+        process.executableURL = Self.products.appending(path: "pollex")
+        process.arguments = [
+            "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data",
+            self.folder.path,
+        ]
+        var environment = ProcessInfo.processInfo.environment
+        environment["SWIFT_BACKTRACE"] = "enable=no"
+        for (key, value) in settings { environment["POLLEX_\(key)"] = value }
+        process.environment = environment
+        talk = LineCollector()
+        accessLog = LineCollector()
+        process.standardError = talk.pipe
+        process.standardOutput = accessLog.pipe
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        talk.start()
+        accessLog.start()
+        port = try listeningPort("public")
+        adminPort = try listeningPort("admin")
+    }
+
+    deinit {
+        if process.isRunning { kill() }
+    }
+
+    private func listeningPort(_ listener: String) throws -> UInt16 {
+        let line = talk.await(seconds: 60) { line in
+            let event = line.jsonObject
+            return event["event"] as? String == "listening"
+                && event["listener"] as? String == listener
+        }
+        guard let port = line?.jsonObject["port"] as? Int, let port = UInt16(exactly: port) else {
+            throw DidNotStart(output: talk.lines.joined(separator: "\n"))
+        }
+        return port
+    }
+
+    /// Asks it to drain.
+    func terminate() { _ = Glibc.kill(process.processIdentifier, SIGTERM) }
+
+    /// Kills it as a crash would, and its workers go with it.
+    func kill() {
+        _ = Glibc.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    /// Drains it: the exit status, or `nil` when a signal ended it.
+    func stop() -> Int32? {
+        terminate()
+        process.waitUntilExit()
+        return process.terminationReason == .exit ? process.terminationStatus : nil
+    }
+
+    /// The first line of the access log so far, or within seconds, that passes.
+    func accessLine(seconds: Int = 10, where passes: (String) -> Bool) -> String? {
+        accessLog.await(seconds: seconds, where: passes)
+    }
+
+    /// All that was said, on both streams.
+    var output: String { (talk.lines + accessLog.lines).joined(separator: "\n") }
+
+    func connection(timeoutSeconds: Int = 60) throws -> Connection {
+        try Connection(port: port, timeoutSeconds: timeoutSeconds)
+    }
+
+    /// One request on a connection of its own.
+    func ask(
+        _ method: String = "GET", _ target: String, _ fields: [String] = [], body: [UInt8] = [],
+        admin: Bool = false
+    ) throws -> Answer {
+        let connection = try Connection(port: admin ? adminPort : port)
+        try connection.send(Self.head(method, target, fields, bodyCount: body.count))
+        // An answer may come, and the connection close, before the body is read.
+        try? connection.send(body)
+        return try connection.readAnswer(to: method)
+    }
+
+    static func head(
+        _ method: String, _ target: String, _ fields: [String] = [], bodyCount: Int = 0
+    ) -> String {
+        var lines = ["\(method) \(target) HTTP/1.1", "Host: edge"] + fields
+        if bodyCount > 0 || method == "POST" || method == "PUT" {
+            lines.append("Content-Length: \(bodyCount)")
+        }
+        return lines.joined(separator: "\r\n") + "\r\n\r\n"
+    }
+
+    /// Stores an image and returns its hash.
+    @discardableResult
+    func upload(_ bytes: [UInt8], type: String = "image/jpeg") throws -> String {
+        let answer = try ask("POST", "/images", ["Content-Type: \(type)"], body: bytes)
+        try #require([200, 201].contains(answer.status), "\(answer)")
+        return contentHash(bytes)
+    }
+
+    /// Every sample of `/metrics` by its name with labels.
+    func metrics() throws -> [String: Double] {
+        let answer = try ask("GET", "/metrics", admin: true)
+        try #require(answer.status == 200)
+        var samples: [String: Double] = [:]
+        for line in answer.text.split(separator: "\n") where !line.hasPrefix("#") {
+            guard let space = line.lastIndex(of: " ") else { continue }
+            samples[String(line[..<space])] = Double(line[line.index(after: space)...])
+        }
+        return samples
+    }
+
+    /// The sum over all labels of a metric.
+    func total(_ name: String) throws -> Double {
+        try metrics().filter { $0.key == name || $0.key.hasPrefix("\(name){") }.values.reduce(0, +)
+    }
+
+    /// Pictures decoded since the start.
+    func decodes() throws -> Double { try total("pollex_decodes_total") }
+}
+
+func contentHash(_ bytes: [UInt8]) -> String {
+    let digest = SHA256Digest(of: bytes).bytes
+    return digest.indices.map { index in
+        let hex = String(digest[index], radix: 16)
+        return hex.count == 1 ? "0\(hex)" : hex
+    }.joined()
+}
+
+extension String {
+    /// The line as a JSON object; empty when it is none.
+    var jsonObject: [String: Any] {
+        let value = try? JSONSerialization.jsonObject(with: Data(utf8))
+        return value as? [String: Any] ?? [:]
+    }
+}

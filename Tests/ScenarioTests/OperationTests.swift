@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+/// What an operator relies on: health, metrics, logs, drain.
+@Suite struct OperationTests {
+    @Test func healthAndMetricsAreOnTheAdminListener() throws {
+        let edge = try Edge()
+        #expect(try edge.ask("GET", "/livez", admin: true).status == 200)
+        #expect(try edge.ask("GET", "/readyz", admin: true).status == 200)
+        let metrics = try edge.ask("GET", "/metrics", admin: true)
+        #expect(metrics["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
+        let samples = try edge.metrics()
+        #expect(samples.contains { $0.key.hasPrefix("pollex_build_info{") && $0.value == 1 })
+        for name in [
+            "pollex_connections", "pollex_cache_hits_total", "pollex_cache_bytes",
+            "pollex_log_lines_dropped_total", "pollex_integrity_failures_total",
+        ] {
+            #expect(samples[name] != nil, "\(name)")
+        }
+        #expect(try edge.ask("/metrics").status == 404)
+    }
+
+    @Test func theAccessLogNamesTheRequestAndNoSecret() throws {
+        let edge = try Edge()
+        let answer = try edge.ask(
+            "/nothing?signature=k.secret&token=secret&a=b", ["Authorization: Bearer secret"])
+        let id = try #require(answer["x-request-id"])
+        let line = try #require(edge.accessLine { $0.contains(id) }, "\(edge.output)")
+        let entry = line.jsonObject
+        #expect(entry["status"] as? Int == 404 && entry["method"] as? String == "GET")
+        #expect(entry["target"] as? String == "/nothing?signature=&token=&a=b")
+        #expect(!edge.output.contains("secret"))
+    }
+
+    @Test func theAccessLogCanBeOff() throws {
+        let edge = try Edge(settings: ["LOG_ACCESS": "off"])
+        _ = try edge.ask("/nothing")
+        #expect(edge.stop() == 0)
+        #expect(edge.accessLine(seconds: 1) { _ in true } == nil)
+    }
+
+    @Test func terminationCutsNoRequest() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.one())
+        let photo = try Photos.small(99)
+        let rendering = try edge.connection()
+        try rendering.send(Edge.head("GET", "/optimized/\(hash).webp"))
+        let uploading = try edge.connection()
+        try uploading.send(
+            Edge.head("POST", "/images", ["Content-Type: image/jpeg"], bodyCount: photo.count))
+        try uploading.send(Array(photo.prefix(100)))
+        let idle = try edge.connection()
+        try idle.send(Edge.head("GET", "/images"))
+        #expect(try idle.readAnswer().status == 200)
+        // Its answer shows that the heads sent before it have been read.
+        edge.terminate()
+        #expect(idle.isAtEnd())
+        try uploading.send(Array(photo.dropFirst(100)))
+        #expect(try rendering.readAnswer().status == 200)
+        #expect(try uploading.readAnswer().status == 201)
+        edge.process.waitUntilExit()
+        #expect(edge.process.terminationReason == .exit && edge.process.terminationStatus == 0)
+        let next = try Edge(folder: edge.folder)
+        #expect(try next.ask("/originals/\(contentHash(photo))").content == photo)
+    }
+
+    @Test func anEdgeInDrainIsNotReady() throws {
+        let edge = try Edge()
+        let photo = try Photos.small(98)
+        let uploading = try edge.connection()
+        try uploading.send(
+            Edge.head("POST", "/images", ["Content-Type: image/jpeg"], bodyCount: photo.count))
+        try uploading.send(Array(photo.prefix(100)))
+        #expect(try edge.ask("/images").status == 200)
+        #expect(try edge.ask("POST", "/drain", admin: true).status < 300)
+        #expect(try edge.ask("GET", "/readyz", admin: true).status == 503)
+        #expect(try edge.ask("GET", "/livez", admin: true).status == 200)
+        try uploading.send(Array(photo.dropFirst(100)))
+        #expect(try uploading.readAnswer().status == 201)
+        edge.process.waitUntilExit()
+        #expect(edge.process.terminationStatus == 0)
+    }
+
+    @Test(
+        arguments: [
+            (["serve", "--nonsense"], 2), (["nonsense"], 2), (["serve", "--listen", "here"], 2),
+            (["--help"], 0), (["serve", "--help"], 0), (["version"], 0),
+        ] as [([String], Int32)])
+    func theCommandLineSaysHowItWent(arguments: [String], status: Int32) throws {
+        let program = Edge.products.appending(path: "pollex").path
+        let result = try run(program, arguments)
+        #expect(result.status == status, "\(String(decoding: result.output, as: UTF8.self))")
+        #expect(!result.output.isEmpty)
+    }
+
+    @Test func anUnknownKeyIsAnErrorThatNamesTheNearest() throws {
+        let folder = try DataFolder()
+        let file = "\(folder.path)/pollex.json5"
+        try Data("{ cache: { byte: 1 } }".utf8).write(to: URL(fileURLWithPath: file))
+        let program = Edge.products.appending(path: "pollex").path
+        let result = try run(program, ["serve", "--config", file])
+        #expect(result.status != 0)
+        #expect(String(decoding: result.output, as: UTF8.self).contains("cache.bytes"))
+    }
+}
