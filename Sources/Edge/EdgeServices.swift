@@ -1,0 +1,142 @@
+package import Digest
+internal import HTTP
+package import ImageIndex
+package import Ingest
+package import LinuxIO
+package import Originals
+package import Rendition
+package import RenditionCache
+internal import Synchronization
+package import Telemetry
+package import WorkerLink
+package import Workers
+
+/// What the edge is made of. Made once at the start, shared by all loops.
+package final class EdgeServices: Sendable {
+    package struct Settings: Sendable {
+        package var policy = RenditionPolicy()
+        package var jobLimits = JobLimits()
+        package var quality = QualityDefaults()
+        package var jobTimeout = Duration.seconds(20)
+        package var queueJobs = 512
+        package var uploadByteLimit = 512 << 20
+        package var allowOrigin: String? = "*"
+        package var servesOriginals = true
+        package var logsAccess = true
+
+        package init() {}
+    }
+
+    let settings: Settings
+    let index: LocalImageIndex
+    let originals: any Originals
+    let cache: RenditionCache
+    let blocking: BlockingPool
+    let metrics: Metrics
+    let access: Access
+    let pipeline: PipelineVersion
+    let deliveryFields: DeliveryFields
+    let desk: RenderDesk
+    let ingest: Ingest
+    private let pool: WorkerPool
+    private let draining = Atomic(false)
+
+    package var isDraining: Bool { draining.load(ordering: .relaxed) }
+    var policy: RenditionPolicy { settings.policy }
+    var logsAccess: Bool { settings.logsAccess }
+
+    /// Starts the workers and waits for the first, whose codecs name the pipeline version; `nil`
+    /// when none comes up.
+    package init?(
+        settings: Settings, workers: WorkerConfiguration, index: LocalImageIndex,
+        originals: any Originals, cache: RenditionCache, blocking: BlockingPool,
+        metrics: Metrics, access: Access, events: EventLog
+    ) throws(SystemError) {
+        let source = JobSource()
+        let pool = try WorkerPool(
+            workers, source: { _ in source.next() },
+            observe: PoolObserver(metrics: metrics, events: events).take)
+        guard let versions = pool.waitUntilReady(seconds: 20) else { return nil }
+        let pipeline = PipelineVersion(parts: [versions])
+        var deskSettings = RenderDesk.Settings(
+            limits: settings.jobLimits, quality: settings.quality,
+            jobTimeout: settings.jobTimeout, admission: .init(workers: workers.concurrency))
+        deskSettings.admission.small.jobs = settings.queueJobs
+        let desk = RenderDesk(
+            settings: deskSettings, originals: originals,
+            finisher: RenditionFinisher(
+                cache: cache, index: index, pipeline: pipeline, blocking: blocking),
+            metrics: metrics)
+        source.attach(desk)
+        desk.attach(pool)
+        (self.settings, self.index, self.originals) = (settings, index, originals)
+        (self.cache, self.blocking, self.metrics) = (cache, blocking, metrics)
+        (self.access, self.pipeline, self.desk, self.pool) = (access, pipeline, desk, pool)
+        deliveryFields = DeliveryFields(allowOrigin: settings.allowOrigin)
+        ingest = Ingest(originals: originals, index: index, pipeline: pipeline) { file, byteCount in
+            switch await desk.probe(file, byteCount: byteCount) {
+            case .facts(let facts): return .facts(facts)
+            case .refused(let refusal): return .refused(refusal)
+            case .failed(.overloaded(let seconds)):
+                return .unavailable(retryAfterSeconds: seconds)
+            case .failed: return .unavailable(retryAfterSeconds: 1)
+            }
+        }
+    }
+
+    /// From now on `/readyz` says no.
+    package func beginDrain() { draining.store(true, ordering: .relaxed) }
+
+    /// What keeps the edge from doing its work, if anything.
+    func unreadiness() async -> String? {
+        if isDraining { return "draining" }
+        if !pool.isReady { return "no worker" }
+        return await withTaskExecutorPreference(blocking) {
+            do {
+                _ = try await index.counts()
+                _ = try originals.begin()
+                return nil
+            } catch let error as ImageIndexError {
+                return "index: \(error)"
+            } catch {
+                return "originals: \(error)"
+            }
+        }
+    }
+
+    /// Ends the workers and writes what waits for the cache. After the listeners have drained.
+    package func stop() {
+        pool.stop()
+        cache.close()
+    }
+}
+
+/// Joins pool and desk, which need each other.
+private final class JobSource: Sendable {
+    private let desk = Mutex<RenderDesk?>(nil)
+    func attach(_ desk: RenderDesk) { self.desk.withLock { $0 = desk } }
+    func next() -> WorkerJob? { desk.withLock { $0 }?.nextJob() }
+}
+
+/// Turns what happens to workers into metrics and log lines.
+private struct PoolObserver: Sendable {
+    let metrics: Metrics
+    let events: EventLog
+
+    func take(_ event: PoolEvent) {
+        switch event {
+        case .states(let starting, let idle, let busy):
+            metrics.set(.workersStarting, starting)
+            metrics.set(.workersIdle, idle)
+            metrics.set(.workersBusy, busy)
+        case .crashed(let signal, let duringJob):
+            metrics.count(.workerCrash(signal: signal))
+            events.log(.warning, "worker-crashed") { json in
+                json.field("signal", Int(signal))
+                json.field("duringJob", duringJob)
+            }
+        case .failedToStart(let reason):
+            events.log(.error, "worker-failed-to-start") { $0.field("reason", reason) }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+internal import ImageIndex
+
+/// The parameters of `GET /images`.
+struct ImageListing {
+    static let parameters: Set<String> = [
+        "limit", "cursor", "owner", "tag", "type", "status", "name", "since", "until",
+    ]
+    private static let limits = 1...500
+
+    enum Invalid: Error {
+        case parameter(String, rule: String)
+
+        var detail: String {
+            switch self {
+            case .parameter(let name, let rule): "The parameter \(name) must be \(rule)."
+            }
+        }
+    }
+
+    var query = ImageQuery()
+    let limit: Int
+    let cursor: ImageCursor?
+    private let others: [(name: String, value: String)]
+
+    init(_ items: QueryItems) throws(Invalid) {
+        guard let limit = Int(items["limit"] ?? "50"), Self.limits.contains(limit)
+        else { throw .parameter("limit", rule: "a number from 1 to 500") }
+        self.limit = limit
+        if let text = items["cursor"] {
+            guard let cursor = ImageCursor(text)
+            else { throw .parameter("cursor", rule: "one that a listing gave") }
+            self.cursor = cursor
+        } else {
+            cursor = nil
+        }
+        others = items.items.filter { $0.name != "cursor" }
+        query.owner = items["owner"]
+        query.tag = items["tag"]
+        query.name = items["name"]
+        if let text = items["type"] {
+            guard let type = MediaType(text)
+            else { throw .parameter("type", rule: "a media type such as image/jpeg") }
+            query.type = type
+        }
+        if let text = items["status"] {
+            guard let status = ImageDocument.Status(word: text)
+            else { throw .parameter("status", rule: "stored, processing, ready or failed") }
+            query.status = status
+        }
+        query.since = try Self.time("since", items)
+        query.until = try Self.time("until", items)
+    }
+
+    private static func time(_ name: String, _ items: QueryItems) throws(Invalid) -> Int64? {
+        guard let text = items[name] else { return nil }
+        guard let time = RFC3339.microseconds(text)
+        else { throw .parameter(name, rule: "a time such as 2026-01-31T12:00:00Z") }
+        return time
+    }
+
+    /// The same listing, from `cursor` on.
+    func target(after cursor: ImageCursor) -> String {
+        let items = others.map { "\($0.name)=\(Self.escape($0.value))" }
+        return "/images?" + (items + ["cursor=\(cursor.text)"]).joined(separator: "&")
+    }
+
+    private static func escape(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        var bytes: [UInt8] = []
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
+                UInt8(ascii: "_"), UInt8(ascii: "~"):
+                bytes.append(byte)
+            default:
+                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

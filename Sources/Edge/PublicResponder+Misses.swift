@@ -1,0 +1,171 @@
+internal import HTTP
+internal import HTTPServer
+internal import ImageIndex
+internal import LinuxIO
+internal import Rendition
+internal import Telemetry
+
+extension PublicResponder {
+    /// The rendition is not in the cache: is there an original to make it of?
+    func answerMiss(
+        _ call: Call, _ key: RenditionKey, _ recipe: Recipe, _ request: RenditionRequest,
+        _ route: Route, _ bytes: Span<UInt8>, on connection: Connection
+    ) {
+        let summary: ImageSummary?
+        do throws(ImageIndexError) {
+            summary = try index.summary(of: key.original)
+        } catch {
+            return send(.storageFailing, to: call, route, bytes, on: connection)
+        }
+        guard let summary else {
+            return send(.unknownImage, to: call, route, bytes, on: connection)
+        }
+        switch summary.state {
+        case .deleted: return send(.deleted, to: call, route, bytes, on: connection)
+        case .blocked: return send(.blocked, to: call, route, bytes, on: connection)
+        case .present: break
+        }
+        let order = RenditionOrder(
+            key: key, recipe: recipe, target: request.canonicalTarget, original: summary,
+            ticket: services.cache.ticket())
+        let account = makeAccount(call, route, .miss, bytes, connection)
+        let exchange = connection.handOver(call.head, bytes: bytes)
+        let miss = Miss(
+            services: services, order: order, exchange: exchange, account: account,
+            isNegotiated: request.isNegotiated, attemptsLeft: 3)
+        Task(executorPreference: exchange.mailbox) { await miss.run() }
+    }
+
+    func makeAccount(
+        _ call: Call, _ route: Route, _ cache: CacheResult, _ bytes: Span<UInt8>,
+        _ connection: Connection
+    ) -> LoopAccount {
+        let record = RequestRecord(
+            requestID: RequestIdentity.make(),
+            startedAtMicroseconds: UInt64(clamping: Clock.wallMicroseconds()),
+            durationNanoseconds: 0, method: LoggedMethod(call.head.method), route: route,
+            status: 0, byteCount: 0, cacheResult: cache)
+        return LoopAccount(
+            metrics: metrics, record: record,
+            target: bytes.extracting(call.head.target.range).array, peer: connection.peer,
+            startedAt: call.startedAt)
+    }
+}
+
+/// One request that waits for a rendition.
+struct Miss: Sendable {
+    let services: EdgeServices
+    let order: RenditionOrder
+    let exchange: Exchange
+    let account: LoopAccount
+    let isNegotiated: Bool
+    var attemptsLeft: Int
+
+    func run() async {
+        let hash = order.key.original
+        if let verdict = try? await services.index.verdict(for: hash, pipeline: services.pipeline) {
+            return refuse(RenditionFailure(verdict))
+        }
+        join()
+    }
+
+    private func join() {
+        let ticket = services.desk.board(order) { outcome, boarding in
+            switch outcome {
+            case .landed(.made(let made)): answer(with: made, boarding)
+            case .landed(.failed(let failure)): refuse(failure)
+            case .abandoned:
+                // Who led has gone; one of those who waited leads now.
+                guard attemptsLeft > 0 else { return refuse(.abandoned) }
+                var next = self
+                next.attemptsLeft -= 1
+                next.join()
+            }
+        }
+        guard let ticket else { return }
+        let flights = services.desk.flights
+        exchange.whenAbandoned { flights.leave(ticket) }
+    }
+
+    private func refuse(_ failure: RenditionFailure) {
+        exchange.respond(
+            ProblemAnswer(failure).response(instance: exchange.target, account: account))
+    }
+
+    private func answer(with made: MadeRendition, _ boarding: RenderDesk.Boarding) {
+        let head = exchange.head
+        let decided = made.etag.withBytes { tag in
+            DeliveryAnswer(
+                to: head, in: exchange.headBytes.span, etag: tag, lastModified: made.lastModified,
+                byteCount: made.content.count)
+        }
+        let count = made.content.count
+        switch decided {
+        case .whole:
+            respond(.ok, made, boarding, made.fieldLines, [.content(made.source, 0..<count)])
+        case .part(let range):
+            var lines = OutputBuffer()
+            lines.append(made.fieldLines.span)
+            lines.appendContentRange(range, of: count)
+            respond(.partialContent, made, boarding, lines.copy(), [.content(made.source, range)])
+        case .parts(let ranges):
+            let plan = PartsPlan(ranges, of: count, fieldLines: made.fieldLines)
+            respond(
+                .partialContent, made, boarding, plan.fieldLines,
+                plan.sendablePieces(from: made.source))
+        case .notModified: respond(.notModified, made, boarding, made.fieldLines, [])
+        case .preconditionFailed:
+            exchange.respond(
+                ProblemAnswer.preconditionFailed.response(
+                    instance: exchange.target, account: account))
+        case .unsatisfiable:
+            exchange.respond(
+                ProblemAnswer.unsatisfiable(byteCount: count).response(
+                    instance: exchange.target, account: account))
+        }
+    }
+
+    private func respond(
+        _ status: Status, _ made: MadeRendition, _ boarding: RenderDesk.Boarding,
+        _ fieldLines: [UInt8], _ pieces: [Response.Piece]
+    ) {
+        var lines = OutputBuffer()
+        lines.append(services.deliveryFields.common.span)
+        lines.append(fieldLines.span)
+        if isNegotiated { lines.append("Vary: Accept\r\n") }
+        let cacheStatus: CacheStatus = boarding == .leads ? .made(isStored: true) : .collapsed
+        cacheStatus.append(to: &lines)
+        made.timing.append(to: &lines)
+        exchange.respond(
+            Response(
+                status: status, fields: lines.copy(), content: .pieces(pieces), account: account))
+    }
+}
+
+extension JobTiming {
+    /// `Server-Timing`, in milliseconds.
+    func append(to lines: inout OutputBuffer) {
+        lines.append("Server-Timing: ")
+        Self.append("queue", queue, to: &lines)
+        lines.append(", ")
+        Self.append("decode", decode, to: &lines)
+        lines.append(", ")
+        Self.append("resize", resize, to: &lines)
+        lines.append(", ")
+        Self.append("encode", encode, to: &lines)
+        lines.append("\r\n")
+    }
+
+    private static func append(
+        _ name: StaticString, _ microseconds: UInt32, to lines: inout OutputBuffer
+    ) {
+        lines.append(name)
+        lines.append(";dur=")
+        lines.append(decimal: UInt64(microseconds / 1000))
+        lines.append(".")
+        let fraction = UInt64(microseconds % 1000)
+        if fraction < 100 { lines.append("0") }
+        if fraction < 10 { lines.append("0") }
+        lines.append(decimal: fraction)
+    }
+}
