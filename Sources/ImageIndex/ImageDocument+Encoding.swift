@@ -1,0 +1,108 @@
+internal import Rendition
+
+// How a document is stored: a version byte, then fields (see `FieldWriter`) in order of their tags;
+// what is as usual is left out. The hash is the key and not in it. About 40 bytes plus the texts.
+// A field added later is stepped over by this version. Tags are never used again for something else.
+extension ImageDocument {
+    private static let version: UInt8 = 1
+
+    private enum Tag {
+        static let byteCount: UInt8 = 1
+        static let type: UInt8 = 2
+        static let width: UInt8 = 3
+        static let height: UInt8 = 4
+        static let frames: UInt8 = 5
+        static let orientation: UInt8 = 6
+        static let hasAlpha: UInt8 = 7
+        static let colorSpace: UInt8 = 8
+        static let name: UInt8 = 9
+        static let owner: UInt8 = 10
+        static let label: UInt8 = 11
+        static let attributeName: UInt8 = 12
+        static let attributeValue: UInt8 = 13  // Of the name before it.
+        static let uploadedAt: UInt8 = 14
+        static let capturedAt: UInt8 = 15
+        static let status: UInt8 = 16
+        static let error: UInt8 = 17
+        static let thumbhash: UInt8 = 18
+        static let dominantColor: UInt8 = 19
+        static let perceptualHash: UInt8 = 20
+    }
+
+    var encoded: [UInt8] {
+        var writer = FieldWriter(version: Self.version)
+        writer.append(UInt64(byteCount), Tag.byteCount)
+        writer.append(type.description, Tag.type)
+        writer.append(UInt64(width), Tag.width)
+        writer.append(UInt64(height), Tag.height)
+        if frames != 1 { writer.append(UInt64(frames), Tag.frames) }
+        if orientation != 1 { writer.append(UInt64(orientation), Tag.orientation) }
+        if hasAlpha { writer.append(1, Tag.hasAlpha) }
+        if colorSpace != "srgb" { writer.append(colorSpace, Tag.colorSpace) }
+        if let name { writer.append(name, Tag.name) }
+        if let owner { writer.append(owner, Tag.owner) }
+        for tag in tags { writer.append(tag, Tag.label) }
+        for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
+            writer.append(name, Tag.attributeName)
+            writer.append(value, Tag.attributeValue)
+        }
+        writer.append(signed: uploadedAt, Tag.uploadedAt)
+        if let capturedAt { writer.append(signed: capturedAt, Tag.capturedAt) }
+        writer.append(UInt64(status.rawValue), Tag.status)
+        if let error { writer.append(error, Tag.error) }
+        if let thumbhash { writer.append(thumbhash, Tag.thumbhash) }
+        if let dominantColor { writer.append(UInt64(dominantColor), Tag.dominantColor) }
+        if let perceptualHash { writer.append(perceptualHash, Tag.perceptualHash) }
+        return writer.bytes
+    }
+
+    init(hash: ContentHash, encoded: [UInt8]) throws(FieldReader.Damage) {
+        var reader = try FieldReader(encoded, version: Self.version)
+        // Zero marks what every record must have and none can have as its value; the times can.
+        self.init(
+            hash: hash, byteCount: 0, type: MediaType("-"), width: 0, height: 0,
+            uploadedAt: .min, status: .failed)
+        var attributeName: String?
+        var hasStatus = false
+        while let field = try reader.next() {
+            switch field.tag {
+            case Tag.attributeName: attributeName = try field.text()
+            case Tag.attributeValue:
+                guard let name = attributeName.take() else { throw FieldReader.Damage() }
+                attributes[name] = try field.text()
+            case Tag.status:
+                guard let status = Status(rawValue: try field.number()) else {
+                    throw FieldReader.Damage()
+                }
+                (self.status, hasStatus) = (status, true)
+            default: try take(field)
+            }
+        }
+        guard byteCount > 0, width > 0, height > 0, type != MediaType("-"), hasStatus,
+            uploadedAt != .min, attributeName == nil
+        else { throw FieldReader.Damage() }
+    }
+
+    private mutating func take(_ field: FieldReader.Field) throws(FieldReader.Damage) {
+        switch field.tag {
+        case Tag.byteCount: byteCount = try field.number()
+        case Tag.type: type = try field.mediaType()
+        case Tag.width: width = try field.number()
+        case Tag.height: height = try field.number()
+        case Tag.frames: frames = try field.number()
+        case Tag.orientation: orientation = try field.number()
+        case Tag.hasAlpha: hasAlpha = try field.number(as: UInt64.self) != 0
+        case Tag.colorSpace: colorSpace = try field.text()
+        case Tag.name: name = try field.text()
+        case Tag.owner: owner = try field.text()
+        case Tag.label: tags.append(try field.text())
+        case Tag.uploadedAt: uploadedAt = try field.signedNumber()
+        case Tag.capturedAt: capturedAt = try field.signedNumber()
+        case Tag.error: error = try field.text()
+        case Tag.thumbhash: thumbhash = Array(field.content)
+        case Tag.dominantColor: dominantColor = try field.number()
+        case Tag.perceptualHash: perceptualHash = try field.number()
+        default: break  // Of a later version.
+        }
+    }
+}

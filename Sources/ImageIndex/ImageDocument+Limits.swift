@@ -1,0 +1,36 @@
+extension ImageDocument {
+    /// What clients can put into a document, in bytes and counts: a document stays below 64 KB.
+    package enum Limits {
+        package static let nameBytes = 1024
+        package static let ownerBytes = 256
+        package static let tags = 64
+        package static let tagBytes = 128
+        package static let attributes = 64
+        package static let attributeNameBytes = 128
+        package static let attributeValueBytes = 512
+        package static let errorBytes = 512
+    }
+
+    func checkLimits() throws(ImageIndexError) {
+        try Self.check("name", name, Limits.nameBytes)
+        try Self.check("owner", owner, Limits.ownerBytes)
+        try Self.check("error", error, Limits.errorBytes)
+        guard tags.count <= Limits.tags else {
+            throw .tooLong(field: "tags", limit: Limits.tags)
+        }
+        for tag in tags { try Self.check("tags", tag, Limits.tagBytes) }
+        guard attributes.count <= Limits.attributes else {
+            throw .tooLong(field: "attributes", limit: Limits.attributes)
+        }
+        for (name, value) in attributes {
+            try Self.check("attributes", name, Limits.attributeNameBytes)
+            try Self.check("attributes", value, Limits.attributeValueBytes)
+        }
+    }
+
+    private static func check(
+        _ field: String, _ text: String?, _ limit: Int
+    ) throws(ImageIndexError) {
+        guard (text?.utf8.count ?? 0) <= limit else { throw .tooLong(field: field, limit: limit) }
+    }
+}

@@ -1,0 +1,80 @@
+package import Rendition
+
+/// What the index keeps of one image. Renditions and links are added where it is shown.
+package struct ImageDocument: Hashable, Sendable {
+    /// Raw values are stored: never renumber.
+    package enum Status: UInt8, CaseIterable, Sendable {
+        case stored = 1
+        case processing = 2
+        case ready = 3
+        case failed = 4
+
+        package var word: String { "\(self)" }
+        package init?(word: String) {
+            guard let found = Self.allCases.first(where: { $0.word == word }) else { return nil }
+            self = found
+        }
+    }
+
+    package let hash: ContentHash
+    package var byteCount: Int
+    package var type: MediaType
+    /// Pixels as displayed, after EXIF orientation.
+    package var width: Int
+    package var height: Int
+    package var frames = 1
+    /// EXIF orientation as stored, 1…8.
+    package var orientation = 1
+    package var hasAlpha = false
+    package var colorSpace = "srgb"
+    package var name: String?
+    package var owner: String?
+    package var tags: [String] = []
+    package var attributes: [String: String] = [:]
+    /// Microseconds since 1970: the order of listings.
+    package var uploadedAt: Int64
+    /// Seconds since 1970.
+    package var capturedAt: Int64?
+    package var status: Status
+    package var error: String?
+    package var thumbhash: [UInt8]?
+    /// 0xRRGGBB.
+    package var dominantColor: UInt32?
+    package var perceptualHash: UInt64?
+
+    package init(
+        hash: ContentHash, byteCount: Int, type: MediaType, width: Int, height: Int,
+        uploadedAt: Int64, status: Status = .ready
+    ) {
+        (self.hash, self.byteCount, self.type) = (hash, byteCount, type)
+        (self.width, self.height) = (width, height)
+        (self.uploadedAt, self.status) = (uploadedAt, status)
+    }
+}
+
+/// A change that the owner of an image asks for.
+package struct ImagePatch: Equatable, Sendable {
+    package enum Edit<Value: Equatable & Sendable>: Equatable, Sendable {
+        case keep
+        case set(Value)
+
+        func apply(to value: inout Value) {
+            if case .set(let new) = self { value = new }
+        }
+    }
+
+    /// `set(nil)` takes it away.
+    package var name = Edit<String?>.keep
+    package var owner = Edit<String?>.keep
+    package var tags = Edit<[String]>.keep
+    package var attributes = Edit<[String: String]>.keep
+
+    package init() {}
+
+    func apply(to document: inout ImageDocument) {
+        name.apply(to: &document.name)
+        owner.apply(to: &document.owner)
+        tags.apply(to: &document.tags)
+        attributes.apply(to: &document.attributes)
+    }
+}

@@ -1,0 +1,29 @@
+package import Store
+
+package enum ImageIndexError: Error, Equatable {
+    /// A text of the caller's is longer, or a list of them has more, than is kept.
+    case tooLong(field: String, limit: Int)
+    /// No room on the disk: nothing was kept.
+    case full
+    /// More wait for a commit than may: come again.
+    case busy
+    /// A stored record can not be read, or the index is of another format.
+    case damaged
+    /// The index can not be written or read now.
+    case failed(StoreError)
+
+    init(_ error: StoreError) {
+        self =
+            switch error {
+            case .mapFull, .diskFull: .full
+            case .busy: .busy
+            case .damaged: .damaged
+            default: .failed(error)
+            }
+    }
+}
+
+extension StoreError {
+    /// LMDB found the record whole; what is in it is not ours.
+    static var damagedRecord: StoreError { .damaged(code: 0) }
+}

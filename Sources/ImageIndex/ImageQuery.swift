@@ -1,0 +1,24 @@
+/// Which images a listing shows; every part that is there must match.
+package struct ImageQuery: Equatable, Sendable {
+    package var owner: String?
+    package var tag: String?
+    package var type: MediaType?
+    package var status: ImageDocument.Status?
+    /// A part of the name in any case.
+    package var name: String?
+    /// Microseconds since 1970: from `since` on, before `until`.
+    package var since: Int64?
+    package var until: Int64?
+
+    package init() {}
+
+    func matches(_ document: ImageDocument) -> Bool {
+        (owner == nil || document.owner == owner)
+            && (tag.map { document.tags.contains($0) } ?? true)
+            && (type == nil || document.type == type)
+            && (status == nil || document.status == status)
+            && (name.map { document.name?.lowercased().contains($0.lowercased()) ?? false } ?? true)
+            && (since.map { document.uploadedAt >= $0 } ?? true)
+            && (until.map { document.uploadedAt < $0 } ?? true)
+    }
+}

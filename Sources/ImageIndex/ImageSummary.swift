@@ -1,0 +1,77 @@
+/// What a hit asks of the index, in 48 bytes that are read where they lie.
+package struct ImageSummary: Equatable, Sendable {
+    /// Raw values are stored: never renumber.
+    package enum State: UInt8, Sendable {
+        case present = 1
+        case deleted = 2
+        case blocked = 3
+    }
+
+    package var state: State
+    package var type: MediaType
+    package var hasAlpha: Bool
+    package var width: UInt32
+    package var height: UInt32
+    package var frames: UInt32
+    package var byteCount: Int
+    /// Seconds since 1970; of a tombstone still those of the upload.
+    package var uploadedAtSeconds: Int64
+
+    init(of document: ImageDocument, state: State) {
+        self.state = state
+        (type, hasAlpha) = (document.type, document.hasAlpha)
+        width = UInt32(clamping: document.width)
+        height = UInt32(clamping: document.height)
+        frames = UInt32(clamping: document.frames)
+        byteCount = document.byteCount
+        let (seconds, rest) = document.uploadedAt.quotientAndRemainder(dividingBy: 1_000_000)
+        uploadedAtSeconds = rest < 0 ? seconds - 1 : seconds
+    }
+}
+
+extension ImageSummary {
+    static let byteCount = 48
+    private static let version: UInt8 = 1
+
+    /// version, state, alpha, 0, type (16), width, height, frames (4 each), bytes, time (8 each).
+    var encoded: [UInt8] {
+        var bytes: [UInt8] = [Self.version, state.rawValue, hasAlpha ? 1 : 0, 0]
+        bytes.reserveCapacity(Self.byteCount)
+        for index in type.bytes.indices { bytes.append(type.bytes[index]) }
+        for number in [width, height, frames] { Self.append(number, to: &bytes) }
+        Self.append(UInt64(byteCount), to: &bytes)
+        Self.append(UInt64(bitPattern: uploadedAtSeconds), to: &bytes)
+        return bytes
+    }
+
+    /// `nil` when it is no summary. No allocation.
+    init?(encoded record: RawSpan) {
+        guard record.byteCount == Self.byteCount else { return nil }
+        let bytes = unsafe record.unsafeLoadUnaligned(as: SIMD4<UInt8>.self)
+        guard bytes[0] == Self.version, let state = State(rawValue: bytes[1]) else { return nil }
+        let type = unsafe record.unsafeLoadUnaligned(
+            fromByteOffset: 4, as: InlineArray<16, UInt8>.self)
+        let count = type.indices.first { type[$0] == 0 } ?? MediaType.maximumByteCount
+        guard let type = MediaType(type.span.extracting(first: count)) else { return nil }
+        (self.state, self.type, hasAlpha) = (state, type, bytes[2] & 1 != 0)
+        width = Self.load(record, at: 20)
+        height = Self.load(record, at: 24)
+        frames = Self.load(record, at: 28)
+        byteCount = Int(clamping: Self.load(record, at: 32) as UInt64)
+        uploadedAtSeconds = Int64(bitPattern: Self.load(record, at: 40))
+    }
+
+    private static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {
+        for shift in stride(from: 0, to: number.bitWidth, by: 8) {
+            bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+        }
+    }
+
+    /// The count was checked by the caller.
+    private static func load<Number: FixedWidthInteger & BitwiseCopyable>(
+        _ record: RawSpan, at offset: Int
+    ) -> Number {
+        unsafe Number(
+            littleEndian: record.unsafeLoadUnaligned(fromByteOffset: offset, as: Number.self))
+    }
+}

@@ -1,0 +1,233 @@
+package import Rendition
+internal import Store
+
+/// The index of one edge in an LMDB environment of its own.
+///
+/// Writes share commits; each waits for the flush, but not on its thread. Reads are done where they
+/// are called, on a snapshot: they may fault pages in from the disk, and a listing looks at up to
+/// `scanLimit` documents, so event loops keep to `SummaryReader`.
+package final class LocalImageIndex: ImageIndex {
+    /// Documents that a page of a listing looks at, at most.
+    package static let scanLimit = 10_000
+
+    package struct Options: Sendable {
+        /// The most the index can grow to: about 500 bytes an image.
+        package var mapByteCount = 64 << 30
+        package var maximumVerdictCount = 1_000_000
+        package init() {}
+    }
+
+    private let store: Store
+    private let committer: GroupCommitter
+    private let tables: Tables
+    private let options: Options
+
+    /// Opens the index in `directory`, which exists.
+    package init(directory: String, options: Options = Options()) throws(ImageIndexError) {
+        do throws(StoreError) {
+            store = try Store(
+                directory: directory, databases: Tables.names,
+                options: .init(durability: .durable, mapByteCount: options.mapByteCount))
+            tables = Tables(store)
+            try Self.checkFormat(of: store, tables)
+            committer = try GroupCommitter(store)
+        } catch { throw ImageIndexError(error) }
+        self.options = options
+    }
+
+    /// Returns when every accepted write is durable; what comes later is refused. Blocks.
+    package func close() { committer.close() }
+
+    /// One for each event loop.
+    package func makeSummaryReader() throws(ImageIndexError) -> SummaryReader {
+        do { return try SummaryReader(store: store, summaries: tables.summaries) } catch {
+            throw ImageIndexError(error)
+        }
+    }
+
+    private static func checkFormat(of store: Store, _ tables: Tables) throws(StoreError) {
+        let key = Array("format".utf8)
+        let found = try store.read { snapshot throws(StoreError) in
+            try snapshot.copy(for: key.span, in: tables.format)
+        }
+        if found == [Tables.format] { return }
+        guard found == nil else { throw .damagedRecord }
+        try store.write { transaction throws(StoreError) in
+            try transaction.put([Tables.format], for: key, in: tables.format)
+        }
+    }
+
+    private func read<R>(
+        _ body: (borrowing Snapshot) throws(StoreError) -> R
+    ) throws(ImageIndexError) -> R {
+        do { return try store.read(body) } catch { throw ImageIndexError(error) }
+    }
+
+    private func commit<R: Sendable>(
+        _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> R
+    ) async throws(ImageIndexError) -> R {
+        do { return try await committer.commit(body) } catch { throw ImageIndexError(error) }
+    }
+}
+
+// MARK: Reading
+
+extension LocalImageIndex {
+    package func image(_ hash: ContentHash) async throws(ImageIndexError) -> ImageLookup {
+        try read { snapshot throws(StoreError) in
+            if let document = try tables.document(hash, in: snapshot) { return .present(document) }
+            return Self.lookup(try tables.summary(hash, in: snapshot))
+        }
+    }
+
+    package func list(
+        _ query: ImageQuery, limit: Int, after cursor: ImageCursor?
+    ) async throws(ImageIndexError) -> ImagePage {
+        precondition(limit > 0, "a page of \(limit)")
+        return try read { snapshot throws(StoreError) in
+            try page(query, limit: limit, from: start(query, cursor), in: snapshot)
+        }
+    }
+
+    package func verdict(
+        for hash: ContentHash, pipeline: PipelineVersion
+    ) async throws(ImageIndexError) -> Verdict? {
+        let record = try read { snapshot throws(StoreError) in
+            try snapshot.copy(for: hash.byteArray.span, in: tables.verdicts)
+        }
+        guard let record else { return nil }
+        do { return try Verdict.decode(record, pipeline: pipeline) } catch { throw .damaged }
+    }
+
+    package func counts() async throws(ImageIndexError) -> ImageCounts {
+        try read { snapshot throws(StoreError) in
+            let present = try snapshot.count(of: tables.documents)
+            return ImageCounts(
+                present: present, tombstones: try snapshot.count(of: tables.summaries) - present,
+                verdicts: try snapshot.count(of: tables.verdicts))
+        }
+    }
+
+    private static func lookup(_ tombstone: ImageSummary?) -> ImageLookup {
+        switch tombstone?.state {
+        case .blocked: .blocked
+        case .deleted: .deleted
+        case nil, .present: .unknown
+        }
+    }
+
+    private func start(_ query: ImageQuery, _ cursor: ImageCursor?) -> ScanStart {
+        let after = cursor.map(\.place.bytes)
+        let until = query.until.map { OrderKey.timeBytes($0 - 1) }
+        // Whichever is further down. The bytes of a time alone are below every key of that time.
+        switch (after, until) {
+        case (nil, nil): return .first
+        case (nil, let until?): return .atOrAfter(until)
+        case (let after?, nil): return .after(after)
+        case (let after?, let until?):
+            return after.lexicographicallyPrecedes(until) ? .atOrAfter(until) : .after(after)
+        }
+    }
+
+    private func page(
+        _ query: ImageQuery, limit: Int, from start: ScanStart, in snapshot: borrowing Snapshot
+    ) throws(StoreError) -> ImagePage {
+        var page = ImagePage(images: [], next: nil)
+        var looked = 0
+        var last: OrderKey?
+        // One step beyond the last place tells whether there is a next page.
+        try snapshot.scan(tables.order, from: start) { key, _ throws(StoreError) in
+            guard let place = OrderKey(key) else { throw .damagedRecord }
+            if let since = query.since, place.uploadedAt < since { return .stop }
+            if page.images.count == limit || looked == Self.scanLimit {
+                page.next = last.map(ImageCursor.init(after:))
+                return .stop
+            }
+            guard let document = try tables.document(place.hash, in: snapshot) else {
+                throw .damagedRecord
+            }
+            if query.matches(document) { page.images.append(document) }
+            (last, looked) = (place, looked + 1)
+            return .next
+        }
+        return page
+    }
+}
+
+// MARK: Writing
+
+extension LocalImageIndex {
+    package func put(_ document: ImageDocument) async throws(ImageIndexError) -> PutOutcome {
+        precondition(
+            document.byteCount > 0 && document.width > 0 && document.height > 0,
+            "an image without pixels")
+        try document.checkLimits()
+        return try await commit { [tables] transaction throws(StoreError) in
+            if let known = try tables.document(document.hash, in: transaction) {
+                return .existing(known)
+            }
+            if try tables.summary(document.hash, in: transaction)?.state == .blocked {
+                return .blocked
+            }
+            try tables.insert(document, in: transaction)
+            return .created(document)
+        }
+    }
+
+    package func delete(
+        _ hash: ContentHash, block: Bool
+    ) async throws(ImageIndexError) -> DeleteOutcome {
+        try await commit { [tables] transaction throws(StoreError) in
+            if let document = try tables.document(hash, in: transaction) {
+                try tables.bury(document, as: block ? .blocked : .deleted, in: transaction)
+                return .deleted(document)
+            }
+            guard var tombstone = try tables.summary(hash, in: transaction) else {
+                return .unknown
+            }
+            if block, tombstone.state != .blocked {
+                tombstone.state = .blocked
+                try tables.mark(hash, tombstone, in: transaction)
+            }
+            return .gone
+        }
+    }
+
+    package func patch(
+        _ hash: ContentHash, _ patch: ImagePatch
+    ) async throws(ImageIndexError) -> ImageLookup {
+        let checked: Result<ImageLookup, ImageIndexError> = try await commit {
+            [tables] transaction throws(StoreError) in
+            guard var document = try tables.document(hash, in: transaction) else {
+                return .success(Self.lookup(try tables.summary(hash, in: transaction)))
+            }
+            patch.apply(to: &document)
+            do throws(ImageIndexError) { try document.checkLimits() } catch {
+                return .failure(error)
+            }
+            try tables.replace(document, in: transaction)
+            return .success(.present(document))
+        }
+        return try checked.get()
+    }
+
+    package func remember(
+        _ verdict: Verdict, for hash: ContentHash, pipeline: PipelineVersion
+    ) async throws(ImageIndexError) {
+        let record = verdict.encoded(pipeline: pipeline)
+        let (table, maximum) = (tables.verdicts, options.maximumVerdictCount)
+        try await commit { transaction throws(StoreError) in
+            try transaction.put(record, for: hash.byteArray, in: table)
+            guard try transaction.count(of: table) > maximum else { return }
+            // Hashes are even, so the neighbour is as good as drawn by lot.
+            var victim: [UInt8]?
+            for start in [ScanStart.after(hash.byteArray), .first] where victim == nil {
+                try transaction.scan(table, from: start) { key, _ throws(StoreError) in
+                    victim = key.indices.map { key[$0] }
+                    return .stop
+                }
+            }
+            if let victim { try transaction.delete(victim.span, in: table) }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import Rendition
+import Testing
+
+@testable import ImageIndex
+
+@Suite struct EncodingTests {
+    /// A linear congruential generator: the seed replays the run.
+    struct Seeded: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state ^ state >> 29
+        }
+    }
+
+    @Test(arguments: [
+        ImageDocument.sample(1), .full(2), .sample(3, uploadedAt: 0), .sample(4, uploadedAt: -1),
+        .sample(5, uploadedAt: .max), .sample(6, uploadedAt: .min + 1),
+    ])
+    func documentsSurviveStorage(document: ImageDocument) throws {
+        #expect(try ImageDocument(hash: document.hash, encoded: document.encoded) == document)
+    }
+
+    @Test func aPlainDocumentIsSmall() {
+        #expect(ImageDocument.sample(1).encoded.count == 37)
+    }
+
+    @Test func fieldsOfALaterVersionAreSteppedOver() throws {
+        let later = ImageDocument.full(1).encoded + [200, 3, 1, 2, 3, 201, 0]
+        #expect(try ImageDocument(hash: .sample(1), encoded: later) == .full(1))
+    }
+
+    @Test func everyCutIsDamage() throws {
+        let document = ImageDocument.sample(1)
+        for count in 0..<document.encoded.count {
+            let cut = Array(document.encoded.prefix(count))
+            #expect(throws: FieldReader.Damage.self) {
+                try ImageDocument(hash: document.hash, encoded: cut)
+            }
+        }
+    }
+
+    @Test(arguments: UInt64(0)..<200)
+    func damagedRecordsNeverTrap(seed: UInt64) {
+        var random = Seeded(state: seed)
+        var bytes = ImageDocument.full(1).encoded
+        for _ in 0..<Int.random(in: 1...4, using: &random) {
+            let place = Int.random(in: 0..<bytes.count, using: &random)
+            bytes[place] = UInt8.random(in: 0...255, using: &random)
+        }
+        _ = try? ImageDocument(hash: .sample(1), encoded: bytes)
+        _ = try? Verdict.decode(bytes, pipeline: PipelineVersion(value: 1))
+        let summary = ImageSummary(of: .full(1), state: .present).encoded
+        var damaged = summary
+        damaged[Int.random(in: 0..<48, using: &random)] = UInt8.random(in: 0...255, using: &random)
+        _ = decode(damaged)
+        #expect(decode(summary) != nil)
+        #expect(decode(Array(summary.dropLast())) == nil)
+    }
+
+    private func decode(_ summary: [UInt8]) -> ImageSummary? {
+        unsafe ImageSummary(encoded: summary.span.bytes)
+    }
+
+    @Test func placesSortNewestFirst() {
+        let times: [Int64] = [.max, 1 << 40, 1, 0, -1, .min]
+        let keys = times.map { OrderKey(uploadedAt: $0, hash: .sample(1)).bytes }
+        for (earlier, later) in zip(keys, keys.dropFirst()) {
+            #expect(earlier.lexicographicallyPrecedes(later))
+        }
+        for (time, key) in zip(times, keys) { #expect(OrderKey(key.span)?.uploadedAt == time) }
+    }
+
+    @Test(arguments: UInt64(0)..<100)
+    func cursorsSurviveTheirText(seed: UInt64) throws {
+        var random = Seeded(state: seed)
+        let place = OrderKey(
+            uploadedAt: Int64.random(in: .min ... .max, using: &random),
+            hash: .sample(Int(seed)))
+        let text = ImageCursor(after: place).text
+        #expect(text.count == 55)
+        #expect(ImageCursor(text) == ImageCursor(after: place))
+        // Any other text is another place or none: never the same one twice.
+        var digits = Array(text.utf8)
+        let index = Int.random(in: 0..<digits.count, using: &random)
+        digits[index] = UInt8.random(in: 0...127, using: &random)
+        let other = String(decoding: digits, as: UTF8.self)
+        if other != text { #expect(ImageCursor(other) != ImageCursor(after: place)) }
+    }
+
+    @Test(arguments: [
+        "", "A", String(repeating: "A", count: 55), String(repeating: "A", count: 54),
+        String(repeating: "=", count: 55), String(repeating: "é", count: 27) + "A",
+        "AQ" + String(repeating: "/", count: 53), "AQ" + String(repeating: "A", count: 52) + "B",
+        "AQ" + String(repeating: "A", count: 54),
+    ])
+    func otherTextsAreNoCursors(text: String) {
+        #expect(ImageCursor(text) == nil)
+    }
+
+    @Test func mediaTypesAreShortVisibleText() {
+        #expect(MediaType("image/png")?.description == "image/png")
+        #expect(MediaType("image/png")?.byteCount == 9)
+        for text in ["", "a\r\n", "image/éa", "12345678901234567", "a\0"] {
+            #expect(MediaType(text) == nil)
+        }
+    }
+
+    @Test func longDetailsAreCutBetweenCharacters() {
+        let verdict = Verdict(reason: 1, detail: String(repeating: "é", count: 400))
+        #expect(verdict.detail == String(repeating: "é", count: 256))
+    }
+}

@@ -1,0 +1,44 @@
+import Rendition
+
+@testable import ImageIndex
+
+extension ContentHash {
+    /// Spread like real ones: SplitMix64 of the number.
+    static func sample(_ number: Int) -> ContentHash {
+        var state = UInt64(truncatingIfNeeded: number)
+        var bytes = SIMD32<UInt8>()
+        for word in 0..<4 {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
+            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+            mixed ^= mixed >> 31
+            for byte in 0..<8 {
+                bytes[8 * word + byte] = UInt8(truncatingIfNeeded: mixed >> (8 * byte))
+            }
+        }
+        return ContentHash(bytes: bytes)
+    }
+}
+
+extension ImageDocument {
+    static func sample(_ number: Int, uploadedAt: Int64? = nil) -> ImageDocument {
+        ImageDocument(
+            hash: .sample(number), byteCount: 1000 + number, type: MediaType("image/jpeg"),
+            width: 4000, height: 3000,
+            uploadedAt: uploadedAt ?? Int64(1_700_000_000_000_000 + number))
+    }
+
+    /// With something in every field.
+    static func full(_ number: Int) -> ImageDocument {
+        var document = sample(number)
+        document.type = MediaType("image/x-sixteen!")
+        (document.frames, document.orientation, document.hasAlpha) = (12, 6, true)
+        (document.colorSpace, document.name, document.owner) = ("cmyk", "Zoë 😀.jpg", "me")
+        document.tags = ["a", "b", ""]
+        document.attributes = ["camera": "x100", "": "empty", "b": ""]
+        (document.capturedAt, document.status, document.error) = (-5, .failed, "why")
+        (document.thumbhash, document.dominantColor) = ([1, 2, 0], 0xFF_0000)
+        document.perceptualHash = .max
+        return document
+    }
+}
