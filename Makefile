@@ -67,8 +67,11 @@ fuzz: ## every parser for FUZZ_SECONDS each, with the address sanitizer
 	$(SWIFT) build --scratch-path .build-fuzz --product pollex-fuzz -Xswiftc -DFUZZING \
 	    --sanitize=fuzzer --sanitize=address $(sanitize_flags) \
 	    -Xswiftc -sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table
+	mkdir -p $(addprefix .build-fuzz/corpus/,$(fuzz_parsers))
+	# What mutation hardly finds by itself: a hash of the right length.
+	printf '/thumbs/100x50/%064d.jpg?fit=cover&gravity=north&quality=50' 0 \
+	    >.build-fuzz/corpus/target/seed
 	for parser in $(fuzz_parsers); do \
-	    mkdir -p .build-fuzz/corpus/$$parser; \
 	    POLLEX_FUZZ=$$parser SWIFT_BACKTRACE=enable=no .build-fuzz/debug/pollex-fuzz \
 	        -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build-fuzz/ \
 	        .build-fuzz/corpus/$$parser || exit 1; \

@@ -91,6 +91,8 @@ let package = Package(
 
         // The worker: the only program that decodes bytes from outside.
         module("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),
+        // The parsers under libFuzzer (make fuzz); replays inputs in an ordinary build.
+        program("pollex-fuzz", ["HTTP", "Rendition", "WorkerLink"]),
         program("pollex-worker", ["Imaging", "WorkerLink", "Rendition", "LinuxIO"]),
 
         tests("LinuxIOTests", ["LinuxIO"]),

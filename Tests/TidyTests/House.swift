@@ -16,7 +16,7 @@ enum House {
         room("Coalescing"),
         room("Telemetry"),
         room("Configuration", ["Rendition"], system: ["Foundation"]),
-        room("Store", ["CLMDB", "LinuxIO"]),
+        room("Store", ["CLMDB", "LinuxIO"], system: ["Glibc"]),
         room("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
         room("ImageIndex", ["Store", "Rendition"], system: ["Foundation"]),
         room("Originals", ["LinuxIO", "Rendition", "Digest"]),
@@ -45,6 +45,7 @@ enum House {
         room(
             "pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"],
             system: ["Glibc"]),
+        room("pollex-fuzz", ["HTTP", "Rendition", "WorkerLink"], system: ["Glibc"]),
     ]
 
     /// Modules of the toolchain that need no row of their own.

@@ -52,7 +52,9 @@ import Testing
     @Test(arguments: SourceFile.sources)
     func uncheckedConcurrencyHasItsReasonAbove(file: SourceFile) {
         for (index, line) in file.lines.enumerated()
-        where line.contains("@unchecked Sendable") || line.contains("nonisolated(unsafe)") {
+        where !line.trimmed.hasPrefix("//")
+            && (line.contains("@unchecked Sendable") || line.contains("nonisolated(unsafe)"))
+        {
             let above = file.lines[..<index].last { !$0.trimmed.hasPrefix("@") } ?? ""
             #expect(above.trimmed.hasPrefix("//"), "\(file.path):\(index + 1)")
         }

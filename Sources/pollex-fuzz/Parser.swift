@@ -1,0 +1,104 @@
+internal import HTTP
+internal import Rendition
+internal import WorkerLink
+
+/// The parsers that read bytes from outside, each with what must hold of whatever it makes of them.
+enum Parser: String, CaseIterable {
+    case head, chunks, range, target, frame
+
+    func check(_ bytes: [UInt8]) {
+        switch self {
+        case .head: Self.checkHead(bytes)
+        case .chunks: Self.checkChunks(bytes)
+        case .range: Self.checkRange(bytes)
+        case .target: Self.checkTarget(bytes)
+        case .frame: Self.checkFrame(bytes)
+        }
+    }
+
+    /// A head is the same however it was cut into pieces.
+    private static func checkHead(_ bytes: [UInt8]) {
+        let whole = RequestHead.parse(bytes.span)
+        var parser = RequestHeadParser()
+        var last = ParseOutcome.incomplete
+        for count in 0...bytes.count {
+            guard case .incomplete = last else { break }
+            last = parser.parse(bytes.span.extracting(first: count))
+        }
+        switch (whole, last) {
+        case (.complete(let first), .complete(let second)):
+            precondition(first.byteCount <= bytes.count && first.byteCount == second.byteCount)
+            precondition(first.framing == second.framing && first.method == second.method)
+        case (.incomplete, .incomplete): break
+        case (.failed(let first), .failed(let second)): precondition(first == second)
+        default: preconditionFailure("\(whole) whole, \(last) in pieces")
+        }
+    }
+
+    /// The content is the same however the coded bytes were cut into pieces.
+    private static func checkChunks(_ bytes: [UInt8]) {
+        let whole = decoded(bytes, pieceCount: bytes.count)
+        let single = decoded(bytes, pieceCount: 1)
+        precondition(whole == single)
+    }
+
+    private static func decoded(_ bytes: [UInt8], pieceCount: Int) -> [UInt8]? {
+        var decoder = ChunkedDecoder()
+        var (position, content, finished) = (0, [UInt8](), false)
+        while position < bytes.count, !finished {
+            let end = min(position + max(pieceCount, 1), bytes.count)
+            let piece = bytes.span.extracting(position..<end)
+            guard let step = try? decoder.decode(piece) else { return nil }
+            precondition(step.consumed > 0 && step.consumed <= piece.count)
+            for index in step.content { content.append(piece[index]) }
+            position += step.consumed
+            finished = step.isFinished
+        }
+        return content
+    }
+
+    /// Ranges lie inside the representation and touch nowhere.
+    private static func checkRange(_ bytes: [UInt8]) {
+        let request = Array("GET / HTTP/1.1\r\nHost: e\r\nRange: ".utf8) + bytes + [13, 10, 13, 10]
+        guard case .complete(let head) = RequestHead.parse(request.span) else { return }
+        let tag = Array("\"tag\"".utf8)
+        for byteCount in [0, 1, 1000] {
+            let answer = RangeRequest.resolve(
+                head, in: request.span, etag: tag.span, lastModified: nil, byteCount: byteCount)
+            let ranges: [Range<Int>] =
+                switch answer {
+                case .single(let range): [range]
+                case .multiple(let ranges): ranges
+                case .whole, .unsatisfiable: []
+                }
+            for (index, range) in ranges.enumerated() {
+                precondition(!range.isEmpty && range.lowerBound >= 0)
+                precondition(range.upperBound <= byteCount)
+                precondition(ranges[..<index].allSatisfy { !$0.overlaps(range) })
+            }
+        }
+    }
+
+    /// What a target is understood as has a canonical spelling, and that one is understood alike.
+    private static func checkTarget(_ bytes: [UInt8]) {
+        let policy = RenditionPolicy()
+        guard let request = try? RenditionRequest.parse(target: bytes.span, policy: policy)
+        else { return }
+        let canonical = request.canonicalTarget
+        guard let again = try? RenditionRequest.parse(target: canonical.span, policy: policy)
+        else { preconditionFailure("\(String(decoding: canonical, as: UTF8.self)) is refused") }
+        precondition(again.isCanonical && again.recipe == request.recipe)
+        precondition(again.original == request.original)
+        precondition(request.isCanonical == (canonical == bytes))
+    }
+
+    /// A frame that is understood is the one that its meaning is written as.
+    private static func checkFrame(_ bytes: [UInt8]) {
+        if let request = try? WorkerRequest(frame: bytes.span) {
+            precondition(request.encoded == bytes)
+        }
+        if let reply = try? WorkerReply(frame: bytes.span) {
+            precondition(reply.encoded == bytes)
+        }
+    }
+}
