@@ -36,6 +36,8 @@ package final class EdgeServices: Sendable {
     let access: Access
     let pipeline: PipelineVersion
     let deliveryFields: DeliveryFields
+    /// Of JSON answers: the index is as open as its tokens say, never cached, never sniffed.
+    let indexFieldLines: [UInt8]
     let desk: RenderDesk
     let ingest: Ingest
     private let pool: WorkerPool
@@ -73,6 +75,12 @@ package final class EdgeServices: Sendable {
         (self.cache, self.blocking, self.metrics) = (cache, blocking, metrics)
         (self.access, self.pipeline, self.desk, self.pool) = (access, pipeline, desk, pool)
         deliveryFields = DeliveryFields(allowOrigin: settings.allowOrigin)
+        var lines = OutputBuffer()
+        lines.appendField("X-Content-Type-Options", "nosniff")
+        if let origin = settings.allowOrigin {
+            lines.appendField("Access-Control-Allow-Origin", Array(origin.utf8).span)
+        }
+        indexFieldLines = lines.copy()
         ingest = Ingest(originals: originals, index: index, pipeline: pipeline) { file, byteCount in
             switch await desk.probe(file, byteCount: byteCount) {
             case .facts(let facts): return .facts(facts)

@@ -90,14 +90,3 @@ enum ImageJSON {
         json.endObject()
     }
 }
-
-/// A rendition in the cache, as the image document lists it.
-struct ListedRendition {
-    let recipe: String
-    let url: String
-    let byteCount: Int
-    let width: Int
-    let height: Int
-    let type: String
-    let createdAtMicroseconds: Int64
-}

@@ -17,6 +17,34 @@ struct StoredHead {
     /// The canonical URL, for the image document.
     let target: [UInt8]
 
+    init(
+        format: OutputFormat, width: UInt16, height: UInt16, createdAtMicroseconds: Int64,
+        target: [UInt8]
+    ) {
+        self.format = format
+        self.width = width
+        self.height = height
+        self.createdAtMicroseconds = createdAtMicroseconds
+        self.target = target
+    }
+
+    /// `nil` for bytes that were not made by `encoded`.
+    init?(_ bytes: [UInt8]) {
+        func number(_ offset: Int, _ count: Int) -> UInt64 {
+            (0..<count).reduce(0) { $0 | UInt64(bytes[offset + $1]) << UInt64(8 * $1) }
+        }
+        guard bytes.count >= Self.fixedByteCount, bytes[0] == Self.version,
+            let format = OutputFormat(rawValue: bytes[1])
+        else { return nil }
+        let targetCount = Int(number(14, 2))
+        guard bytes.count >= Self.fixedByteCount + targetCount else { return nil }
+        self.format = format
+        width = UInt16(number(2, 2))
+        height = UInt16(number(4, 2))
+        createdAtMicroseconds = Int64(bitPattern: number(6, 8))
+        target = Array(bytes[Self.fixedByteCount..<Self.fixedByteCount + targetCount])
+    }
+
     func encoded(with fieldLines: [UInt8]) -> [UInt8] {
         var bytes: [UInt8] = [Self.version, format.rawValue]
         bytes.reserveCapacity(Self.fixedByteCount + target.count + fieldLines.count)
@@ -32,7 +60,7 @@ struct StoredHead {
     /// Where the field lines begin in a stored head.
     @inline(__always)
     static func fieldLinesOffset(_ bytes: RawSpan) -> Int {
-        fixedByteCount
+        unsafe fixedByteCount
             + Int(bytes.unsafeLoadUnaligned(fromUncheckedByteOffset: 14, as: UInt16.self))
     }
 

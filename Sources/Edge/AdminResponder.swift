@@ -1,0 +1,103 @@
+internal import HTTP
+package import HTTPServer
+internal import LinuxIO
+internal import Rendition
+internal import Telemetry
+
+/// Answers the admin listener, on a loop of its own: nothing the public does can starve it.
+package final class AdminResponder: Responder {
+    private let services: EdgeServices
+    /// Begins the drain of the whole edge.
+    private let drain: @Sendable () -> Void
+    /// Brings gauges up to date before they are shown.
+    private let refresh: @Sendable () -> Void
+
+    package init(
+        services: EdgeServices, refresh: @escaping @Sendable () -> Void,
+        drain: @escaping @Sendable () -> Void
+    ) {
+        self.services = services
+        self.refresh = refresh
+        self.drain = drain
+    }
+
+    package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
+        let target = bytes.extracting(head.target.range)
+        let isRead = head.method == .get || head.method == .head
+        switch String(decoding: target.array, as: UTF8.self) {
+        case "/livez": connection.send(isRead ? text(.ok, "ok\n") : wrongMethod([.get, .head]))
+        case "/metrics": connection.send(isRead ? metrics() : wrongMethod([.get, .head]))
+        case "/readyz":
+            guard isRead else { return connection.send(wrongMethod([.get, .head])) }
+            let exchange = connection.handOver(head, bytes: bytes)
+            Task(executorPreference: exchange.mailbox) { [services] in
+                let reason = await services.unreadiness()
+                exchange.respond(
+                    Self.plain(
+                        reason == nil ? .ok : .serviceUnavailable, (reason ?? "ready") + "\n"))
+            }
+        case "/drain":
+            guard head.method == .post else { return connection.send(wrongMethod([.post])) }
+            drain()
+            connection.send(text(.accepted, "draining\n"))
+        case let path where path.hasPrefix("/purge/"):
+            guard head.method == .post else { return connection.send(wrongMethod([.post])) }
+            purge(path.dropFirst("/purge/".count), head, bytes, on: connection)
+        default: connection.send(ProblemAnswer.unknownPath.response(account: nil))
+        }
+    }
+
+    private func purge(
+        _ text: Substring, _ head: RequestHead, _ bytes: Span<UInt8>, on connection: Connection
+    ) {
+        guard let hash = ContentHash(hex: text) else {
+            return connection.send(ProblemAnswer.malformedHash.response(account: nil))
+        }
+        let exchange = connection.handOver(head, bytes: bytes)
+        Task(executorPreference: exchange.mailbox) { [services] in
+            let receipt = await services.cache.purge(original: hash)
+            var json = JSONWriter()
+            json.beginObject()
+            json.field("hash", hash.hex)
+            json.field("renditions", receipt.count)
+            json.field("renditionBytes", receipt.byteCount)
+            json.endObject()
+            var lines = OutputBuffer()
+            lines.appendField("Content-Type", "application/json")
+            exchange.respond(
+                Response(status: .ok, fields: lines.copy(), content: .bytes(json.finish())))
+        }
+    }
+
+    package func refuse(_ error: HTTPError, on connection: Connection) {
+        connection.send(
+            ProblemAnswer(status: error.status, detail: "\(error.reason)").response(account: nil))
+    }
+
+    package func refuseSlowHead(on connection: Connection) {
+        connection.send(
+            ProblemAnswer(status: .requestTimeout, detail: "The head did not arrive in time.")
+                .response(account: nil))
+    }
+
+    private func metrics() -> Response {
+        refresh()
+        var lines = OutputBuffer()
+        lines.appendField("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        return Response(
+            status: .ok, fields: lines.copy(), content: .bytes(services.metrics.exposition()))
+    }
+
+    private func wrongMethod(_ allowed: MethodSet) -> Response {
+        ProblemAnswer.methodNotAllowed(allowed).response(account: nil)
+    }
+
+    private func text(_ status: Status, _ body: String) -> Response { Self.plain(status, body) }
+
+    private static func plain(_ status: Status, _ body: String) -> Response {
+        var lines = OutputBuffer()
+        lines.appendField("Content-Type", "text/plain; charset=utf-8")
+        lines.appendField("Cache-Control", "no-store")
+        return Response(status: status, fields: lines.copy(), content: .bytes(Array(body.utf8)))
+    }
+}

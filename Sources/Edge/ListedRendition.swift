@@ -1,0 +1,26 @@
+internal import Rendition
+internal import RenditionCache
+
+/// A rendition in the cache, as the image document lists it.
+struct ListedRendition {
+    let recipe: String
+    let url: String
+    let byteCount: Int
+    let width: Int
+    let height: Int
+    let type: String
+    let createdAtMicroseconds: Int64
+
+    /// `nil` for one whose head was written by another version.
+    init?(_ cached: CachedRendition) {
+        guard let head = StoredHead(cached.head) else { return nil }
+        url = String(decoding: head.target, as: UTF8.self)
+        // What stands in the URL besides the hash.
+        recipe = url.replacing(cached.key.original.hex, with: "")
+        byteCount = cached.bodyByteCount
+        width = Int(head.width)
+        height = Int(head.height)
+        type = head.format.mediaType.description
+        createdAtMicroseconds = head.createdAtMicroseconds
+    }
+}

@@ -1,0 +1,52 @@
+internal import HTTP
+internal import Ingest
+internal import Rendition
+internal import RenditionCache
+internal import Synchronization
+internal import Telemetry
+
+extension UploadError {
+    var answer: ProblemAnswer {
+        switch self {
+        case .tooLarge(let limit):
+            ProblemAnswer(
+                status: .contentTooLarge, detail: "An upload may have \(limit) bytes at most.")
+        case .hashDiffers(let actual):
+            ProblemAnswer(
+                status: .conflict, detail: "The bytes have the hash \(actual.hex); nothing was kept.")
+        case .digestDiffers:
+            ProblemAnswer(
+                status: .badRequest,
+                detail: "The bytes do not have the digest that came with them; nothing was kept.")
+        case .empty:
+            ProblemAnswer(status: .unsupportedMediaType, detail: "The upload is empty.")
+        case .blocked: .blocked
+        case .refused(let verdict): ProblemAnswer(RenditionFailure(verdict))
+        case .notProbed(let seconds): .overloaded(retryAfterSeconds: seconds)
+        case .interrupted:
+            ProblemAnswer(status: .badRequest, detail: "The body is malformed or incomplete.")
+        case .storageFull: .storageFull
+        case .storageFailing: .storageFailing
+        }
+    }
+
+    var counter: Counter {
+        switch self {
+        case .interrupted: .uploadsAborted
+        case .storageFull, .storageFailing, .notProbed: .uploadsFailed
+        default: .uploadsRejected
+        }
+    }
+}
+
+extension ProblemAnswer {
+    static let malformedHash = ProblemAnswer(
+        status: .badRequest, detail: "A hash is 64 lower-case hex digits, a SHA-256.")
+}
+
+/// A purge's receipt, out of the closure that purges.
+final class PurgeSum: Sendable {
+    private let receipt = Mutex(PurgeReceipt(count: 0, byteCount: 0, isDurable: true))
+    func set(_ value: PurgeReceipt) { receipt.withLock { $0 = value } }
+    var value: PurgeReceipt { receipt.withLock { $0 } }
+}
