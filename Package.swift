@@ -84,9 +84,8 @@ let package = Package(
         program(
             "pollex",
             [
-                "Edge", "Configuration", "Ingest", "LinuxIO", "HTTPServer", "Workers",
-                "RenditionCache",
-                "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
+                "Edge", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers", "WorkerLink",
+                "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
             ]),
 
         // The worker: the only program that decodes bytes from outside.

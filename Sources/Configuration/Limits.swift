@@ -15,8 +15,8 @@ package struct Limits: Equatable, Sendable {
     package var bodyMinimumBytesPerSecond = 1024
     package var bodyGrace = Duration.seconds(10)
     /// The same for a client that reads slowly.
-    package var sendMinimumBytesPerSecond = 1024
-    package var sendGrace = Duration.seconds(30)
+    package var sendMinimumBytesPerSecond = 512
+    package var sendGrace = Duration.seconds(10)
     package var drain = Duration.seconds(30)
 
     // Pictures.

@@ -7,6 +7,12 @@ package struct SHA256Digest: Hashable, Sendable {
 
     package init(bytes: SIMD32<UInt8>) { self.bytes = bytes }
 
+    /// `nil` unless 32 bytes.
+    package init?(bytes: [UInt8]) {
+        guard bytes.count == Self.byteCount else { return nil }
+        self.bytes = SIMD32(bytes)
+    }
+
     /// The digest of `content` in one call. No allocation.
     package init(of content: Span<UInt8>) {
         var hasher = SHA256Hasher()

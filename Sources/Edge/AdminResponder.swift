@@ -1,7 +1,8 @@
-internal import HTTP
+package import HTTP
 package import HTTPServer
 internal import LinuxIO
 internal import Rendition
+internal import RenditionCache
 internal import Telemetry
 
 /// Answers the admin listener, on a loop of its own: nothing the public does can starve it.
@@ -24,25 +25,24 @@ package final class AdminResponder: Responder {
     package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
         let target = bytes.extracting(head.target.range)
         let isRead = head.method == .get || head.method == .head
-        switch String(decoding: target.array, as: UTF8.self) {
-        case "/livez": connection.send(isRead ? text(.ok, "ok\n") : wrongMethod([.get, .head]))
-        case "/metrics": connection.send(isRead ? metrics() : wrongMethod([.get, .head]))
-        case "/readyz":
-            guard isRead else { return connection.send(wrongMethod([.get, .head])) }
-            let exchange = connection.handOver(head, bytes: bytes)
-            Task(executorPreference: exchange.mailbox) { [services] in
-                let reason = await services.unreadiness()
-                exchange.respond(
-                    Self.plain(
-                        reason == nil ? .ok : .serviceUnavailable, (reason ?? "ready") + "\n"))
-            }
-        case "/drain":
+        let path = String(decoding: target.array, as: UTF8.self)
+        if path.hasPrefix("/purge/") {
+            guard head.method == .post else { return connection.send(wrongMethod([.post])) }
+            return purge(path.dropFirst("/purge/".count), head, bytes, on: connection)
+        }
+        if path == "/drain" {
             guard head.method == .post else { return connection.send(wrongMethod([.post])) }
             drain()
-            connection.send(text(.accepted, "draining\n"))
-        case let path where path.hasPrefix("/purge/"):
-            guard head.method == .post else { return connection.send(wrongMethod([.post])) }
-            purge(path.dropFirst("/purge/".count), head, bytes, on: connection)
+            return connection.send(text(.accepted, "draining\n"))
+        }
+        guard isRead else { return connection.send(wrongMethod([.get, .head])) }
+        switch path {
+        case "/livez": connection.send(text(.ok, "ok\n"))
+        case "/metrics": connection.send(metrics())
+        case "/readyz":
+            let exchange = connection.handOver(head, bytes: bytes)
+            let handler = ReadinessHandler(services: services, exchange: exchange)
+            Task(executorPreference: exchange.mailbox) { await handler.run() }
         default: connection.send(ProblemAnswer.unknownPath.response(account: nil))
         }
     }
@@ -54,7 +54,8 @@ package final class AdminResponder: Responder {
             return connection.send(ProblemAnswer.malformedHash.response(account: nil))
         }
         let exchange = connection.handOver(head, bytes: bytes)
-        Task(executorPreference: exchange.mailbox) { [services] in
+        let services = services
+        Task(executorPreference: exchange.mailbox) {
             let receipt = await services.cache.purge(original: hash)
             var json = JSONWriter()
             json.beginObject()
@@ -94,10 +95,21 @@ package final class AdminResponder: Responder {
 
     private func text(_ status: Status, _ body: String) -> Response { Self.plain(status, body) }
 
-    private static func plain(_ status: Status, _ body: String) -> Response {
+    static func plain(_ status: Status, _ body: String) -> Response {
         var lines = OutputBuffer()
         lines.appendField("Content-Type", "text/plain; charset=utf-8")
         lines.appendField("Cache-Control", "no-store")
         return Response(status: status, fields: lines.copy(), content: .bytes(Array(body.utf8)))
+    }
+}
+
+private struct ReadinessHandler: Sendable {
+    let services: EdgeServices
+    let exchange: Exchange
+
+    func run() async {
+        let reason = await services.unreadiness()
+        let status: Status = reason == nil ? .ok : .serviceUnavailable
+        exchange.respond(AdminResponder.plain(status, (reason ?? "ready") + "\n"))
     }
 }

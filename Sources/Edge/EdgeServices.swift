@@ -1,7 +1,8 @@
-package import Digest
+internal import Coalescing
 internal import HTTP
+package import HTTPServer
 package import ImageIndex
-package import Ingest
+internal import Ingest
 package import LinuxIO
 package import Originals
 package import Rendition
@@ -110,6 +111,15 @@ package final class EdgeServices: Sendable {
                 return "originals: \(error)"
             }
         }
+    }
+
+    /// Brings what is not counted as it happens up to date. Called before a scrape.
+    package func refreshGauges(_ server: HTTPServer) {
+        metrics.set(.connections, server.connectionCount)
+        let statistics = cache.statistics
+        metrics.set(.cacheEntries, statistics.entries)
+        metrics.set(.cacheBytes, statistics.diskBytes)
+        desk.publishDepths()
     }
 
     /// Ends the workers and writes what waits for the cache. After the listeners have drained.

@@ -1,3 +1,4 @@
+internal import Digest
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
@@ -79,8 +80,9 @@ struct ImagesHandler: Sendable {
             throw Rejection(UploadError.tooLarge(limit: upload.byteLimit).answer)
         }
         upload.expectedHash = hash
+        let headBytes = exchange.headBytes
         for field in [KnownField.contentDigest, .reprDigest] {
-            switch DigestField(field, of: exchange.head, in: exchange.headBytes.span) {
+            switch DigestField(field, of: exchange.head, in: headBytes.span) {
             case .absent: break
             case .malformed:
                 throw Rejection(
@@ -226,7 +228,7 @@ struct ImagesHandler: Sendable {
         lines.appendField("Content-Type", "application/json")
         lines.appendField("Cache-Control", "no-store")
         lines.append(extraLines.span)
-        lines.append(services.indexFieldLines.span)
+        lines.append(services.indexFieldLines)
         return Response(
             status: status, fields: lines.copy(), content: .bytes(writer.finish()),
             account: account)

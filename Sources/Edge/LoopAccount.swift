@@ -29,6 +29,7 @@ final class LoopAccount: ResponseAccount {
         record.status = status.rawValue
         record.byteCount = UInt64(max(0, sentByteCount))
         record.durationNanoseconds = Clock.monotonicNanoseconds() &- startedAt
+        let target = target
         peer.withText { metrics.record(record, target: target.span, remote: $0) }
     }
 }

@@ -1,5 +1,6 @@
 internal import HTTP
 internal import HTTPServer
+internal import ImageIndex
 internal import LinuxIO
 internal import RenditionCache
 internal import Rendition
@@ -77,7 +78,7 @@ extension PublicResponder {
             Preconditions.evaluate(head, in: bytes, etag: tag, lastModified: nil)
         }
         guard outcome == .notModified,
-            cache.contains(key) || index.summary(of: key.original)?.isPresent == true
+            cache.contains(key) || isPresent(key.original)
         else { return false }
         beginHead(.notModified)
         etag.withBytes { context.output.appendField("ETag", $0) }
@@ -87,6 +88,11 @@ extension PublicResponder {
             status: .notModified, byteCount: 0, cache: .hit)
         transmit(sending, bytes, on: connection)
         return true
+    }
+
+    private func isPresent(_ hash: ContentHash) -> Bool {
+        guard let summary = try? index.summary(of: hash) else { return false }
+        return summary.state == .present
     }
 
     private func answerHit(

@@ -1,8 +1,10 @@
+internal import Coalescing
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
 internal import LinuxIO
 internal import Rendition
+internal import RenditionCache
 internal import Telemetry
 
 extension PublicResponder {
@@ -94,9 +96,10 @@ struct Miss: Sendable {
 
     private func answer(with made: MadeRendition, _ boarding: RenderDesk.Boarding) {
         let head = exchange.head
+        let headBytes = exchange.headBytes
         let decided = made.etag.withBytes { tag in
             DeliveryAnswer(
-                to: head, in: exchange.headBytes.span, etag: tag, lastModified: made.lastModified,
+                to: head, in: headBytes.span, etag: tag, lastModified: made.lastModified,
                 byteCount: made.content.count)
         }
         let count = made.content.count
@@ -105,7 +108,7 @@ struct Miss: Sendable {
             respond(.ok, made, boarding, made.fieldLines, [.content(made.source, 0..<count)])
         case .part(let range):
             var lines = OutputBuffer()
-            lines.append(made.fieldLines.span)
+            lines.append(made.fieldLines)
             lines.appendContentRange(range, of: count)
             respond(.partialContent, made, boarding, lines.copy(), [.content(made.source, range)])
         case .parts(let ranges):
@@ -130,12 +133,15 @@ struct Miss: Sendable {
         _ fieldLines: [UInt8], _ pieces: [Response.Piece]
     ) {
         var lines = OutputBuffer()
-        lines.append(services.deliveryFields.common.span)
+        lines.append(services.deliveryFields.common)
         lines.append(fieldLines.span)
         if isNegotiated { lines.append("Vary: Accept\r\n") }
-        let cacheStatus: CacheStatus = boarding == .leads ? .made(isStored: true) : .collapsed
-        cacheStatus.append(to: &lines)
-        made.timing.append(to: &lines)
+        switch boarding {
+        case .leads: CacheStatus.made(isStored: true).append(to: &lines)
+        case .joined: CacheStatus.collapsed.append(to: &lines)
+        case .late: CacheStatus.hit.append(to: &lines)
+        }
+        if boarding != .late { made.timing.append(to: &lines) }
         exchange.respond(
             Response(
                 status: status, fields: lines.copy(), content: .pieces(pieces), account: account))

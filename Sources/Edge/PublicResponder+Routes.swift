@@ -77,7 +77,7 @@ extension PublicResponder {
     ) {
         var lines = OutputBuffer()
         lines.appendField("Location", target.span)
-        lines.append(fields.common.span)
+        lines.append(fields.common)
         let account = makeAccount(call, route, .none, bytes, connection)
         connection.send(
             Response(status: .permanentRedirect, fields: lines.copy(), account: account))
@@ -157,7 +157,7 @@ extension PublicResponder {
         let answer = DeliveryAnswer(
             to: call.head, in: bytes, etag: etag.span, lastModified: lastModified,
             byteCount: count)
-        let source = FileSource(SharedDescriptor(stored.take()))
+        let source = FileSource(SharedDescriptor(stored.takeDescriptor()))
         var status = Status.ok
         var pieces: [Response.Piece] = []
         switch answer {
@@ -179,7 +179,7 @@ extension PublicResponder {
             return send(
                 .unsatisfiable(byteCount: count), to: call, .originals, bytes, on: connection)
         }
-        lines.append(fields.common.span)
+        lines.append(fields.common)
         let account = makeAccount(call, .originals, .none, bytes, connection)
         connection.send(
             Response(

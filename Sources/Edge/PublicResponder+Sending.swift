@@ -21,7 +21,7 @@ extension PublicResponder {
     func beginHead(_ status: Status) {
         context.output.appendStatusLine(status)
         context.appendDate()
-        context.output.append(fields.common.span)
+        context.output.append(fields.common)
     }
 
     @inline(__always)

@@ -1,5 +1,5 @@
-internal import HTTP
-internal import HTTPServer
+package import HTTP
+package import HTTPServer
 internal import ImageIndex
 internal import LinuxIO
 internal import RenditionCache
@@ -10,26 +10,35 @@ internal import Telemetry
 ///
 /// What is in the cache, every condition and every error is answered at once, on the loop. What
 /// needs a worker or the disk is handed over as an exchange, and comes back by the loop's mailbox.
-final class PublicResponder: Responder {
+package final class PublicResponder: Responder {
     let services: EdgeServices
     let context: LoopContext
     let metrics: LoopMetrics
     let cache: CacheReader
-    let index: SummaryReader
+    var index: SummaryReader
     let fields: DeliveryFields
     let policy: RenditionPolicy
 
-    init(services: EdgeServices, context: LoopContext) {
+    init(services: EdgeServices, context: LoopContext) throws(ImageIndexError) {
         self.services = services
         self.context = context
         metrics = services.metrics.loops[context.index]
         cache = services.cache.makeReader()
-        index = services.index.makeSummaryReader()
+        index = try services.index.makeSummaryReader()
         fields = services.deliveryFields
         policy = services.policy
     }
 
-    func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
+    /// - Precondition: the index can be read; it has been opened.
+    package static func make(services: EdgeServices, context: LoopContext) -> any Responder {
+        do throws(ImageIndexError) {
+            return try PublicResponder(services: services, context: context)
+        } catch {
+            preconditionFailure("no reader of the index: \(error)")
+        }
+    }
+
+    package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
         let target = bytes.extracting(head.target.range)
         let call = Call(head: head, startedAt: context.loop.nowNanoseconds)
         switch PublicPath(target) {
@@ -40,12 +49,12 @@ final class PublicResponder: Responder {
         }
     }
 
-    func refuse(_ error: HTTPError, on connection: Connection) {
+    package func refuse(_ error: HTTPError, on connection: Connection) {
         let answer = ProblemAnswer(status: error.status, detail: "\(error.reason)")
         connection.send(answer.response(account: bareAccount(on: connection)))
     }
 
-    func refuseSlowHead(on connection: Connection) {
+    package func refuseSlowHead(on connection: Connection) {
         let answer = ProblemAnswer(
             status: .requestTimeout, detail: "The request head did not arrive in time.")
         connection.send(answer.response(account: bareAccount(on: connection)))
@@ -92,7 +101,9 @@ extension Span<UInt8> {
     func starts(with prefix: StaticString) -> Bool {
         let length = prefix.utf8CodeUnitCount
         guard count >= length else { return false }
-        for index in 0..<length where self[index] != unsafe prefix.utf8Start[index] { return false }
+        for index in 0..<length where unsafe self[index] != prefix.utf8Start[index] {
+            return false
+        }
         return true
     }
 }

@@ -2,6 +2,7 @@ internal import Coalescing
 internal import LinuxIO
 internal import Originals
 internal import Rendition
+internal import Synchronization
 internal import Telemetry
 internal import WorkerLink
 internal import Workers
@@ -42,7 +43,7 @@ extension RenderDesk {
                 finish(number, failing: .originalUnreadable)
                 return nil
             }
-            input = SharedDescriptor(file.take())
+            input = SharedDescriptor(file.takeDescriptor())
             frame = WorkerRequest.render(
                 JobID(number),
                 RenderJob(

@@ -76,6 +76,8 @@ final class RenderDesk: Sendable {
     /// How a request came to its rendition.
     enum Boarding {
         case leads, joined
+        /// The flight has landed and its value is not in the cache's files yet.
+        case late
     }
 
     /// Makes a rendition or joins who is making it. `answer` is called once, on any thread,
@@ -91,8 +93,8 @@ final class RenderDesk: Sendable {
             metrics.count(.coalescedRequests)
             return ticket
         case .landed(let outcome):
-            metrics.count(.coalescedRequests)
-            answer(.landed(outcome), .joined)
+            metrics.count(.cacheHits)
+            answer(.landed(outcome), .late)
             return nil
         case .full:
             answer(.landed(.failed(.overloaded(retryAfterSeconds: 1))), .joined)

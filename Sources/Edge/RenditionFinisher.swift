@@ -1,3 +1,4 @@
+internal import Coalescing
 internal import Digest
 internal import HTTP
 internal import ImageIndex
@@ -31,7 +32,7 @@ struct RenditionFinisher: Sendable {
         landing.land(.made(made), staysBoardable: true)
         let flight = landing.flight
         cache.insert(
-            order.key, head: made.storedHead, body: content, digest: .known(digest),
+            order.key, head: made.storedHead, body: content, bodyDigest: .known(digest),
             metadata: EntryMetadata(lastModifiedSeconds: order.original.uploadedAtSeconds),
             ticket: order.ticket
         ) { _ in flights.retire(flight) }

@@ -46,7 +46,9 @@ extension ProblemAnswer {
 
 /// A purge's receipt, out of the closure that purges.
 final class PurgeSum: Sendable {
-    private let receipt = Mutex(PurgeReceipt(count: 0, byteCount: 0, isDurable: true))
-    func set(_ value: PurgeReceipt) { receipt.withLock { $0 = value } }
-    var value: PurgeReceipt { receipt.withLock { $0 } }
+    private let sums = Mutex((count: 0, byteCount: 0))
+    func set(_ receipt: PurgeReceipt) {
+        sums.withLock { $0 = (receipt.count, receipt.byteCount) }
+    }
+    var value: (count: Int, byteCount: Int) { sums.withLock { $0 } }
 }

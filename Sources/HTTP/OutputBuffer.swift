@@ -69,6 +69,19 @@ package struct OutputBuffer: ~Copyable {
         count += length
     }
 
+    package mutating func append(_ bytes: [UInt8]) { append(bytes.span) }
+
+    @inline(__always)
+    package mutating func append(_ bytes: RawSpan) {
+        let length = bytes.byteCount
+        let end = unsafe room(for: length)
+        unsafe bytes.withUnsafeBytes { source in
+            guard length > 0 else { return }
+            unsafe UnsafeMutableRawBufferPointer(start: end, count: length).copyMemory(from: source)
+        }
+        count += length
+    }
+
     /// The UTF-8 of a text.
     package mutating func append(contentsOf text: String) {
         for byte in text.utf8 { append(byte) }

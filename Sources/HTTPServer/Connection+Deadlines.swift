@@ -19,33 +19,37 @@ extension Connection {
             }
         case .exchanging:
             if body.isComplete || isReadingPaused { return }
-            if isTooSlow(movedByteCount, elapsed) { reset() }
+            let isSlow = Self.isBelow(limits.bodyMinimumBytesPerSecond, movedByteCount, elapsed)
+            if elapsed > limits.bodyGraceSeconds * 1000, isSlow { reset() }
         case .writing:
-            let unread = UInt64(Socket.unacknowledged(descriptor))
-            let taken = UInt64(sentByteCount) > unread ? UInt64(sentByteCount) - unread : 0
-            if isTooSlow(taken, elapsed) { reset() }
+            if elapsed > limits.sendGraceSeconds * 1000, takesTooSlowly(elapsed) { reset() }
         case .discarding, .lingering:
             if elapsed > limits.lingerSeconds * 1000 { reset() }
         case .closed: break
         }
     }
 
-    private func isTooSlow(_ moved: UInt64, _ elapsedMilliseconds: UInt64) -> Bool {
-        elapsedMilliseconds > context.limits.graceSeconds * 1000
-            && moved * 1000 < context.limits.minimumBytesPerSecond * elapsedMilliseconds
+    private static func isBelow(
+        _ bytesPerSecond: UInt64, _ moved: UInt64, _ elapsedMilliseconds: UInt64
+    ) -> Bool {
+        moved * 1000 < bytesPerSecond * elapsedMilliseconds
+    }
+
+    /// Judged by what the peer has acknowledged: the kernel takes more than a slow reader does.
+    private func takesTooSlowly(_ elapsedMilliseconds: UInt64) -> Bool {
+        let unread = Socket.unacknowledged(descriptor)
+        let taken = UInt64(max(0, sentByteCount - unread))
+        return Self.isBelow(
+            context.limits.sendMinimumBytesPerSecond, taken, elapsedMilliseconds)
     }
 
     /// Between requests. The last response may still be on its way to a slow reader: the kernel
     /// has all of it, so only what is unacknowledged tells.
     private func tickIdle(elapsedMilliseconds elapsed: UInt64) {
         let limits = context.limits
-        if elapsed > limits.graceSeconds * 1000 {
-            let unread = UInt64(Socket.unacknowledged(descriptor))
-            if unread > 0 {
-                let taken = UInt64(sentByteCount) > unread ? UInt64(sentByteCount) - unread : 0
-                if isTooSlow(taken, elapsed) { reset() }
-                return
-            }
+        if elapsed > limits.sendGraceSeconds * 1000, Socket.unacknowledged(descriptor) > 0 {
+            if takesTooSlowly(elapsed) { reset() }
+            return
         }
         // While draining: a second in which a request that was under way to us still counts.
         let allowed = context.isDraining ? 1000 : limits.idleSeconds * 1000

@@ -15,7 +15,7 @@ package final class HTTPServer: Sendable {
     /// - Parameter makeResponder: called once on each loop's thread.
     package init(
         name: String, address: SocketAddress, loopCount: Int, limits: ServerLimits,
-        backlog: CInt = 4096,
+        backlog: Int32 = 4096,
         makeResponder: @escaping @Sendable (LoopContext) -> any Responder
     ) throws(SystemError) {
         let counts = SharedCounts()

@@ -9,10 +9,14 @@ package struct ServerLimits: Sendable {
     package var idleSeconds: UInt64 = 60
     /// From the first byte of a head to its last.
     package var headSeconds: UInt64 = 10
-    /// A body, and a response being read, must move on average at least this fast …
-    package var minimumBytesPerSecond: UInt64 = 500
-    /// … once this long under way.
-    package var graceSeconds: UInt64 = 10
+    /// A body must come on average at least this fast …
+    package var bodyMinimumBytesPerSecond: UInt64 = 1024
+    /// … once it is this long under way.
+    package var bodyGraceSeconds: UInt64 = 10
+    /// A response must be taken on average at least this fast …
+    package var sendMinimumBytesPerSecond: UInt64 = 512
+    /// … once it is this long under way.
+    package var sendGraceSeconds: UInt64 = 10
     /// An unread body of at most this size is read and dropped to keep the connection.
     package var discardedBodyBytes: UInt64 = 64 * 1024
     /// Body bytes held for a consumer that is slower than the network; then reading pauses.

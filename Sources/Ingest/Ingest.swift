@@ -142,18 +142,16 @@ package struct Ingest: Sendable {
         do throws(OriginalsError) { try originals.commit(finished) } catch {
             throw UploadError(error)
         }
-        do throws(ImageIndexError) {
-            switch try await index.put(document) {
-            case .created(let document): return .created(document)
-            case .existing(let document): return .known(document)
-            case .blocked:
-                _ = try? originals.delete(document.hash)
-                throw UploadError.blocked
-            }
-        } catch let error as ImageIndexError {
+        let outcome: PutOutcome
+        do throws(ImageIndexError) { outcome = try await index.put(document) } catch {
             throw UploadError(error)
-        } catch let error as UploadError {
-            throw error
+        }
+        switch outcome {
+        case .created(let document): return .created(document)
+        case .existing(let document): return .known(document)
+        case .blocked:
+            _ = try? originals.delete(document.hash)
+            throw .blocked
         }
     }
 
@@ -161,7 +159,7 @@ package struct Ingest: Sendable {
         _ hash: ContentHash, _ byteCount: Int, _ facts: ImageFacts, _ upload: Upload
     ) -> ImageDocument {
         var document = ImageDocument(
-            hash: hash, byteCount: byteCount, type: MediaType(facts.type),
+            hash: hash, byteCount: byteCount, type: MediaType(facts.type.mediaType),
             width: Int(facts.width), height: Int(facts.height),
             uploadedAt: Clock.wallMicroseconds())
         document.frames = Int(facts.frames)

@@ -1,5 +1,5 @@
 package import ImageIndex
-package import Originals
+internal import Originals
 package import Rendition
 
 /// Why an upload was not kept. Nothing of it stays.

@@ -35,4 +35,6 @@ package struct StoredOriginal: ~Copyable, Sendable {
     package let byteCount: Int
     /// When it was stored, in seconds since 1970.
     package let modifiedSeconds: Int64
+
+    package consuming func takeDescriptor() -> OwnedDescriptor { descriptor }
 }

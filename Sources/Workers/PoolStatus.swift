@@ -26,7 +26,7 @@ final class PoolStatus: Sendable {
     }
 
     func wait(seconds: Int) -> String? {
-        arrived.wait(seconds: seconds)
+        arrived.wait(milliseconds: seconds * 1000)
         return first.withLock { $0 }
     }
 }

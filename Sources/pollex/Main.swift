@@ -1,1 +1,35 @@
-@main struct Main { static func main() {} }
+internal import Configuration
+internal import Glibc
+internal import LinuxIO
+
+/// `pollex`: the command line.
+@main struct Main {
+    static func main() async {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        switch arguments.first {
+        case "serve": exit(await Serve.run(Array(arguments.dropFirst())))
+        case "version":
+            print("pollex \(Version.text)")
+        case "--help", "help": print(Self.usage)
+        case let other:
+            let problem = other.map { "There is no command \($0)." } ?? "A command is missing."
+            complain("\(problem)\n\(Self.usage)")
+            exit(2)
+        }
+    }
+
+    static func complain(_ text: String) {
+        Process.write(Array("pollex: \(text)\n".utf8).span, to: 2)
+    }
+
+    private static let usage = """
+        usage: pollex <command>
+          serve [--config FILE] [--listen ADDR] [--admin ADDR] [--data DIR]
+                     serve images; --help lists every key of the configuration
+          version    what this is
+        """
+}
+
+enum Version {
+    static let text = "0.1.0"
+}

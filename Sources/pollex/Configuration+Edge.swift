@@ -1,0 +1,73 @@
+internal import Configuration
+internal import Digest
+internal import Edge
+internal import HTTP
+internal import HTTPServer
+internal import Rendition
+internal import WorkerLink
+
+/// What the configuration means to each part.
+extension Configuration {
+    var serverLimits: ServerLimits {
+        var server = ServerLimits()
+        server.head = HeadLimits(
+            targetByteCount: limits.targetBytes, headByteCount: limits.headBytes)
+        server.connections = limits.connections
+        server.idleSeconds = limits.idle.wholeSeconds
+        server.headSeconds = limits.head.wholeSeconds
+        server.bodyMinimumBytesPerSecond = UInt64(limits.bodyMinimumBytesPerSecond)
+        server.bodyGraceSeconds = limits.bodyGrace.wholeSeconds
+        server.sendMinimumBytesPerSecond = UInt64(limits.sendMinimumBytesPerSecond)
+        server.sendGraceSeconds = limits.sendGrace.wholeSeconds
+        return server
+    }
+
+    var edgeSettings: EdgeServices.Settings {
+        var settings = EdgeServices.Settings()
+        let output = OutputLimits(
+            side: UInt16(clamping: limits.outputSide), pixels: UInt64(limits.outputPixels))
+        settings.policy = RenditionPolicy(limits: output)
+        settings.policy.negotiated = []
+        for format in delivery.formats {
+            settings.policy.negotiated.insert(format == .avif ? .avif : .webp)
+        }
+        settings.jobLimits = JobLimits(
+            inputPixels: UInt64(limits.inputPixels), inputFramePixels: UInt64(limits.inputPixels),
+            inputSide: UInt32(clamping: limits.inputSide),
+            inputTypes: [.jpeg, .png, .webp, .gif, .avif], output: output)
+        settings.quality = QualityDefaults(
+            jpeg: UInt8(delivery.quality.jpeg), webp: UInt8(delivery.quality.webp),
+            avif: UInt8(delivery.quality.avif))
+        settings.jobTimeout = limits.job
+        settings.queueJobs = limits.queueJobs
+        settings.uploadByteLimit = limits.uploadBytes
+        settings.allowOrigin = delivery.allowOrigin
+        settings.servesOriginals = delivery.originals == .open
+        settings.logsAccess = log.access == .stdout
+        return settings
+    }
+
+    var access: Access {
+        Access(
+            tokens: auth.tokens.compactMap { token in
+                guard let digest = SHA256Digest(bytes: token.digest) else { return nil }
+                return Access.Token(
+                    digest: digest, scopes: Set(token.scopes.map(\.edgeScope)), owner: token.owner)
+            }, uploadsAreOpen: uploadsAreOpen, indexIsOpen: indexIsOpen)
+    }
+}
+
+extension AccessToken.Scope {
+    fileprivate var edgeScope: Scope {
+        switch self {
+        case .upload: .upload
+        case .read: .read
+        case .delete: .delete
+        case .admin: .admin
+        }
+    }
+}
+
+extension Duration {
+    fileprivate var wholeSeconds: UInt64 { UInt64(max(0, components.seconds)) }
+}

@@ -1,0 +1,141 @@
+internal import Configuration
+internal import Digest
+internal import Edge
+internal import HTTP
+internal import HTTPServer
+internal import ImageIndex
+internal import LinuxIO
+internal import Originals
+internal import Rendition
+internal import RenditionCache
+internal import Telemetry
+internal import WorkerLink
+internal import Workers
+
+/// Why the edge does not start.
+enum StartError: Error, CustomStringConvertible {
+    case badAddress(String)
+    case storage(directory: String, reason: String)
+    case listener(String, SystemError)
+    case noWorker
+
+    var description: String {
+        switch self {
+        case .badAddress(let text): "\(text) is no numeric address and port."
+        case .storage(let directory, let reason): "\(directory): \(reason)"
+        case .listener(let address, let error): "can not listen on \(address): \(error)"
+        case .noWorker: "no worker came up; pollex-worker must lie beside pollex."
+        }
+    }
+}
+
+/// A started edge: its stores, workers and listeners.
+struct RunningEdge {
+    private let configuration: Configuration
+    private let services: EdgeServices
+    private let index: LocalImageIndex
+    private let publicServer: HTTPServer
+    private let adminServer: HTTPServer
+    private let log: LogWriter
+    private let events: EventLog
+
+    init(_ configuration: Configuration) throws(StartError) {
+        self.configuration = configuration
+        let descriptorCount = Process.raiseDescriptorLimit()
+        let loopCount = configuration.loops == 0 ? Process.coreCount : configuration.loops
+        events = EventLog(now: { UInt64(clamping: Clock.wallMicroseconds()) }) {
+            Process.write($0, to: 2)
+        }
+        guard let address = SocketAddress(configuration.listen.description) else {
+            throw .badAddress(configuration.listen.description)
+        }
+        guard let admin = SocketAddress(configuration.admin.description) else {
+            throw .badAddress(configuration.admin.description)
+        }
+        log = LogWriter(
+            loopCount: loopCount, isOn: configuration.log.access == .stdout)
+        let metrics = Metrics(
+            loopCount: loopCount, build: [("version", Version.text)], accessLog: log.log)
+        let stores = try Stores(configuration)
+        index = stores.index
+        let workerCount = configuration.workers == 0 ? Process.coreCount : configuration.workers
+        var workers = WorkerConfiguration(
+            program: Process.programDirectory + "/pollex-worker", concurrency: workerCount)
+        workers.jobsPerProcess = configuration.limits.workerJobs
+        workers.environment = ["SWIFT_BACKTRACE=enable=no"]
+        let made: EdgeServices?
+        do throws(SystemError) {
+            made = try EdgeServices(
+                settings: configuration.edgeSettings, workers: workers, index: stores.index,
+                originals: stores.originals, cache: stores.cache,
+                blocking: BlockingPool(threadCount: 4), metrics: metrics,
+                access: configuration.access, events: events)
+        } catch {
+            throw .storage(directory: "threads", reason: "\(error)")
+        }
+        guard let services = made else { throw .noWorker }
+        self.services = services
+        var limits = configuration.serverLimits
+        // Some descriptors are for files, workers and the listeners themselves.
+        limits.connections = min(limits.connections, max(16, descriptorCount - 256))
+        do throws(SystemError) {
+            publicServer = try HTTPServer(
+                name: "loop", address: address, loopCount: loopCount, limits: limits
+            ) { context in PublicResponder.make(services: services, context: context) }
+        } catch {
+            throw .listener(address.description, error)
+        }
+        let server = publicServer
+        do throws(SystemError) {
+            adminServer = try HTTPServer(
+                name: "admin", address: admin, loopCount: 1, limits: configuration.serverLimits
+            ) { _ in
+                AdminResponder(
+                    services: services,
+                    refresh: { services.refreshGauges(server) },
+                    drain: { Process.signalSelf(Signals.terminate) })
+            }
+        } catch {
+            throw .listener(admin.description, error)
+        }
+    }
+
+    /// Says where it listens, one JSON line each on standard error.
+    func announce() {
+        for (name, server) in [("public", publicServer), ("admin", adminServer)] {
+            events.log(.info, "listening") { json in
+                json.field("listener", name)
+                json.field("address", server.address.host)
+                json.field("port", Int(server.address.port))
+                json.field("version", Version.text)
+            }
+        }
+        if !configuration.uploadsAreOpen && configuration.auth.tokens.isEmpty {
+            events.log(.warning, "uploads-closed") { json in
+                json.field(
+                    "reason", "no auth.tokens, and auth.uploads is not open: uploads get 401")
+            }
+        }
+    }
+
+    var isDraining: Bool { services.isDraining }
+
+    /// Stops accepting; whoever is being served is served to the end.
+    func drain() {
+        services.beginDrain()
+        publicServer.drain()
+        events.log(.info, "draining") { $0.field("connections", publicServer.connectionCount) }
+    }
+
+    /// Waits until the last connection has ended, or the configured time, then closes the stores.
+    func finish() async {
+        let limit = Clock.monotonic() + configuration.limits.drain
+        while publicServer.connectionCount > 0, Clock.monotonic() < limit {
+            try? await Task.sleep(for: .milliseconds(20))
+        }
+        services.stop()
+        index.close()
+        events.log(.info, "stopped") { $0.field("connections", publicServer.connectionCount) }
+        log.close()
+    }
+}

@@ -1,0 +1,32 @@
+internal import Configuration
+internal import ImageIndex
+internal import LinuxIO
+internal import Originals
+internal import RenditionCache
+
+/// What lies in the data directory.
+struct Stores {
+    let originals: LocalOriginals
+    let index: LocalImageIndex
+    let cache: RenditionCache
+
+    init(_ configuration: Configuration) throws(StartError) {
+        let root = configuration.data
+        let names = (root + "/originals", root + "/index", root + "/cache")
+        do throws(OriginalsError) { originals = try LocalOriginals(directory: names.0) } catch {
+            throw .storage(directory: names.0, reason: "\(error)")
+        }
+        do throws(SystemError) { _ = try Directory(at: names.1) } catch {
+            throw .storage(directory: names.1, reason: "\(error)")
+        }
+        do throws(ImageIndexError) { index = try LocalImageIndex(directory: names.1) } catch {
+            throw .storage(directory: names.1, reason: "\(error)")
+        }
+        do throws(SystemError) {
+            cache = try RenditionCache(
+                directory: names.2, byteBudget: configuration.cache.byteCount)
+        } catch {
+            throw .storage(directory: names.2, reason: "\(error)")
+        }
+    }
+}
