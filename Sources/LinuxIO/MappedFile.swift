@@ -64,15 +64,15 @@ internal import Glibc
     }
 
     /// Writes all of `bytes` at `offset` (`pwrite`).
-    package func write(_ bytes: RawSpan, at offset: Int) throws(SystemError) {
-        precondition(offset >= 0 && offset + bytes.byteCount <= byteCount)
+    package func write(_ bytes: [UInt8], at offset: Int) throws(SystemError) {
+        precondition(offset >= 0 && offset + bytes.count <= byteCount)
         let raw = descriptor.rawValue
         var done = 0
-        while done < bytes.byteCount {
-            let left = bytes.extracting(droppingFirst: done)
+        while done < bytes.count {
             done += try systemCall("pwrite") {
-                unsafe left.withUnsafeBytes { bytes in
-                    unsafe pwrite(raw, bytes.baseAddress, bytes.count, off_t(offset + done))
+                unsafe bytes.withUnsafeBytes { bytes in
+                    let left = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
+                    return unsafe pwrite(raw, left.baseAddress, left.count, off_t(offset + done))
                 }
             }
         }

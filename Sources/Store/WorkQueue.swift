@@ -24,13 +24,14 @@ package final class WorkQueue<Item: Sendable>: Sendable {
     package enum Offer: Sendable { case accepted, full, closed }
 
     /// An item dearer than the bound is accepted by an empty queue only.
-    package func offer(_ item: Item, cost: Int = 1) -> Offer {
+    ///
+    /// - Parameter isBounded: `false` for what must not be refused, whose number is bounded elsewhere.
+    package func offer(_ item: Item, cost: Int = 1, isBounded: Bool = true) -> Offer {
         let (offer, wasEmpty) = waiting.withLock { waiting -> (Offer, Bool) in
             if waiting.isClosed { return (.closed, false) }
             let wasEmpty = waiting.items.isEmpty
-            if !wasEmpty, waiting.items.count >= maximumCount || waiting.cost > maximumCost - cost {
-                return (.full, false)
-            }
+            let isFull = waiting.items.count >= maximumCount || waiting.cost > maximumCost - cost
+            if isBounded, !wasEmpty, isFull { return (.full, false) }
             waiting.items.append((item, cost))
             waiting.cost += cost
             return (.accepted, wasEmpty)

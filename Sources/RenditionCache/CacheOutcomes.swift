@@ -1,0 +1,44 @@
+package import Digest
+package import Rendition
+
+/// What became of a rendition that was offered.
+package enum InsertOutcome: Sendable, Equatable {
+    /// It is there to be found, whether by this call or from before.
+    case stored
+    /// Too much is waiting to be written.
+    case dropped
+    /// Its original was purged after the ticket was taken.
+    case purged
+    /// No generation could hold it.
+    case tooLarge
+    /// Nothing can be written at the moment (`CacheStatistics.writing` says why).
+    case suspended
+}
+
+/// Taken when a job starts; what it makes is not kept if its original is purged meanwhile.
+package struct PurgeTicket: Sendable {
+    let epoch: UInt64
+}
+
+package struct PurgeReceipt: Sendable, Equatable {
+    package var count: Int
+    /// Of the renditions, head and body.
+    package var byteCount: Int
+    /// Whether they stay away if the system falls now. Otherwise the disk refused to say so.
+    package var isDurable: Bool
+}
+
+/// Who knows the digest of a body that is offered.
+package enum BodyDigest: Sendable {
+    case known(SHA256Digest)
+    /// Computed by the cache's writer, about half a nanosecond a byte.
+    case unknown
+}
+
+/// One rendition of an original, for its document.
+package struct CachedRendition: Sendable {
+    package let key: RenditionKey
+    package let head: [UInt8]
+    package let metadata: EntryMetadata
+    package let bodyByteCount: Int
+}

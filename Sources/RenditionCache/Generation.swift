@@ -1,0 +1,98 @@
+internal import Digest
+internal import LinuxIO
+
+/// One file of the cache, of fixed size:
+///
+///     0 header, one page | records, upwards … room … index entries, downwards | end
+///
+/// Where bytes were written they are never rewritten, but for the flags of index entries; so the
+/// map may be lent to sockets. This is the part that readers share; `GenerationWriter` has the rest.
+@safe final class Generation: Sendable {
+    static let dataOffset = 4096
+    static let suffix = ".generation"
+    private static let magic: UInt64 = 0x3158_454C_4C4F_5021  // "!POLLEX1"
+    private static let version: UInt32 = 1
+
+    /// Rises from generation to generation, in all rows.
+    let number: UInt64
+    let row: Row
+    let tag: Int
+    let file: MappedFile
+    /// The system's run in which it was last written: what a killed process wrote is whole, what a
+    /// fallen system wrote need not be.
+    let boot: SIMD16<UInt8>
+
+    static func name(_ number: UInt64) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits + suffix
+    }
+
+    static func number(fromName name: String) -> UInt64? {
+        guard name.hasSuffix(suffix), name.utf8.count == 16 + suffix.utf8.count,
+            let number = UInt64(name.dropLast(suffix.count), radix: 16), Self.name(number) == name
+        else { return nil }
+        return number
+    }
+
+    init(
+        creatingIn directory: String, number: UInt64, row: Row, tag: Int, byteCount: Int,
+        boot: SIMD16<UInt8>
+    ) throws(SystemError) {
+        let path = directory + "/" + Self.name(number)
+        file = try MappedFile(creating: path, byteCount: byteCount)
+        (self.number, self.row, self.tag, self.boot) = (number, row, tag, boot)
+        var header: [UInt8] = []
+        header.append(littleEndian: Self.magic)
+        header.append(littleEndian: Self.version)
+        header.append(littleEndian: UInt32(row.rawValue))
+        header.append(littleEndian: number)
+        header.append(littleEndian: UInt64(byteCount))
+        header.append(boot)
+        header.append(SHA256Digest(of: header).bytes)
+        try file.write(header, at: 0)
+    }
+
+    /// `nil` when the file is not a generation of this version, cut short or damaged in its header.
+    init?(openingIn directory: String, number: UInt64, tag: Int) throws(SystemError) {
+        let file = try MappedFile(opening: directory + "/" + Self.name(number))
+        guard file.byteCount >= Self.dataOffset else { return nil }
+        let header = file.withBytes(0..<Self.dataOffset) { bytes -> (Row, SIMD16<UInt8>)? in
+            let isWhole =
+                bytes.integer(at: 0, as: UInt64.self) == Self.magic
+                && bytes.integer(at: 8, as: UInt32.self) == Self.version
+                && bytes.integer(at: 16, as: UInt64.self) == number
+                && bytes.integer(at: 24, as: UInt64.self) == UInt64(file.byteCount)
+            var hasher = SHA256Hasher()
+            hasher.update(bytes.extracting(first: 48))
+            guard isWhole, hasher.finish().bytes == bytes.bytes32(at: 48),
+                let row = Row(
+                    rawValue: UInt8(truncatingIfNeeded: bytes.integer(at: 12, as: UInt32.self)))
+            else { return nil }
+            return (row, bytes.bytes16(at: 32))
+        }
+        guard let (row, boot) = header else { return nil }
+        (self.number, self.row, self.tag, self.boot) = (number, row, tag, boot)
+        self.file = file
+    }
+
+    /// Whether a record may lie at `offset` as long as said, with `indexCount` entries in the index.
+    func canHold(offset: Int, recordByteCount: Int, indexCount: Int) -> Bool {
+        offset >= Self.dataOffset && recordByteCount >= Record.headerByteCount
+            && offset + recordByteCount <= file.byteCount - indexCount * IndexEntry.byteCount
+    }
+
+    /// Entry `number` of the index.
+    func indexEntry(_ number: Int, isTrusted: Bool) -> IndexEntry.Parsed {
+        file.withBytes(indexRange(number)) { IndexEntry.parse($0, isTrusted: isTrusted) }
+    }
+
+    func indexRange(_ number: Int) -> Range<Int> {
+        let end = file.byteCount - number * IndexEntry.byteCount
+        return end - IndexEntry.byteCount..<end
+    }
+
+    /// How many index entries fit at most, whatever the file says.
+    var maximumIndexCount: Int {
+        (file.byteCount - Self.dataOffset) / (IndexEntry.byteCount + Record.headerByteCount)
+    }
+}

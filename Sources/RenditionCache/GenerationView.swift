@@ -1,0 +1,49 @@
+internal import LinuxIO
+
+/// The cache as a reader sees it between two changes of the row: the table, and where each
+/// generation is mapped. Holding it holds the maps, unlinked files included.
+///
+/// `@unchecked Sendable` because it is not changed after `init`.
+@safe final class GenerationView: @unchecked Sendable {
+    @safe private struct Region {
+        var base: UnsafeRawPointer?
+        var byteCount: Int
+    }
+
+    let table: EntryTable
+    private let generations: [Generation]
+    /// By tag.
+    private let regions: UnsafeMutablePointer<Region>
+
+    init(table: EntryTable, generations: [Generation]) {
+        self.table = table
+        self.generations = generations
+        unsafe regions = .allocate(capacity: Location.maximumTag + 1)
+        unsafe regions.initialize(
+            repeating: Region(base: nil, byteCount: 0), count: Location.maximumTag + 1)
+        for generation in generations {
+            unsafe regions[generation.tag] = Region(
+                base: generation.file.start, byteCount: generation.file.byteCount)
+        }
+    }
+
+    deinit { unsafe regions.deallocate() }
+
+    /// Lends what lies from `location` to the end of its generation; nothing where there is none.
+    @inline(__always)
+    func withBytes<R, E: Error>(
+        from location: Location, _ body: (RawSpan) throws(E) -> R
+    ) throws(E) -> R? {
+        let region = unsafe regions[location.tag]
+        guard let base = unsafe region.base, location.offset < region.byteCount
+        else { return nil }
+        let bytes = unsafe RawSpan(
+            _unsafeStart: base + location.offset, byteCount: region.byteCount - location.offset)
+        return try body(bytes)
+    }
+
+    @inline(__always)
+    func has(_ tag: Int) -> Bool { unsafe regions[tag].base != nil }
+
+    func generation(_ tag: Int) -> Generation? { generations.first { $0.tag == tag } }
+}

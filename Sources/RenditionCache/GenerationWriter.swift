@@ -1,0 +1,164 @@
+internal import LinuxIO
+internal import Rendition
+
+/// The writer's side of a generation: appends records and their index entries, in groups.
+///
+/// What holds: a group's records are written before its index entries, so that an entry in the index
+/// of a killed process's file names a whole record; what has been written once stays as it is, but
+/// for the flags of index entries.
+final class GenerationWriter {
+    /// Index entries written at once, and so the most that may be torn by a kill.
+    static let maximumGroupCount = 256
+    /// Bytes of records written at once, unless one record is longer.
+    static let maximumGroupByteCount = 8 << 20
+
+    let generation: Generation
+    private(set) var indexCount = 0
+    private var dataEnd = Generation.dataOffset
+    private var stagedRecords: [UInt8] = []
+    private var stagedEntries: [IndexEntry] = []
+    /// For each index entry the first four bytes of its original and its number; in order of the
+    /// originals up to `sortedCount`.
+    private var originals: [UInt64] = []
+    private var sortedCount = 0
+
+    /// What its file takes on the disk: its size, and what more the file system says it needs.
+    let diskByteCount: Int
+
+    init(_ generation: Generation) {
+        self.generation = generation
+        let allocated = (try? generation.file.allocatedByteCount()) ?? 0
+        diskByteCount = max(allocated, generation.file.byteCount)
+    }
+
+    var capacity: Int { generation.file.byteCount }
+    var flushedIndexCount: Int { indexCount - stagedEntries.count }
+
+    func hasRoom(forRecordOf byteCount: Int) -> Bool {
+        dataEnd + Self.padded(byteCount) + (indexCount + 1) * IndexEntry.byteCount <= capacity
+    }
+
+    /// Whether a generation of `capacity` bytes could hold such a record.
+    static func couldHold(recordOf byteCount: Int, capacity: Int) -> Bool {
+        byteCount <= Int(UInt32.max)
+            && Generation.dataOffset + padded(byteCount) + IndexEntry.byteCount <= capacity
+    }
+
+    var isGroupFull: Bool {
+        stagedEntries.count == Self.maximumGroupCount
+            || stagedRecords.count >= Self.maximumGroupByteCount
+    }
+
+    /// Stages a record and says where it will lie. Needs room; nothing is there before `flush`.
+    func stage(_ key: RenditionKey, _ append: (inout [UInt8]) -> Void) -> Int {
+        precondition(!isGroupFull)
+        let start = stagedRecords.count
+        let offset = dataEnd
+        append(&stagedRecords)
+        let byteCount = stagedRecords.count - start
+        precondition(hasRoom(forRecordOf: byteCount))
+        let padding = Self.padded(byteCount) - byteCount
+        stagedRecords.append(contentsOf: repeatElement(0, count: padding))
+        dataEnd += byteCount + padding
+        stagedEntries.append(IndexEntry(key: key, offset: offset, recordByteCount: byteCount))
+        originals.append(Self.mark(key.original, indexCount))
+        indexCount += 1
+        return offset
+    }
+
+    func flush() throws(SystemError) {
+        if stagedEntries.isEmpty { return }
+        try generation.file.write(
+            stagedRecords, at: dataEnd - stagedRecords.count)
+        var entries: [UInt8] = []
+        entries.reserveCapacity(stagedEntries.count * IndexEntry.byteCount)
+        for entry in stagedEntries.reversed() { entry.append(to: &entries) }
+        try generation.file.write(
+            entries, at: generation.indexRange(indexCount - 1).lowerBound)
+        stagedEntries.removeAll(keepingCapacity: true)
+        let keepsRoom = stagedRecords.count <= Self.maximumGroupByteCount
+        stagedRecords.removeAll(keepingCapacity: keepsRoom)
+    }
+
+    /// Entries found in the file are the index from now on; calls `body` with each that is whole.
+    /// Returns how many were damaged.
+    func load(_ body: (IndexEntry) -> Void) -> Int {
+        var damaged = 0
+        while indexCount < generation.maximumIndexCount {
+            switch generation.indexEntry(indexCount, isTrusted: false) {
+            case .empty: return damaged
+            case .damaged: damaged += 1
+            case .entry(let entry):
+                let end = entry.offset + entry.recordByteCount
+                guard
+                    generation.canHold(
+                        offset: entry.offset, recordByteCount: entry.recordByteCount,
+                        indexCount: indexCount + 1)
+                else {
+                    damaged += 1
+                    break
+                }
+                dataEnd = max(dataEnd, Self.padded(end))
+                originals.append(Self.mark(entry.key.original, indexCount))
+                if !entry.isPurged { body(entry) }
+            }
+            indexCount += 1
+        }
+        return damaged
+    }
+
+    /// Makes a loaded generation fit for more: what a torn write may have left further on in the
+    /// index is cleared.
+    func resume() throws(SystemError) {
+        let end = generation.indexRange(indexCount).upperBound
+        let torn = min(Self.maximumGroupCount * IndexEntry.byteCount, end - dataEnd)
+        guard torn > 0 else { return }
+        try generation.file.write(
+            [UInt8](repeating: 0, count: torn), at: end - torn)
+    }
+
+    /// No more will come.
+    func seal() {
+        originals.sort()
+        sortedCount = originals.count
+    }
+
+    /// The index entries of one original, in no order. Cost: a binary search, and a scan of what was
+    /// added since the generation was last sealed.
+    func entries(of original: ContentHash) -> [(number: Int, entry: IndexEntry)] {
+        let lowest = Self.mark(original, 0)
+        let highest = lowest | UInt64(UInt32.max)
+        var (low, high) = (0, sortedCount)
+        while low < high {
+            let middle = (low + high) / 2
+            if originals[middle] < lowest { low = middle + 1 } else { high = middle }
+        }
+        let sorted = originals[low..<sortedCount].prefix { $0 <= highest }
+        let unsorted = originals[sortedCount...].filter { $0 >= lowest && $0 <= highest }
+        return (sorted + unsorted).compactMap { mark in
+            let number = Int(mark & UInt64(UInt32.max))
+            guard case .entry(let entry) = generation.indexEntry(number, isTrusted: true),
+                entry.key.original == original
+            else { return nil }
+            return (number, entry)
+        }
+    }
+
+    /// Keeps an entry from being found after a restart.
+    func markPurged(_ number: Int) throws(SystemError) {
+        var flags: [UInt8] = []
+        flags.append(littleEndian: IndexEntry.purgedFlag)
+        try generation.file.write(
+            flags,
+            at: generation.indexRange(number).lowerBound + IndexEntry.flagsOffset)
+    }
+
+    private static func mark(_ original: ContentHash, _ number: Int) -> UInt64 {
+        let prefix = (0..<4).reduce(UInt64(0)) { $0 << 8 | UInt64(original.bytes[$1]) }
+        return prefix << 32 | UInt64(number)
+    }
+
+    static func padded(_ byteCount: Int) -> Int {
+        (byteCount + Record.alignment - 1) / Record.alignment * Record.alignment
+    }
+}

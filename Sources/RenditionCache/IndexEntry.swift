@@ -1,0 +1,67 @@
+internal import Digest
+internal import Rendition
+
+/// Where a record lies in its generation, little-endian in the generation's index:
+///
+///     0 key (48) | 48 offset in 16 bytes | 52 record's bytes | 56 SHA-256 of the 56 bytes before,
+///     first 8 | 64 flags: 1 = purged
+struct IndexEntry {
+    static let byteCount = 72
+    static let flagsOffset = 64
+    static let purgedFlag: UInt32 = 1
+
+    let key: RenditionKey
+    let offset: Int
+    let recordByteCount: Int
+    let isPurged: Bool
+
+    init(key: RenditionKey, offset: Int, recordByteCount: Int) {
+        self.key = key
+        self.offset = offset
+        self.recordByteCount = recordByteCount
+        isPurged = false
+    }
+
+    enum Parsed {
+        case entry(IndexEntry)
+        /// Never written.
+        case empty
+        case damaged
+    }
+
+    /// - Parameter isTrusted: the entry's check was made before, by this process.
+    static func parse(_ bytes: RawSpan, isTrusted: Bool) -> Parsed {
+        precondition(bytes.byteCount == byteCount)
+        let check = bytes.integer(at: 56, as: UInt64.self)
+        let place = bytes.integer(at: 48, as: UInt64.self)
+        if check == 0, place == 0 { return .empty }
+        if !isTrusted, check != Self.check(bytes) { return .damaged }
+        return .entry(IndexEntry(bytes))
+    }
+
+    private init(_ bytes: RawSpan) {
+        key = RenditionKey(
+            original: ContentHash(bytes: bytes.bytes32(at: 0)), digest: bytes.bytes16(at: 32))
+        offset = Int(bytes.integer(at: 48, as: UInt32.self)) * Record.alignment
+        recordByteCount = Int(bytes.integer(at: 52, as: UInt32.self))
+        isPurged = bytes.integer(at: Self.flagsOffset, as: UInt32.self) & Self.purgedFlag != 0
+    }
+
+    func append(to bytes: inout [UInt8]) {
+        let start = bytes.count
+        bytes.append(key.original.bytes)
+        bytes.append(key.digest)
+        bytes.append(littleEndian: UInt32(offset / Record.alignment))
+        bytes.append(littleEndian: UInt32(recordByteCount))
+        let digest = SHA256Digest(of: bytes.span.extracting(start..<start + 56))
+        for index in 0..<8 { bytes.append(digest.bytes[index]) }
+        bytes.append(littleEndian: UInt64(0))
+    }
+
+    private static func check(_ bytes: RawSpan) -> UInt64 {
+        var hasher = SHA256Hasher()
+        hasher.update(bytes.extracting(first: 56))
+        let digest = hasher.finish().bytes
+        return (0..<8).reduce(0) { $0 | UInt64(digest[$1]) << UInt64(8 * $1) }
+    }
+}

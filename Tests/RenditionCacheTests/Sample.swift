@@ -1,0 +1,131 @@
+import Digest
+import Foundation
+import Rendition
+import RenditionCache
+
+/// Renditions that are made of their number alone, so that whoever finds one can tell whether it is
+/// right.
+struct Sample: Sendable {
+    let original: Int
+    let number: Int
+
+    init(_ number: Int, original: Int? = nil) {
+        self.number = number
+        self.original = original ?? number / 4
+    }
+
+    var key: RenditionKey {
+        let digest = SHA256Digest(of: Array("rendition \(original) \(number)".utf8))
+        return RenditionKey(original: Self.hash(original), digest: digest.bytes.lowHalf)
+    }
+
+    static func hash(_ original: Int) -> ContentHash {
+        ContentHash(SHA256Digest(of: Array("original \(original)".utf8)))
+    }
+
+    /// Between 2 and 20 KB unless said.
+    func body(byteCount: Int? = nil) -> [UInt8] {
+        var random = SplitMix64(state: UInt64(number))
+        let count = byteCount ?? 2048 + Int(random.next() % 18_432)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count + 8)
+        while bytes.count < count {
+            var word = random.next()
+            for _ in 0..<8 {
+                bytes.append(UInt8(truncatingIfNeeded: word))
+                word >>= 8
+            }
+        }
+        bytes.removeLast(bytes.count - count)
+        return bytes
+    }
+
+    var head: [UInt8] { Array("HTTP/1.1 200 OK\r\nX-Number: \(number)\r\n".utf8) }
+
+    var metadata: EntryMetadata {
+        EntryMetadata(
+            lastModifiedSeconds: Int64(number), flags: SIMD16(repeating: UInt8(number & 255)))
+    }
+}
+
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var word = state
+        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
+        return word ^ (word >> 31)
+    }
+}
+
+extension RenditionCache {
+    /// Offers a sample and waits for what becomes of it.
+    @discardableResult
+    func insert(
+        _ sample: Sample, byteCount: Int? = nil, ticket: PurgeTicket? = nil
+    ) async -> InsertOutcome {
+        await withCheckedContinuation { continuation in
+            insert(
+                sample.key, head: sample.head, body: sample.body(byteCount: byteCount),
+                metadata: sample.metadata, ticket: ticket ?? self.ticket()
+            ) { continuation.resume(returning: $0) }
+        }
+    }
+
+    /// Waits until what was there before is in the table.
+    func loaded() async { _ = await list(original: Sample.hash(-1)) }
+}
+
+enum Found: Equatable { case nothing, right, wrong }
+
+extension CacheReader {
+    func look(for sample: Sample, byteCount: Int? = nil) -> Found {
+        let found = withEntry(sample.key) { entry, head, body in
+            let bytes = sample.body(byteCount: byteCount)
+            let isRight =
+                entry.metadata == sample.metadata && entry.bodyDigest == SHA256Digest(of: bytes)
+                && copy(head) == sample.head && copy(body) == bytes
+            return isRight ? Found.right : .wrong
+        }
+        return found ?? .nothing
+    }
+
+    private func copy(_ bytes: RawSpan) -> [UInt8] {
+        unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
+    }
+}
+
+/// A directory of its own for one test, removed with everything in it.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory
+            .appending(path: "pollex-cache-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// As `du` says, in bytes.
+    func diskUsage() throws -> Int {
+        let output = Pipe()
+        let du = Process()
+        du.executableURL = URL(filePath: "/usr/bin/du")
+        du.arguments = ["-s", "-B1", path]
+        du.standardOutput = output
+        try du.run()
+        let text = String(
+            decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        du.waitUntilExit()
+        return Int(text.prefix { $0.isNumber }) ?? .max
+    }
+
+    func generationFiles() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path)
+            .filter { $0.hasSuffix(".generation") }.sorted().map { path + "/" + $0 }
+    }
+}
