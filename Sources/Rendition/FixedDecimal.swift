@@ -26,14 +26,6 @@ enum FixedDecimal {
         return value
     }
 
-    /// A quality value in thousandths (RFC 9110 §12.4.2), where `0.` and `1.` are allowed.
-    static func weight(_ bytes: Span<UInt8>) -> Int? {
-        let endsInPoint = bytes.count == 2 && bytes[1] == UInt8(ascii: ".")
-        let number = endsInPoint ? bytes.extracting(..<1) : bytes
-        guard let value = parse(number, decimals: 3), value <= 1000 else { return nil }
-        return value
-    }
-
     private static func digit(_ byte: UInt8) -> Int? {
         let value = byte &- UInt8(ascii: "0")
         return value < 10 ? Int(value) : nil

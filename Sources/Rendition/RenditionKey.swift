@@ -16,18 +16,20 @@ package struct RenditionKey: Sendable {
         original: ContentHash, recipe: Recipe, pipeline: PipelineVersion, limits: OutputLimits
     ) {
         precondition(recipe.format != .negotiated, "a key of a format not yet negotiated")
-        let encoded = recipe.normalized(limits: limits).encoded
         let tag: StaticString = "pollex-1"
-        let bytes = InlineArray<80, UInt8> { index in
-            switch index {
-            case 0..<8: tag.byte(at: index)
-            case 8..<16: UInt8(truncatingIfNeeded: pipeline.value >> UInt64(8 * (index - 8)))
-            case 16..<48: original.bytes[index - 16]
-            default: encoded[index - 48]
-            }
+        let head = InlineArray<16, UInt8> { index in
+            index < 8
+                ? tag.byte(at: index)
+                : UInt8(truncatingIfNeeded: pipeline.value >> UInt64(8 * (index - 8)))
         }
+        let name = original.rawBytes
+        let encoded = recipe.normalized(limits: limits).encoded
+        var hasher = SHA256Hasher()
+        hasher.update(head.span)
+        hasher.update(name.span)
+        hasher.update(encoded.span)
         self.original = original
-        digest = SHA256Digest(of: bytes.span).bytes.lowHalf
+        digest = hasher.finish().bytes.lowHalf
     }
 
     /// The parts as they were kept.

@@ -6,54 +6,79 @@ extension RenditionRequest {
     package static func parse(
         target: Span<UInt8>, policy: RenditionPolicy
     ) throws(Invalid) -> RenditionRequest {
-        var end = 0
-        var hasEscape = false
+        var queryStart = target.count
         for index in target.indices {
-            if target[index] == UInt8(ascii: "%") { hasEscape = true }
-            if target[index] == UInt8(ascii: "?") && end == 0 { end = index }
+            if target[index] == UInt8(ascii: "%") {
+                let plain = try PercentEncoding.decodingUnreserved(target)
+                let parsed = try parse(target: plain.span, policy: policy)
+                return RenditionRequest(
+                    original: parsed.original, recipe: parsed.recipe, isCanonical: false)
+            }
+            if target[index] == UInt8(ascii: "?") && queryStart == target.count {
+                queryStart = index
+            }
         }
-        guard !hasEscape else {
-            let plain = try PercentEncoding.decodingUnreserved(target)
-            let parsed = try parse(target: plain.span, policy: policy)
-            return RenditionRequest(
-                original: parsed.original, recipe: parsed.recipe, target: target)
-        }
-        let path = target.extracting(..<(end == 0 ? target.count : end))
-        var recipe = Recipe()
-        let original = try parse(path: path, into: &recipe, policy: policy)
-        if end != 0 {
-            try parse(query: target.extracting((end + 1)...), into: &recipe, policy: policy)
-        }
-        return RenditionRequest(original: original, recipe: recipe, target: target)
+        var path = try Path(target.extracting(..<queryStart), policy: policy)
+        let query = target.extracting(queryStart...)
+        guard query.count > 0 else { return path.request }
+        try parse(query: query.extracting(1...), into: &path.recipe, policy: policy)
+        var spelling = Spelling()
+        path.recipe.spellOptions(into: &spelling)
+        path.isCanonical = path.isCanonical && spelling.isSame(as: query)
+        return path.request
     }
 
-    private static func parse(
-        path: Span<UInt8>, into recipe: inout Recipe, policy: RenditionPolicy
-    ) throws(Invalid) -> ContentHash {
-        var nameStart: Int
-        if thumbs.isPrefix(of: path) {
-            nameStart = thumbs.utf8CodeUnitCount
-            let slash = firstIndex(of: UInt8(ascii: "/"), in: path, from: nameStart)
-            guard slash < path.count else { throw .malformedPath }
-            try parse(
-                size: path.extracting(nameStart..<slash), into: &recipe, limits: policy.limits)
-            nameStart = slash + 1
-        } else if optimized.isPrefix(of: path) {
-            nameStart = optimized.utf8CodeUnitCount
-        } else {
-            throw .notARendition
+    /// What the path says. There are two ways to spell it otherwise: capital letters in the hash,
+    /// and `.jpeg`.
+    private struct Path {
+        let original: ContentHash
+        var recipe = Recipe()
+        var isCanonical = true
+
+        var request: RenditionRequest {
+            RenditionRequest(original: original, recipe: recipe, isCanonical: isCanonical)
         }
-        guard firstIndex(of: UInt8(ascii: "/"), in: path, from: nameStart) == path.count
-        else { throw .malformedPath }
-        let dot = firstIndex(of: UInt8(ascii: "."), in: path, from: nameStart)
-        let name = path.extracting(nameStart..<dot)
-        guard let original = ContentHash(hexOfAnyCase: name)
-        else { throw .malformedHash(given: quoted(name)) }
-        if dot < path.count {
-            let format = try parse(extension: path.extracting((dot + 1)...), policy: policy)
+
+        init(_ path: Span<UInt8>, policy: RenditionPolicy) throws(Invalid) {
+            var nameStart: Int
+            if thumbs.isPrefix(of: path) {
+                nameStart = thumbs.utf8CodeUnitCount
+                let slash = firstIndex(of: UInt8(ascii: "/"), in: path, from: nameStart)
+                guard slash < path.count else { throw .malformedPath }
+                let size = path.extracting(nameStart..<slash)
+                try parse(size: size, into: &recipe, limits: policy.limits)
+                nameStart = slash + 1
+            } else if optimized.isPrefix(of: path) {
+                nameStart = optimized.utf8CodeUnitCount
+            } else {
+                throw .notARendition
+            }
+            guard firstIndex(of: UInt8(ascii: "/"), in: path, from: nameStart) == path.count
+            else { throw .malformedPath }
+            let dot = firstIndex(of: UInt8(ascii: "."), in: path, from: nameStart)
+            let name = path.extracting(nameStart..<dot)
+            if let found = ContentHash(hex: name) {
+                original = found
+            } else if let found = ContentHash(hexOfAnyCase: name) {
+                (original, isCanonical) = (found, false)
+            } else {
+                throw .malformedHash(given: quoted(name))
+            }
+            guard dot < path.count else { return }
+            try take(extension: path.extracting((dot + 1)...), policy: policy)
+        }
+
+        private mutating func take(
+            extension name: Span<UInt8>, policy: RenditionPolicy
+        ) throws(Invalid) {
+            var found = OutputFormat.spelt(name)
+            if ("jpeg" as StaticString).isSpelling(of: name) {
+                (found, isCanonical) = (.jpeg, false)
+            }
+            guard let format = found else { throw .unknownFormat(given: quoted(name)) }
+            guard policy.formats.contains(format) else { throw .formatDisabled(format) }
             recipe.format = .explicit(format)
         }
-        return original
     }
 
     private static func parse(
@@ -75,16 +100,6 @@ extension RenditionRequest {
         }
         recipe.width = try side(size.extracting(..<cross))
         recipe.height = try side(size.extracting((cross + 1)...))
-    }
-
-    private static func parse(
-        extension name: Span<UInt8>, policy: RenditionPolicy
-    ) throws(Invalid) -> OutputFormat {
-        let found = OutputFormat.spelt(name)
-        guard let format = found ?? (("jpeg" as StaticString).isSpelling(of: name) ? .jpeg : nil)
-        else { throw .unknownFormat(given: quoted(name)) }
-        guard policy.formats.contains(format) else { throw .formatDisabled(format) }
-        return format
     }
 
     private static func parse(

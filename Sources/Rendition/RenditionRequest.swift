@@ -12,17 +12,14 @@ package struct RenditionRequest: Hashable, Sendable {
 
     package var isNegotiated: Bool { recipe.format == .negotiated }
 
-    init(original: ContentHash, recipe: Recipe, target: Span<UInt8>) {
-        (self.original, self.recipe) = (original, recipe)
-        var spelling = Spelling()
-        Self.spell(original: original, recipe: recipe, into: &spelling)
-        isCanonical = spelling.isSame(as: target)
+    init(original: ContentHash, recipe: Recipe, isCanonical: Bool) {
+        (self.original, self.recipe, self.isCanonical) = (original, recipe, isCanonical)
     }
 
     /// For links to renditions that are made here: `recipe` as a URL would have it.
     package init(original: ContentHash, recipe: Recipe) {
         precondition(recipe.format != .fallback, "a fallback has no spelling: it is negotiated")
-        (self.original, self.recipe, isCanonical) = (original, recipe, true)
+        self.init(original: original, recipe: recipe, isCanonical: true)
     }
 
     /// Path and query in the one spelling; what a signature covers.

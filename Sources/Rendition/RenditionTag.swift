@@ -6,13 +6,14 @@ package struct RenditionTag: Sendable {
     package let bytes: InlineArray<24, UInt8>
 
     init(_ digest: SIMD16<UInt8>) {
+        let words = unsafe unsafeBitCast(digest, to: SIMD2<UInt64>.self)
+        let (high, low) = (words.x.bigEndian, words.y.bigEndian)
         bytes = InlineArray { index in
             guard 1...22 ~= index else { return UInt8(ascii: "\"") }
-            // The sextet that begins at this bit; past the end are zeros (RFC 4648 §5).
-            let bit = (index - 1) * 6
-            let high = UInt16(digest[bit / 8]) << 8
-            let low = bit / 8 + 1 < 16 ? UInt16(digest[bit / 8 + 1]) : 0
-            return Self.letter(UInt8(truncatingIfNeeded: (high | low) >> UInt16(10 - bit % 8)) & 63)
+            // The sextet that begins at this bit of 128; past the end are zeros (RFC 4648 §5).
+            let bit = UInt64((index - 1) * 6)
+            let shifted = bit < 64 ? high << bit | low >> (64 - bit) : low << (bit - 64)
+            return Self.letter(UInt8(truncatingIfNeeded: shifted >> 58))
         }
     }
 

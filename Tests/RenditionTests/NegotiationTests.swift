@@ -1,3 +1,4 @@
+import HTTP
 import Rendition
 import Testing
 
@@ -9,22 +10,16 @@ import Testing
         ),
         ("image/webp,*/*;q=0.8", .explicit(.webp)),
         ("image/webp;q=0.9, image/avif;q=0.1", .explicit(.avif)),
-        ("IMAGE/WebP", .explicit(.webp)), ("image/webp;q=0", .fallback),
+        ("IMAGE/WebP", .explicit(.webp)), (",, ,image/webp,,", .explicit(.webp)),
         ("image/avif;q=0.000,image/webp;q=1.000", .explicit(.webp)),
-        ("image/avif;Q=0", .fallback), ("image/webp;q=1.", .explicit(.webp)),
-        ("image/webp ; level=\"a,b;\\\"q=0\" ; q=0.5", .explicit(.webp)),
-        (",, ,image/webp,,", .explicit(.webp)), ("image/webp\t", .explicit(.webp)),
+        ("image/webp;q=0", .fallback), ("image/avif;Q=0", .fallback),
         ("*/*", .fallback), ("image/*", .fallback), ("", .fallback),
-        ("image/png,image/jpeg", .fallback),
-        ("text/webp", .fallback), ("image/webpx", .fallback), ("ximage/webp", .fallback),
-        // Malformed: none of it counts.
+        ("image/png,image/jpeg", .fallback), ("text/webp", .fallback),
+        ("image/webpx", .fallback), ("ximage/webp", .fallback),
+        // A malformed range names nothing.
         ("image/webp;q=2", .fallback), ("image/webp;q=0.1234", .fallback),
-        ("image/webp;q=", .fallback),
-        ("image/webp;q=-1", .fallback), ("image/webp, image", .fallback),
-        ("image/webp image/avif", .fallback),
-        ("image/webp;", .fallback), ("image/webp;a", .fallback), ("image/webp;a=\"open", .fallback),
-        ("image/webp, /", .fallback), ("image/webp;q=\"1\"", .fallback),
-        ("image/webp;a=\"\\", .fallback),
+        ("image/webp;q=", .fallback), ("image/webp;q=-1", .fallback),
+        ("image/webp image/avif", .fallback), ("image/webp;q=\"1\"", .fallback),
     ])
     func choosesWhatIsNamed(accept: String, expected: FormatChoice) {
         let found = Negotiation.choose(accept: Array(accept.utf8).span, enabled: [.avif, .webp])
@@ -37,6 +32,18 @@ import Testing
         let neither = Negotiation.choose(accept: accept.span, enabled: [])
         let unsaid = Negotiation.choose(accept: nil, enabled: [.avif, .webp])
         #expect(webpOnly == .explicit(.webp) && neither == .fallback && unsaid == .fallback)
+    }
+
+    @Test func readsEveryAcceptFieldOfARequest() throws {
+        let text = "GET / HTTP/1.1\r\nHost: a\r\nAccept: text/html\r\naccept: image/webp\r\n\r\n"
+        let bytes = Array(text.utf8)
+        guard case .complete(let head) = RequestHead.parse(bytes.span, limits: HeadLimits()) else {
+            Issue.record("not a head")
+            return
+        }
+        let found = Negotiation.choose(for: head, in: bytes.span, enabled: [.avif, .webp])
+        let neither = Negotiation.choose(for: head, in: bytes.span, enabled: [.avif])
+        #expect(found == .explicit(.webp) && neither == .fallback)
     }
 
     @Test func theFallbackDependsOnAlpha() {
