@@ -7,13 +7,12 @@ internal import Store
 /// are called, on a snapshot: they may fault pages in from the disk, and a listing looks at up to
 /// `scanLimit` documents, so event loops keep to `SummaryReader`.
 package final class LocalImageIndex: ImageIndex {
-    /// Documents that a page of a listing looks at, at most.
-    package static let scanLimit = 10_000
-
     package struct Options: Sendable {
         /// The most the index can grow to: about 500 bytes an image.
         package var mapByteCount = 64 << 30
         package var maximumVerdictCount = 1_000_000
+        /// Documents that a page of a listing looks at, at most: 20 ms of reading.
+        package var scanLimit = 10_000
         package init() {}
     }
 
@@ -139,7 +138,7 @@ extension LocalImageIndex {
         try snapshot.scan(tables.order, from: start) { key, _ throws(StoreError) in
             guard let place = OrderKey(key) else { throw .damagedRecord }
             if let since = query.since, place.uploadedAt < since { return .stop }
-            if page.images.count == limit || looked == Self.scanLimit {
+            if page.images.count == limit || looked == options.scanLimit {
                 page.next = last.map(ImageCursor.init(after:))
                 return .stop
             }
