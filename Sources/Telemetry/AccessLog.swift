@@ -14,7 +14,8 @@ package final class AccessLog: Sendable {
     private static let turnLength = 64
 
     /// - Parameters:
-    ///   - ringCapacity: records a loop may be ahead of the writer; 384 bytes each.
+    ///   - ringCapacity: records a loop may be ahead of the writer, a power of two; 384 bytes
+    ///     each.
     ///   - wake: ends the writer's pause early; called on a loop's thread when its ring gets half
     ///     full, and by `close()`.
     package init(

@@ -25,7 +25,7 @@ import Synchronization
 
     /// - Parameter wake: called on the loop's thread when the ring becomes half full.
     init(capacity: Int, wake: @escaping @Sendable () -> Void) {
-        precondition(capacity >= 2)
+        precondition(capacity >= 2 && capacity & (capacity - 1) == 0, "a power of two")
         self.capacity = capacity
         self.wake = wake
         unsafe slots = .allocate(byteCount: capacity * Self.slotByteCount, alignment: 64)
@@ -65,7 +65,7 @@ import Synchronization
     }
 
     private func slot(_ position: Int) -> UnsafeMutableRawPointer {
-        unsafe slots + position % capacity * Self.slotByteCount
+        unsafe slots + (position & (capacity - 1)) * Self.slotByteCount
     }
 
     private static func store(
