@@ -157,7 +157,6 @@ extension Connection {
     private func failBody() {
         keepsAlive = false
         body = .none
-        inbound = []
         if phase == .exchanging {
             exchange?.fail(.malformed)
         } else {
