@@ -66,7 +66,7 @@ internal import Glibc
     /// Writes all of `bytes` at `offset` (`pwrite`).
     package func write(_ bytes: [UInt8], at offset: Int) throws(SystemError) {
         precondition(offset >= 0 && offset + bytes.count <= byteCount)
-        let raw = descriptor.rawValue
+        let raw = try writableDescriptor()
         var done = 0
         while done < bytes.count {
             done += try systemCall("pwrite") {
@@ -74,6 +74,23 @@ internal import Glibc
                     let left = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
                     return unsafe pwrite(raw, left.baseAddress, left.count, off_t(offset + done))
                 }
+            }
+        }
+    }
+
+    /// Writes `range` of another file's map at `offset`.
+    package func write(
+        _ range: Range<Int>, of other: MappedFile, at offset: Int
+    ) throws(SystemError) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= other.byteCount)
+        precondition(offset >= 0 && offset + range.count <= byteCount)
+        let raw = try writableDescriptor()
+        var done = 0
+        while done < range.count {
+            done += try systemCall("pwrite") {
+                unsafe pwrite(
+                    raw, other.base + range.lowerBound + done, range.count - done,
+                    off_t(offset + done))
             }
         }
     }
@@ -90,6 +107,11 @@ internal import Glibc
         var status = stat()
         try systemCall("fstat") { unsafe fstat(raw, &status) }
         return Int(status.st_blocks) * 512
+    }
+
+    private func writableDescriptor() throws(SystemError) -> CInt {
+        guard isWritable else { throw SystemError(call: "pwrite", code: EROFS) }
+        return descriptor.rawValue
     }
 
     private static func allocate(_ raw: CInt, _ byteCount: Int) throws(SystemError) {

@@ -1,18 +1,18 @@
 /// How a byte budget is laid out.
-struct CacheGeometry: Sendable {
-    static let maximumGenerationCount = 64
-    static let minimumGenerationCount = 8
+package struct CacheGeometry: Sendable {
+    package static let maximumGenerationCount = 64
+    package static let minimumGenerationCount = 8
     /// Below it the pages that a file begins with and the ends left unused would weigh.
     private static let leastUsefulGeneration = 1 << 20
 
-    let budgetByteCount: Int
+    package let budgetByteCount: Int
     /// On the disk, of each generation made from now on.
-    let generationByteCount: Int
+    package let generationByteCount: Int
     /// What generations may take together; the rest is for the directory and the file system's own
     /// blocks.
-    let usableByteCount: Int
+    package let usableByteCount: Int
 
-    init(budgetByteCount: Int) {
+    package init(budgetByteCount: Int) {
         self.budgetByteCount = budgetByteCount
         usableByteCount = budgetByteCount - budgetByteCount / 512 - 32 * 1024
         let count = min(
@@ -23,5 +23,13 @@ struct CacheGeometry: Sendable {
     }
 
     /// The least that makes sense: eight generations of 64 KB.
-    static let minimumBudgetByteCount = 1 << 20
+    package static let minimumBudgetByteCount = 1 << 20
+
+    /// What a generation has besides records and their index entries.
+    package static let generationOverhead = Generation.dataOffset
+
+    /// What a rendition takes of its generation.
+    package static func storedByteCount(head: Int, body: Int) -> Int {
+        GenerationWriter.padded(Record.headerByteCount + head + body) + IndexEntry.byteCount
+    }
 }

@@ -9,6 +9,8 @@ package enum InsertOutcome: Sendable, Equatable {
     case dropped
     /// Its original was purged after the ticket was taken.
     case purged
+    /// Large, and asked for only once of late.
+    case notAdmitted
     /// No generation could hold it.
     case tooLarge
     /// Nothing can be written at the moment (`CacheStatistics.writing` says why).

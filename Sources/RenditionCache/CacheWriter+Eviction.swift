@@ -111,7 +111,7 @@ extension CacheWriter {
                 drop(slot)
             }
         case .drop(let leavesGhost):
-            if leavesGhost { ghosts.insert(hash.ghost, limit: max(table.count, 1024)) }
+            if leavesGhost { leaveGhost(hash) }
             drop(slot)
         }
     }
@@ -135,8 +135,12 @@ extension CacheWriter {
                 offset: entry.offset, recordByteCount: byteCount, indexCount: 0),
             let writer = room(forRecordOf: byteCount, in: .main, isCarrying: true)
         else { return false }
-        let offset = writer.stage(entry.key) { bytes in
-            victim.generation.file.withBytes(range) { bytes.append($0) }
+        let offset: Int
+        do throws(SystemError) {
+            offset = try writer.stage(entry.key, copyOf: range, of: victim.generation)
+        } catch {
+            fail(error)
+            return false
         }
         let new = Location(
             offset: offset, tag: writer.generation.tag, hash: hash, hits: hits,

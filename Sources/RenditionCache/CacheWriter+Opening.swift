@@ -2,15 +2,13 @@ internal import LinuxIO
 internal import Rendition
 
 extension CacheWriter {
-    static let retryIntervalNanoseconds: UInt64 = 5_000_000_000
-
     /// Takes the directory and finds what is in it; suspends writing where that fails.
     func open() {
         do throws(SystemError) {
             let directory = try Directory(at: directoryPath)
             guard try directory.lock() else {
                 state.counters.setWriting(.directoryInUse)
-                retryNanoseconds = Clock.monotonicNanoseconds() + Self.retryIntervalNanoseconds
+                retryNanoseconds = Clock.monotonicNanoseconds() + retryIntervalNanoseconds
                 return
             }
             try find(in: directory)
@@ -27,7 +25,7 @@ extension CacheWriter {
         let reason: CacheStatistics.Writing =
             error.isStorageFull ? .diskFull : .directoryUnusable
         state.counters.setWriting(reason)
-        retryNanoseconds = Clock.monotonicNanoseconds() + Self.retryIntervalNanoseconds
+        retryNanoseconds = Clock.monotonicNanoseconds() + retryIntervalNanoseconds
     }
 
     func retryIfDue() {

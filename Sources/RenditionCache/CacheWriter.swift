@@ -31,6 +31,7 @@ final class CacheWriter {
     let directoryPath: String
     let geometry: CacheGeometry
     let policy: EvictionPolicy
+    let retryIntervalNanoseconds: UInt64
     var table: EntryTable
     var rows: [RowOfGenerations] = [.init(), .init()]
     var ghosts = GhostList()
@@ -50,12 +51,14 @@ final class CacheWriter {
     let boot = BootIdentity.current()
 
     init(
-        _ state: CacheState, directory: String, geometry: CacheGeometry, policy: EvictionPolicy
+        _ state: CacheState, directory: String, geometry: CacheGeometry, policy: EvictionPolicy,
+        retrySeconds: Int
     ) {
         self.state = state
         directoryPath = directory
         self.geometry = geometry
         self.policy = policy
+        retryIntervalNanoseconds = UInt64(retrySeconds) * 1_000_000_000
         table = state.view.table
     }
 
@@ -113,25 +116,49 @@ final class CacheWriter {
         let hash = state.hasher.hash(insertion.key)
         if isStored(insertion.key, hash) { return insertion.completion(.stored) }
         let hasGhost = ghosts.contains(hash.ghost)
+        let isAdmitted = policy.admits(
+            byteCount: byteCount, hasGhost: hasGhost,
+            generationByteCount: geometry.generationByteCount)
+        guard isAdmitted else {
+            leaveGhost(hash)
+            return insertion.completion(.notAdmitted)
+        }
         guard let writer = room(forRecordOf: byteCount, in: policy.row(forGhost: hasGhost)) else {
             return insertion.completion(.suspended)
         }
         if hasGhost { ghosts.remove(hash.ghost) }
-        let digest: SHA256Digest =
-            switch insertion.bodyDigest {
-            case .known(let digest): digest
-            case .unknown: SHA256Digest(of: insertion.body)
-            }
-        let offset = writer.stage(insertion.key) { bytes in
-            Record.append(
-                to: &bytes, key: insertion.key, head: insertion.head, body: insertion.body,
-                metadata: insertion.metadata, bodyDigest: digest)
+        guard let offset = stage(insertion, in: writer) else {
+            return insertion.completion(.suspended)
         }
         let location = Location(
             offset: offset, tag: writer.generation.tag, hash: hash, hits: 0, isVerified: true)
         pending.append(.inserted(insertion, hash, location))
         pendingKeys.insert(insertion.key)
         eviction?.insertedByteCount += byteCount
+    }
+
+    /// `nil` when the disk refuses.
+    private func stage(_ insertion: CacheState.Insertion, in writer: GenerationWriter) -> Int? {
+        let digest: SHA256Digest =
+            switch insertion.bodyDigest {
+            case .known(let digest): digest
+            case .unknown: SHA256Digest(of: insertion.body)
+            }
+        do throws(SystemError) {
+            return try writer.stage(insertion.key, body: insertion.body) { bytes in
+                Record.append(
+                    to: &bytes, key: insertion.key, head: insertion.head,
+                    bodyByteCount: insertion.body.count, metadata: insertion.metadata,
+                    bodyDigest: digest)
+            }
+        } catch {
+            fail(error)
+            return nil
+        }
+    }
+
+    func leaveGhost(_ hash: KeyHash) {
+        ghosts.insert(hash.ghost, limit: max(table.count, 1024))
     }
 
     private func isStored(_ key: RenditionKey, _ hash: KeyHash) -> Bool {
@@ -170,14 +197,14 @@ final class CacheWriter {
     /// Writes what is staged and lets it be seen; then tells those who wait for it.
     func flush() {
         if pending.isEmpty { return }
-        let flushed = pending
-        pending.removeAll(keepingCapacity: true)
-        pendingKeys.removeAll(keepingCapacity: true)
         do throws(SystemError) {
             for row in rows { try row.open?.flush() }
         } catch {
-            return fail(flushed, error)
+            return fail(error)
         }
+        let flushed = pending
+        pending.removeAll(keepingCapacity: true)
+        pendingKeys.removeAll(keepingCapacity: true)
         state.counters.setWriting(.active)
         var completions: [@Sendable (InsertOutcome) -> Void] = []
         for item in flushed {
@@ -200,10 +227,13 @@ final class CacheWriter {
     }
 
     /// What was staged is given up, with the generations it was for: they end where they were whole.
-    private func fail(_ flushed: [Pending], _ error: SystemError) {
+    func fail(_ error: SystemError) {
         for row in Row.allCases { seal(row) }
         suspend(error)
-        for case .inserted(let insertion, _, _) in flushed { insertion.completion(.suspended) }
+        let failed = pending
+        pending.removeAll()
+        pendingKeys.removeAll()
+        for case .inserted(let insertion, _, _) in failed { insertion.completion(.suspended) }
     }
 
     func seal(_ row: Row) {

@@ -21,6 +21,12 @@ package struct EvictionPolicy: Sendable {
         case drop(leavesGhost: Bool)
     }
 
+    /// Whether a rendition is kept when it is offered. One so large that it would push out thousands
+    /// of others has to be asked for twice: the first time leaves a ghost only.
+    package func admits(byteCount: Int, hasGhost: Bool, generationByteCount: Int) -> Bool {
+        hasGhost || byteCount <= max(generationByteCount / 8, 1 << 20)
+    }
+
     package func row(forGhost hasGhost: Bool) -> Row { hasGhost ? .main : .probation }
 
     /// Which row gives up its oldest generation.

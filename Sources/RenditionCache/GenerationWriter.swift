@@ -11,11 +11,15 @@ final class GenerationWriter {
     static let maximumGroupCount = 256
     /// Bytes of records written at once, unless one record is longer.
     static let maximumGroupByteCount = 8 << 20
+    /// From here on a body is written from where it is, below it is cheaper to gather.
+    private static let directByteCount = 32 << 10
 
     let generation: Generation
     private(set) var indexCount = 0
     private var dataEnd = Generation.dataOffset
     private var stagedRecords: [UInt8] = []
+    /// Where they belong.
+    private var stagedOffset = Generation.dataOffset
     private var stagedEntries: [IndexEntry] = []
     /// For each index entry the first four bytes of its original and its number; in order of the
     /// originals up to `sortedCount`.
@@ -49,35 +53,70 @@ final class GenerationWriter {
             || stagedRecords.count >= Self.maximumGroupByteCount
     }
 
-    /// Stages a record and says where it will lie. Needs room; nothing is there before `flush`.
-    func stage(_ key: RenditionKey, _ append: (inout [UInt8]) -> Void) -> Int {
-        precondition(!isGroupFull)
-        let start = stagedRecords.count
+    /// Stages a record made of `start` and `body`, and says where it will lie. Needs room; nobody finds
+    /// it before `flush`.
+    func stage(
+        _ key: RenditionKey, body: [UInt8], _ start: (inout [UInt8]) -> Void
+    ) throws(SystemError) -> Int {
+        let staged = stagedRecords.count
+        start(&stagedRecords)
+        let byteCount = stagedRecords.count - staged + body.count
+        if body.count < Self.directByteCount {
+            stagedRecords.append(contentsOf: body)
+        } else {
+            try writeRecords()
+            try generation.file.write(body, at: stagedOffset)
+            stagedOffset += body.count
+        }
+        return finishRecord(key, byteCount)
+    }
+
+    /// Stages a copy of a whole record of another generation.
+    func stage(
+        _ key: RenditionKey, copyOf range: Range<Int>, of other: Generation
+    ) throws(SystemError) -> Int {
+        if range.count < Self.directByteCount {
+            other.file.withBytes(range) { stagedRecords.append($0) }
+        } else {
+            try writeRecords()
+            try generation.file.write(range, of: other.file, at: stagedOffset)
+            stagedOffset += range.count
+        }
+        return finishRecord(key, range.count)
+    }
+
+    private func finishRecord(_ key: RenditionKey, _ byteCount: Int) -> Int {
+        precondition(!isGroupFull && hasRoom(forRecordOf: byteCount))
         let offset = dataEnd
-        append(&stagedRecords)
-        let byteCount = stagedRecords.count - start
-        precondition(hasRoom(forRecordOf: byteCount))
-        let padding = Self.padded(byteCount) - byteCount
-        stagedRecords.append(contentsOf: repeatElement(0, count: padding))
-        dataEnd += byteCount + padding
+        dataEnd += Self.padded(byteCount)
+        if stagedRecords.isEmpty {
+            stagedOffset = dataEnd  // The padding is zero already.
+        } else {
+            let padding = Self.padded(byteCount) - byteCount
+            stagedRecords.append(contentsOf: repeatElement(0, count: padding))
+        }
         stagedEntries.append(IndexEntry(key: key, offset: offset, recordByteCount: byteCount))
         originals.append(Self.mark(key.original, indexCount))
         indexCount += 1
         return offset
     }
 
+    private func writeRecords() throws(SystemError) {
+        if stagedRecords.isEmpty { return }
+        try generation.file.write(stagedRecords, at: stagedOffset)
+        stagedOffset += stagedRecords.count
+        stagedRecords.removeAll(keepingCapacity: true)
+    }
+
     func flush() throws(SystemError) {
         if stagedEntries.isEmpty { return }
-        try generation.file.write(
-            stagedRecords, at: dataEnd - stagedRecords.count)
+        try writeRecords()
         var entries: [UInt8] = []
         entries.reserveCapacity(stagedEntries.count * IndexEntry.byteCount)
         for entry in stagedEntries.reversed() { entry.append(to: &entries) }
         try generation.file.write(
             entries, at: generation.indexRange(indexCount - 1).lowerBound)
         stagedEntries.removeAll(keepingCapacity: true)
-        let keepsRoom = stagedRecords.count <= Self.maximumGroupByteCount
-        stagedRecords.removeAll(keepingCapacity: keepsRoom)
     }
 
     /// Entries found in the file are the index from now on; calls `body` with each that is whole.
@@ -110,6 +149,7 @@ final class GenerationWriter {
     /// Makes a loaded generation fit for more: what a torn write may have left further on in the
     /// index is cleared.
     func resume() throws(SystemError) {
+        stagedOffset = dataEnd
         let end = generation.indexRange(indexCount).upperBound
         let torn = min(Self.maximumGroupCount * IndexEntry.byteCount, end - dataEnd)
         guard torn > 0 else { return }

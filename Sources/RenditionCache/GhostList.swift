@@ -1,12 +1,16 @@
 /// Remembers what was let go without having been asked for again, in 32 bits each: about the last
 /// `limit` of them, in two halves of which the older one is forgotten whole.
-struct GhostList {
+package struct GhostList {
     private var newer: Set<UInt32> = []
     private var older: Set<UInt32> = []
 
-    func contains(_ ghost: UInt32) -> Bool { newer.contains(ghost) || older.contains(ghost) }
+    package init() {}
 
-    mutating func insert(_ ghost: UInt32, limit: Int) {
+    package func contains(_ ghost: UInt32) -> Bool {
+        newer.contains(ghost) || older.contains(ghost)
+    }
+
+    package mutating func insert(_ ghost: UInt32, limit: Int) {
         newer.insert(ghost)
         if newer.count * 2 >= limit {
             older = newer
@@ -14,7 +18,7 @@ struct GhostList {
         }
     }
 
-    mutating func remove(_ ghost: UInt32) {
+    package mutating func remove(_ ghost: UInt32) {
         if newer.remove(ghost) == nil { older.remove(ghost) }
     }
 }

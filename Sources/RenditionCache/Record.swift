@@ -53,16 +53,15 @@ struct Record {
         return body.finish() == Self.bodyDigest(of: record)
     }
 
-    /// Appends the record, without padding.
+    /// Appends all of a record but its body.
     static func append(
-        to bytes: inout [UInt8], key: RenditionKey, head: [UInt8], body: [UInt8],
+        to bytes: inout [UInt8], key: RenditionKey, head: [UInt8], bodyByteCount: Int,
         metadata: EntryMetadata, bodyDigest: SHA256Digest
     ) {
         let start = bytes.count
-        bytes.reserveCapacity(start + headerByteCount + head.count + body.count)
         bytes.append(littleEndian: magic)
         bytes.append(littleEndian: UInt32(head.count))
-        bytes.append(littleEndian: UInt32(body.count))
+        bytes.append(littleEndian: UInt32(bodyByteCount))
         bytes.append(littleEndian: UInt32(0))
         bytes.append(key.original.bytes)
         bytes.append(key.digest)
@@ -75,6 +74,5 @@ struct Record {
         hasher.update(head.span)
         bytes.append(hasher.finish().bytes)
         bytes.append(contentsOf: head)
-        bytes.append(contentsOf: body)
     }
 }

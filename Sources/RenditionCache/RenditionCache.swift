@@ -20,6 +20,8 @@ package final class RenditionCache: Sendable {
         /// Renditions waiting to be written.
         package var queueCount = 4096
         package var queueByteCount = 128 << 20
+        /// After the disk refused.
+        package var retrySeconds = 5
         package init() {}
     }
 
@@ -43,7 +45,10 @@ package final class RenditionCache: Sendable {
         self.geometry = geometry
         thread = Mutex(
             try RunningThread(name: "cache-writer") {
-                CacheWriter(state, directory: directory, geometry: geometry, policy: policy).run()
+                let writer = CacheWriter(
+                    state, directory: directory, geometry: geometry, policy: policy,
+                    retrySeconds: limits.retrySeconds)
+                writer.run()
             })
     }
 

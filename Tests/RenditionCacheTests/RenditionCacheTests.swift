@@ -37,6 +37,8 @@ import Testing
             Generation.dataOffset + IndexEntry.byteCount + Record.headerByteCount
             + Sample(2).head.count
         let most = (generation - overhead) / 16 * 16 - 16
+        // So large that it has to be asked for twice.
+        #expect(await cache.insert(Sample(2), byteCount: most) == .notAdmitted)
         #expect(await cache.insert(Sample(2), byteCount: most) == .stored)
         #expect(reader.look(for: Sample(2), byteCount: most) == .right)
         #expect(await cache.insert(Sample(3), byteCount: generation) == .tooLarge)
