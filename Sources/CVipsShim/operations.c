@@ -1,11 +1,5 @@
 #include "CVipsShim.h"
-#include <math.h>
 #include <vips/vips.h>
-
-int CVipsShim_resize(VipsImage *image, int width, int height, VipsImage **out) {
-    return vips_resize(image, out, width / (double)image->Xsize, "vscale",
-                       height / (double)image->Ysize, "kernel", VIPS_KERNEL_LANCZOS3, NULL);
-}
 
 int CVipsShim_copy_memory(VipsImage *image, VipsImage **out) {
     *out = vips_image_copy_memory(image);
@@ -70,14 +64,23 @@ int CVipsShim_sharpen(VipsImage *image, double sigma, VipsImage **out) {
     return vips_sharpen(image, out, "sigma", sigma, NULL);
 }
 
-int CVipsShim_profile_to_srgb(VipsImage *image, VipsImage **out) {
-    bool embedded = vips_image_get_typeof(image, VIPS_META_ICC_NAME) != 0;
+bool CVipsShim_profile_fits(VipsImage *image) {
+    const void *bytes = NULL;
+    size_t count = 0;
+    return vips_image_get_typeof(image, VIPS_META_ICC_NAME) == VIPS_TYPE_BLOB
+        && !vips_image_get_blob(image, VIPS_META_ICC_NAME, &bytes, &count)
+        && vips_icc_is_compatible_profile(image, bytes, count);
+}
+
+int CVipsShim_profile_to_srgb(VipsImage *image, bool perceptual, VipsImage **out) {
+    VipsIntent intent = perceptual ? VIPS_INTENT_PERCEPTUAL : VIPS_INTENT_RELATIVE;
+    bool embedded = CVipsShim_profile_fits(image);
     VipsImage *converted = NULL;
     int result = embedded
-        ? vips_icc_transform(image, &converted, "srgb", "embedded", TRUE, "intent",
-                             VIPS_INTENT_RELATIVE, "black_point_compensation", FALSE, "depth", 8, NULL)
-        : vips_icc_transform(image, &converted, "srgb", "input_profile", "cmyk", "intent",
-                             VIPS_INTENT_RELATIVE, "depth", 8, NULL);
+        ? vips_icc_transform(image, &converted, "srgb", "embedded", TRUE, "intent", intent, "depth", 8,
+                             NULL)
+        : vips_icc_transform(image, &converted, "srgb", "input_profile", "cmyk", "intent", intent,
+                             "depth", 8, NULL);
     if (result) return -1;
     result = vips_cast_uchar(converted, out, NULL);
     VIPS_UNREF(converted);

@@ -26,6 +26,12 @@ enum ColorProfile {
         return curves.allSatisfy { hasCurveOfSRGB($0, profile) }
     }
 
+    /// Whether its only table is the one for the perceptual intent: libvips ignores a profile that is
+    /// asked for an intent it has no table for.
+    static func isOnlyPerceptual(_ profile: RawSpan) -> Bool {
+        offset(of: "A2B0", in: profile) != nil && offset(of: "A2B1", in: profile) == nil
+    }
+
     private static func hasCurveOfSRGB(_ tag: StaticString, _ profile: RawSpan) -> Bool {
         guard let offset = offset(of: tag, in: profile) else { return false }
         if profile.matches("para", at: offset) {

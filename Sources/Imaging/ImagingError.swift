@@ -32,8 +32,12 @@ package struct ImagingError: Error, Equatable {
             } else {
                 .broken
             }
-        return ImagingError(reason, lines.first ?? "unknown")
+        // The last line is what made the call fail; those before may be warnings of calls that did not.
+        return ImagingError(reason, lines.last ?? "does not decode")
     }
+
+    /// What a call left that did not fail would be taken for the reason of one that did.
+    static func forget() { CVipsShim_clear_error() }
 
     /// Of a call that gives 0 or -1.
     static func check(_ code: CInt) throws(ImagingError) {

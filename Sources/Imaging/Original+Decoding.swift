@@ -26,3 +26,12 @@ extension Original {
         residual == 1 || residual >= leastResidual
     }
 }
+
+extension Decoding {
+    /// The size that a picture of `stored` pixels has been decoded to, before rounding. libjpeg leaves
+    /// out what is less than a pixel; libwebp scales to whole pixels.
+    func span(of stored: PixelSize, decoded: borrowing Picture) -> (width: Double, height: Double) {
+        guard shrink > 1 else { return decoded.span }
+        return (Double(stored.width) / Double(shrink), Double(stored.height) / Double(shrink))
+    }
+}

@@ -14,6 +14,7 @@ package import WorkerLink
 
     /// `bytes` must outlive it, and every picture loaded from it.
     package init(_ bytes: UnsafeRawBufferPointer, limits: JobLimits) throws(ImagingError) {
+        ImagingError.forget()
         let content = unsafe bytes.bytes
         guard let type = ImageType(sniffing: content), limits.inputTypes.contains(type),
             type != .bmp

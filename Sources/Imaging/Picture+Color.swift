@@ -5,13 +5,11 @@ internal import WorkerLink
 /// Colour and alpha, each where it costs least.
 extension Picture {
     /// Whether the colours have to go through a profile: one other than plain sRGB is embedded, or
-    /// these are inks.
+    /// these are inks. A profile that does not fit the picture is ignored, as browsers do.
     var hasForeignProfile: Bool {
         if layout.colour == CInt(CVipsShim_colourCMYK) { return true }
-        return withProfile { profile in
-            guard let profile else { return false }
-            return !ColorProfile.isPlainSRGB(profile)
-        }
+        guard withProfile(else: false, { !ColorProfile.isPlainSRGB($0) }) else { return false }
+        return unsafe with { unsafe CVipsShim_profile_fits($0) }
     }
 
     /// What can be resized: 8 bits of grey or sRGB, or any numbers whose profile is applied later;
@@ -21,7 +19,11 @@ extension Picture {
         if hasForeignProfile {
             // Alpha is laid on a background of sRGB, and trimming compares colours: then at once.
             guard hasAlpha || recipe.trim > 0 else { return unchanged() }
-            picture = try convertedWhereItCan()
+            // libvips would cut alpha of 16 bits off at 255 there.
+            let isDeep = layout.number != CInt(CVipsShim_unsignedByte)
+            picture =
+                try hasAlpha && isDeep
+                ? convertedForDisplay(grey: isGrey).convertedWhereItCan() : convertedWhereItCan()
         } else {
             picture = isDisplayable ? unchanged() : try convertedForDisplay(grey: isGrey)
         }
@@ -39,7 +41,7 @@ extension Picture {
         return try picture.withOpaqueAlpha()
     }
 
-    /// A profile that libvips or lcms can not use is ignored, as browsers do.
+    /// By the colour space alone where lcms finds the profile unusable after all.
     func convertedWhereItCan() throws(ImagingError) -> Picture {
         do throws(ImagingError) {
             return try convertedByProfile()

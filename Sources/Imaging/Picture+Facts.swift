@@ -11,7 +11,7 @@ extension Picture {
             type: type, width: UInt32(swaps ? layout.height : layout.width),
             height: UInt32(swaps ? layout.width : layout.height), orientation: orientation,
             frames: UInt32(clamping: frames), hasAlpha: layout.hasAlpha, colorSpace: colorSpace,
-            hasProfile: withProfile { $0 != nil },
+            hasProfile: withProfile(else: false) { _ in true },
             bitDepth: chunks?.bitDepth ?? UInt8(clamping: integer("heif-bitdepth", else: depth)),
             isProgressive: chunks?.isInterlaced ?? (integer("jpeg-multiscan", else: 0) != 0),
             capturedAt: string("exif-ifd2-DateTimeOriginal").flatMap(CameraTime.seconds))

@@ -31,14 +31,13 @@ extension Picture {
         }
     }
 
-    /// `nil` where there is none.
-    func withProfile<R>(_ body: (RawSpan?) -> R) -> R {
+    /// `absent` where no profile is embedded.
+    func withProfile<R>(else absent: R, _ body: (RawSpan) -> R) -> R {
         unsafe with { image in
             var count = 0
             let start = unsafe CVipsShim_blob(image, "icc-profile-data", &count)
-            guard let start = unsafe start, count > 0 else { return body(nil) }
-            let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
-            return unsafe body(bytes.bytes)
+            guard let start = unsafe start, count > 0 else { return absent }
+            return unsafe body(UnsafeRawBufferPointer(start: start, count: count).bytes)
         }
     }
 

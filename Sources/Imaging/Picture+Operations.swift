@@ -17,10 +17,14 @@ extension Picture {
         Picture(retaining: self)
     }
 
-    /// Lanczos3, after a box filter where it shrinks by far.
-    func resized(to size: PixelSize) throws(ImagingError) -> Picture {
+    /// Lanczos3, after a box filter where it shrinks by far. `span` is how many pixels of this picture
+    /// are the whole one, which need not be a whole number: a decoder may have rounded.
+    func resized(
+        to size: PixelSize, spanning span: (width: Double, height: Double)
+    ) throws(ImagingError) -> Picture {
         try unsafe mapped { image, out in
-            unsafe CVipsShim_resize(image, CInt(size.width), CInt(size.height), out)
+            unsafe CVipsShim_resize(
+                image, span.width, span.height, CInt(size.width), CInt(size.height), out)
         }
     }
 
@@ -93,7 +97,10 @@ extension Picture {
     }
 
     func convertedByProfile() throws(ImagingError) -> Picture {
-        try unsafe mapped { image, out in unsafe CVipsShim_profile_to_srgb(image, out) }
+        let perceptual = withProfile(else: false) { ColorProfile.isOnlyPerceptual($0) }
+        return try unsafe mapped { image, out in
+            unsafe CVipsShim_profile_to_srgb(image, perceptual, out)
+        }
     }
 
     /// 8-bit sRGB, or grey where there is no colour.

@@ -41,6 +41,7 @@ internal import WorkerLink
     var layout: CVipsShim_Layout { unsafe CVipsShim_layout(image) }
     var width: Int { Int(layout.width) }
     var height: Int { Int(layout.height) }
+    var span: (width: Double, height: Double) { (Double(width), Double(height)) }
     var hasAlpha: Bool { layout.hasAlpha }
     var isGrey: Bool { layout.bands < 3 }
 

@@ -21,7 +21,7 @@ extension Renderer {
         var frames = FrameStack()
         for index in 0..<Int(count) {
             let frame = try film.cropped(x: 0, y: index * size.height, to: size)
-            let scaled = try Scaled(frame, turn, geometry, recipe)
+            let scaled = try Scaled(frame, spanning: frame.span, turn, geometry, recipe)
             frames.append(try arrange(scaled, recipe))
         }
         let stack = try frames.stacked().withoutMetadata()

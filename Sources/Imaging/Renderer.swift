@@ -43,8 +43,10 @@ package struct Renderer {
         let turn = Turn(exifOrientation: original.facts.orientation)
         let geometry = try geometry(of: recipe, source: turn.undone(original.stored))
         let whole = turn.followed(by: recipe.rotation, recipe.flip)
-        let source = try original.load(original.decoding(for: whole.undone(geometry.resized)))
-        return try Scaled(source, whole, geometry, recipe)
+        let decoding = original.decoding(for: whole.undone(geometry.resized))
+        let source = try original.load(decoding)
+        let span = decoding.span(of: original.stored, decoded: source)
+        return try Scaled(source, spanning: span, whole, geometry, recipe)
     }
 
     /// The border is looked for on the whole picture the right way up, so nothing is saved.
@@ -59,7 +61,8 @@ package struct Renderer {
         }
         let size = PixelSize(width: picture.width, height: picture.height)
         let turn = Turn().followed(by: recipe.rotation, recipe.flip)
-        return try Scaled(picture, turn, geometry(of: recipe, source: size), recipe)
+        return try Scaled(
+            picture, spanning: picture.span, turn, geometry(of: recipe, source: size), recipe)
     }
 
     func geometry(of recipe: Recipe, source: PixelSize) throws(ImagingError) -> Geometry {
@@ -110,16 +113,18 @@ struct Scaled: ~Copyable {
     let turn: Turn
     let geometry: Geometry
 
-    /// `source` is the original in stored orientation, at whatever size it was decoded.
+    /// `source` is the original in stored orientation, at whatever size it was decoded; `span` is that
+    /// size before the decoder rounded it.
     init(
-        _ source: borrowing Picture, _ turn: Turn, _ geometry: Geometry, _ recipe: Recipe
+        _ source: borrowing Picture, spanning span: (width: Double, height: Double), _ turn: Turn,
+        _ geometry: Geometry, _ recipe: Recipe
     ) throws(ImagingError) {
         var picture = try source.readied(for: recipe)
         let target = turn.undone(geometry.resized)
         if target != PixelSize(width: picture.width, height: picture.height) {
             let hasAlpha = picture.hasAlpha
             if hasAlpha { picture = try picture.premultiplied() }
-            picture = try picture.resized(to: target)
+            picture = try picture.resized(to: target, spanning: span)
             if hasAlpha { picture = try picture.unpremultiplied() }
         }
         if picture.hasForeignProfile { picture = try picture.convertedWhereItCan() }

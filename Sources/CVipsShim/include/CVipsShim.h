@@ -79,7 +79,11 @@ void CVipsShim_set_string(VipsImage *image, const char *name, const char *value)
 void CVipsShim_set_integer(VipsImage *image, const char *name, int value);
 void CVipsShim_set_integers(VipsImage *image, const char *name, const int *values, int count);
 
-int CVipsShim_resize(VipsImage *image, int width, int height, VipsImage *_Nullable *_Nonnull out);
+/// Lanczos3, after a box filter where it shrinks by far. `span` is what of the image the result shows,
+/// from the top left corner, in pixels of the image: decoders that shrink leave out or fill up the
+/// last one, which a resize that takes the image for the whole would turn into a shift.
+int CVipsShim_resize(VipsImage *image, double span_width, double span_height, int width, int height,
+                     VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_copy_memory(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_crop(VipsImage *image, int x, int y, int width, int height,
                    VipsImage *_Nullable *_Nonnull out);
@@ -98,8 +102,12 @@ int CVipsShim_premultiply(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_unpremultiply(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_blur(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_sharpen(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
-/// By the embedded profile, or for CMYK without one by the built-in one; 8 bits.
-int CVipsShim_profile_to_srgb(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// Whether an embedded profile is one for pictures of this kind.
+bool CVipsShim_profile_fits(VipsImage *image);
+/// By the embedded profile, or for CMYK without one by the built-in one; 8 bits. The intent is
+/// perceptual or relative colorimetric.
+int CVipsShim_profile_to_srgb(VipsImage *image, bool perceptual,
+                              VipsImage *_Nullable *_Nonnull out);
 /// By the colour space alone: sRGB, or grey where the picture has no colour; 8 bits.
 int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage *_Nullable *_Nonnull out);
 /// The box of what differs from the top left pixel by more than `threshold`; 0 wide where nothing does.
