@@ -20,6 +20,12 @@ package struct SHA256Digest: Hashable, Sendable {
         self = hasher.finish()
     }
 
+    package init(of content: RawSpan) {
+        var hasher = SHA256Hasher()
+        hasher.update(content)
+        self = hasher.finish()
+    }
+
     package init(of content: [UInt8]) { self.init(of: content.span) }
 }
 

@@ -12,8 +12,9 @@ final class CachedSource: BodySource {
 
     func send(_ range: Range<Int>, to socket: CInt) -> IOResult {
         guard let lease, range.upperBound <= lease.bodyByteCount else { return .ended }
-        return lease.withBody(from: range.lowerBound) { rest in
-            Socket.send(socket, rest.extracting(first: range.count))
-        }
+        let place = lease.place
+        return Socket.sendFile(
+            socket, from: place.file, offset: place.offset + range.lowerBound,
+            byteCount: range.count)
     }
 }

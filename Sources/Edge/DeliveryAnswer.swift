@@ -10,16 +10,10 @@ enum DeliveryAnswer {
     case unsatisfiable
 
     /// - Parameter bytes: those `head` was parsed from.
-    @inline(__always)
     init(
         to head: RequestHead, in bytes: Span<UInt8>, etag: Span<UInt8>, lastModified: HTTPDate,
         byteCount: Int
     ) {
-        // Most requests have none of these fields; then nothing has to be weighed.
-        if !head.isConditional && head[.range] == nil {
-            self = .whole
-            return
-        }
         switch Preconditions.evaluate(head, in: bytes, etag: etag, lastModified: lastModified) {
         case .failed: self = .preconditionFailed
         case .notModified: self = .notModified

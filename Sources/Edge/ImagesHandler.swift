@@ -129,7 +129,8 @@ struct ImagesHandler: Sendable {
     }
 
     private func present(_ hash: ContentHash) async throws(Rejection) -> ImageDocument {
-        switch try await look({ () throws(ImageIndexError) in try await services.index.image(hash) }) {
+        switch try await look({ () throws(ImageIndexError) in try await services.index.image(hash) }
+        ) {
         case .present(let document): return document
         case .deleted: throw Rejection(.deleted)
         case .blocked: throw Rejection(.blocked)

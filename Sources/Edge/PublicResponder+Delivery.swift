@@ -25,22 +25,19 @@ extension PublicResponder {
         guard request.isCanonical else {
             return redirect(to: request.canonicalTarget, call, route, bytes, on: connection)
         }
-        let recipe = request.isNegotiated ? negotiate(request.recipe, call.head, bytes) : request.recipe
+        let recipe =
+            request.isNegotiated ? negotiate(request.recipe, call.head, bytes) : request.recipe
         let key = RenditionKey(
-            original: request.original, recipe: recipe, pipeline: services.pipeline,
+            original: request.original, recipe: recipe, pipeline: pipeline,
             limits: policy.limits)
-        if call.head[.ifNoneMatch] != nil, answerNotModified(call, key, request, bytes, connection) {
+        if call.head[.ifNoneMatch] != nil, answerNotModified(call, key, request, bytes, connection)
+        {
             return
         }
-        let wasHit: Bool? = cache.withEntry(key) { entry, head, content in
-            let lastModified = HTTPDate(secondsSince1970: entry.metadata.lastModifiedSeconds)
-            answerHit(
-                call, key, request, route, lastModified, head, content, bytes, on: connection)
-            return true
+        let isHit = cache.withEntry(key) { entry, head, content in
+            answerHit(call, key, request, route, entry, head, content, bytes, on: connection)
         }
-        if wasHit == nil {
-            answerMiss(call, key, recipe, request, route, bytes, on: connection)
-        }
+        if !isHit { answerMiss(call, key, recipe, request, route, bytes, on: connection) }
     }
 
     private func negotiate(
@@ -84,7 +81,7 @@ extension PublicResponder {
         etag.withBytes { context.output.appendField("ETag", $0) }
         finishHead(isNegotiated: request.isNegotiated, .none, contentLength: nil, connection)
         let sending = Sending(
-            call: call, route: request.recipe.hasBox ? .thumbs : .optimized,
+            call, route: request.recipe.hasBox ? .thumbs : .optimized,
             status: .notModified, byteCount: 0, cache: .hit)
         transmit(sending, bytes, on: connection)
         return true
@@ -95,11 +92,18 @@ extension PublicResponder {
         return summary.state == .present
     }
 
+    @inline(__always)
     private func answerHit(
         _ call: Call, _ key: RenditionKey, _ request: RenditionRequest, _ route: Route,
-        _ lastModified: HTTPDate, _ storedHead: RawSpan, _ content: RawSpan,
-        _ bytes: Span<UInt8>, on connection: Connection
+        _ entry: CachedEntry, _ storedHead: RawSpan, _ content: RawSpan, _ bytes: Span<UInt8>,
+        on connection: Connection
     ) {
+        // Most requests have no condition and no range; then nothing has to be weighed.
+        guard call.head.isConditional || call.head[.range] != nil else {
+            return answerWhole(
+                call, key, request, route, entry, storedHead, content, bytes, connection)
+        }
+        let lastModified = HTTPDate(secondsSince1970: entry.metadata.lastModifiedSeconds)
         let etag = key.etag
         let answer = etag.withBytes { tag in
             DeliveryAnswer(
@@ -109,30 +113,23 @@ extension PublicResponder {
         let isNegotiated = request.isNegotiated
         switch answer {
         case .whole:
-            beginHead(.ok)
-            append(fieldLinesOf: storedHead)
-            finishHead(
-                isNegotiated: isNegotiated, .hit, contentLength: content.byteCount, connection)
-            let sending = Sending(
-                call: call, route: route, status: .ok, byteCount: content.byteCount, cache: .hit)
-            transmit(
-                sending, bytes, on: connection,
-                content: call.head.method == .head ? nil : content, from: 0,
-                source: { CachedSource(self.cache, key) })
+            answerWhole(call, key, request, route, entry, storedHead, content, bytes, connection)
         case .part(let range):
             beginHead(.partialContent)
             append(fieldLinesOf: storedHead)
             context.output.appendContentRange(range, of: content.byteCount)
             finishHead(isNegotiated: isNegotiated, .hit, contentLength: range.count, connection)
             let sending = Sending(
-                call: call, route: route, status: .partialContent, byteCount: range.count,
+                call, route: route, status: .partialContent, byteCount: range.count,
                 cache: .hit)
+            let place = FilePlace(
+                descriptor: entry.file, offset: entry.bodyOffset + range.lowerBound)
             transmit(
-                sending, bytes, on: connection, content: content.extracting(range),
-                from: range.lowerBound,
-                source: { CachedSource(self.cache, key) })
+                sending, bytes, on: connection, content: content.extracting(range), place,
+                from: range.lowerBound, source: { CachedSource(self.cache, key) })
         case .parts(let ranges):
-            let plan = PartsPlan(ranges, of: content.byteCount, fieldLines: fieldLines(of: storedHead))
+            let plan = PartsPlan(
+                ranges, of: content.byteCount, fieldLines: fieldLines(of: storedHead))
             let source = CachedSource(cache, key)
             sendParts(plan, source, call, route, isNegotiated, bytes, on: connection)
         case .notModified:
@@ -140,7 +137,7 @@ extension PublicResponder {
             append(fieldLinesOf: storedHead)
             finishHead(isNegotiated: isNegotiated, .none, contentLength: nil, connection)
             let sending = Sending(
-                call: call, route: route, status: .notModified, byteCount: 0, cache: .hit)
+                call, route: route, status: .notModified, byteCount: 0, cache: .hit)
             transmit(sending, bytes, on: connection)
         case .preconditionFailed:
             send(.preconditionFailed, to: call, route, bytes, on: connection)
@@ -148,5 +145,24 @@ extension PublicResponder {
             let answer = ProblemAnswer.unsatisfiable(byteCount: content.byteCount)
             send(answer, to: call, route, bytes, on: connection)
         }
+    }
+
+    @inline(__always)
+    private func answerWhole(
+        _ call: Call, _ key: RenditionKey, _ request: RenditionRequest, _ route: Route,
+        _ entry: CachedEntry, _ storedHead: RawSpan, _ content: RawSpan, _ bytes: Span<UInt8>,
+        _ connection: Connection
+    ) {
+        beginHead(.ok)
+        append(fieldLinesOf: storedHead)
+        finishHead(
+            isNegotiated: request.isNegotiated, .hit, contentLength: content.byteCount, connection)
+        let sending = Sending(
+            call, route: route, status: .ok, byteCount: content.byteCount, cache: .hit)
+        transmit(
+            sending, bytes, on: connection,
+            content: call.head.method == .head ? nil : content,
+            FilePlace(descriptor: entry.file, offset: entry.bodyOffset), from: 0,
+            source: { CachedSource(self.cache, key) })
     }
 }

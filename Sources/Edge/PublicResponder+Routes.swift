@@ -43,7 +43,8 @@ extension PublicResponder {
             lines.appendField("Access-Control-Allow-Methods", allowed)
             lines.appendField(
                 "Access-Control-Allow-Headers",
-                "Authorization, Content-Type, Content-Digest, Repr-Digest, Range, If-Match, If-None-Match, If-Range")
+                "Authorization, Content-Type, Content-Digest, Repr-Digest, Range, If-Match, If-None-Match, If-Range"
+            )
             lines.appendField("Access-Control-Max-Age", "86400")
         }
         let account = makeAccount(call, route, .none, bytes, connection)
@@ -105,7 +106,7 @@ extension PublicResponder {
         finishHead(isNegotiated: isNegotiated, .hit, contentLength: plan.byteCount, connection)
         connection.transmit(status: .partialContent, segments: plan.segments(from: source))
         let sending = Sending(
-            call: call, route: route, status: .partialContent, byteCount: plan.byteCount,
+            call, route: route, status: .partialContent, byteCount: plan.byteCount,
             cache: .hit)
         account(sending, bytes, on: connection)
     }

@@ -7,11 +7,25 @@ internal import Telemetry
 
 /// What is counted and logged of an answer given on the loop.
 struct Sending {
-    let call: Call
+    let method: Method
+    let target: HTTP.Slice
+    let startedAt: UInt64
     let route: Route
     let status: Status
     let byteCount: Int
     let cache: CacheResult
+
+    /// The few bytes of a call that outlive its head's copy on the stack.
+    @inline(__always)
+    init(_ call: borrowing Call, route: Route, status: Status, byteCount: Int, cache: CacheResult) {
+        method = call.head.method
+        target = call.head.target
+        startedAt = call.startedAt
+        self.route = route
+        self.status = status
+        self.byteCount = byteCount
+        self.cache = cache
+    }
 }
 
 extension PublicResponder {
@@ -58,11 +72,12 @@ extension PublicResponder {
     @inline(__always)
     func transmit(
         _ sending: Sending, _ bytes: Span<UInt8>, on connection: Connection, content: RawSpan?,
-        from offset: Int, source: () -> any BodySource
+        _ file: FilePlace, from offset: Int, source: () -> any BodySource
     ) {
         if let content {
             connection.transmit(
-                status: sending.status, body: content, from: offset, continuing: source)
+                status: sending.status, content: content, file: file, from: offset,
+                continuing: source)
         } else {
             connection.transmit(status: sending.status)
         }
@@ -74,13 +89,13 @@ extension PublicResponder {
     func account(_ sending: Sending, _ bytes: Span<UInt8>, on connection: Connection) {
         if sending.cache == .hit { metrics.count(.cacheHits) }
         let record = record(sending)
-        let target = bytes.extracting(sending.call.head.target.range)
+        let target = bytes.extracting(sending.target.range)
         if connection.isSending {
             connection.tell(
                 LoopAccount(
                     metrics: metrics, record: record, target: target.array,
-                    peer: connection.peer, startedAt: sending.call.startedAt))
-        } else if services.logsAccess {
+                    peer: connection.peer, startedAt: sending.startedAt))
+        } else if logsAccess {
             connection.peer.withText { metrics.record(record, target: target, remote: $0) }
         } else {
             metrics.record(record, target: target, remote: target.extracting(first: 0))
@@ -89,11 +104,11 @@ extension PublicResponder {
 
     private func record(_ sending: Sending) -> RequestRecord {
         RequestRecord(
-            requestID: services.logsAccess ? RequestIdentity.make() : 0,
+            requestID: logsAccess ? RequestIdentity.make() : 0,
             startedAtMicroseconds:
-                services.logsAccess ? UInt64(clamping: Clock.wallMicroseconds()) : 0,
-            durationNanoseconds: Clock.monotonicNanoseconds() &- sending.call.startedAt,
-            method: LoggedMethod(sending.call.head.method), route: sending.route,
+                logsAccess ? UInt64(clamping: Clock.wallMicroseconds()) : 0,
+            durationNanoseconds: Clock.monotonicNanoseconds() &- sending.startedAt,
+            method: LoggedMethod(sending.method), route: sending.route,
             status: sending.status.rawValue, byteCount: UInt64(sending.byteCount),
             cacheResult: sending.cache)
     }

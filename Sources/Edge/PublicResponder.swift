@@ -18,6 +18,8 @@ package final class PublicResponder: Responder {
     var index: SummaryReader
     let fields: DeliveryFields
     let policy: RenditionPolicy
+    let pipeline: PipelineVersion
+    let logsAccess: Bool
 
     init(services: EdgeServices, context: LoopContext) throws(ImageIndexError) {
         self.services = services
@@ -27,6 +29,8 @@ package final class PublicResponder: Responder {
         index = try services.index.makeSummaryReader()
         fields = services.deliveryFields
         policy = services.policy
+        pipeline = services.pipeline
+        logsAccess = services.logsAccess
     }
 
     /// - Precondition: the index can be read; it has been opened.
@@ -88,7 +92,9 @@ enum PublicPath {
             self = .original(11)
         } else if target.starts(with: "/images/") {
             self = .image(8)
-        } else if target.starts(with: "/images"), target.count == 7 || target[7] == UInt8(ascii: "?") {
+        } else if target.starts(with: "/images"),
+            target.count == 7 || target[7] == UInt8(ascii: "?")
+        {
             self = .images
         } else {
             self = .unknown

@@ -44,12 +44,13 @@ extension RenderDesk {
                 return nil
             }
             input = SharedDescriptor(file.takeDescriptor())
-            frame = WorkerRequest.render(
-                JobID(number),
-                RenderJob(
-                    outputs: jobs.compactMap(\.recipe), limits: settings.limits,
-                    quality: settings.quality)
-            ).encoded
+            frame =
+                WorkerRequest.render(
+                    JobID(number),
+                    RenderJob(
+                        outputs: jobs.compactMap(\.recipe), limits: settings.limits,
+                        quality: settings.quality)
+                ).encoded
             metrics.count(.decodesOfOriginal)
         }
         let deadline = jobs.map(\.deadline).max() ?? .zero

@@ -13,7 +13,8 @@ extension UploadError {
                 status: .contentTooLarge, detail: "An upload may have \(limit) bytes at most.")
         case .hashDiffers(let actual):
             ProblemAnswer(
-                status: .conflict, detail: "The bytes have the hash \(actual.hex); nothing was kept.")
+                status: .conflict,
+                detail: "The bytes have the hash \(actual.hex); nothing was kept.")
         case .digestDiffers:
             ProblemAnswer(
                 status: .badRequest,

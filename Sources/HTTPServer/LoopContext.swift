@@ -40,12 +40,13 @@ package final class LoopContext {
         dateLine.withBytes { output.append($0) }
     }
 
-    /// Empties the output, whose bytes from `start` on are the result.
-    func takeOutput(from start: Int) -> [UInt8] {
+    /// Empties the output, whose bytes from `start` on, up to `count`, are the result.
+    func takeOutput(first count: Int? = nil, from start: Int) -> [UInt8] {
         let bytes = output.withBytes { bytes in
+            let end = count ?? bytes.count
             var copy: [UInt8] = []
-            copy.reserveCapacity(bytes.count - start)
-            for index in start..<bytes.count { copy.append(bytes[index]) }
+            copy.reserveCapacity(end - start)
+            for index in start..<end { copy.append(bytes[index]) }
             return copy
         }
         output.removeAll()

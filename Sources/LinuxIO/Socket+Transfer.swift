@@ -26,6 +26,17 @@ extension Socket {
         }
     }
 
+    /// More will follow at once: the kernel waits for it with what does not fill a segment.
+    @inline(__always)
+    package static func sendBeforeMore(_ socket: CInt, _ bytes: Span<UInt8>) -> IOResult {
+        unsafe bytes.withUnsafeBytes { raw in
+            IOResult.of("send") {
+                unsafe Glibc.send(
+                    socket, raw.baseAddress, raw.count, CInt(MSG_NOSIGNAL) | CInt(MSG_MORE))
+            }
+        }
+    }
+
     /// Head and body in one call (sendmsg).
     @inline(__always)
     package static func send(_ socket: CInt, _ head: Span<UInt8>, _ body: RawSpan) -> IOResult {

@@ -50,26 +50,44 @@ package struct ContentHash: Sendable {
         }
     }
 
-    /// Word by word, which measured fifty times faster than the generic `SIMD64` operations.
+    /// Eight digits at a time in one word: a digit at a time it was a fifth of a hit's parsing.
     private init?(hex: Span<UInt8>, upperCase: Bool) {
         guard hex.count == Self.hexCount else { return nil }
-        // Makes small letters of capital ones, and of nothing else a hex digit.
-        let caseBit: UInt8 = upperCase ? 0x20 : 0
         var words = SIMD4<UInt64>()
-        var isValid = true
-        for word in 0..<4 {
-            var value: UInt64 = 0
-            for index in 0..<16 {
-                let digit = hex[word * 16 + index]
-                let decimal = digit &- UInt8(ascii: "0")
-                let letter = (digit | caseBit) &- UInt8(ascii: "a")
-                isValid = isValid && (decimal < 10 || letter < 6)
-                value = value &<< 4 | UInt64((decimal < 10 ? decimal : letter &+ 10) & 15)
+        var wrong: UInt64 = 0
+        unsafe hex.withUnsafeBytes { raw in
+            for word in 0..<4 {
+                let high = unsafe Self.nibbles(raw, at: 16 * word, upperCase, &wrong)
+                let low = unsafe Self.nibbles(raw, at: 16 * word + 8, upperCase, &wrong)
+                words[word] = high | low << 32
             }
-            words[word] = value.bigEndian
         }
-        guard isValid else { return nil }
+        guard wrong == 0 else { return nil }
         bytes = unsafe unsafeBitCast(words, to: SIMD32<UInt8>.self)
+    }
+
+    /// Four bytes of eight digits, first digit in the lowest; sets bits of `wrong` where one of
+    /// the eight is no digit.
+    @inline(__always)
+    private static func nibbles(
+        _ raw: UnsafeRawBufferPointer, at offset: Int, _ upperCase: Bool, _ wrong: inout UInt64
+    ) -> UInt64 {
+        let each: UInt64 = 0x0101_0101_0101_0101
+        let lowNibbles: UInt64 = 0x0F0F_0F0F_0F0F_0F0F
+        let text = unsafe UInt64(
+            littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        // Small letters have bit 0x40, decimal digits do not; capitals become small.
+        let isLetter = text >> 6 & each
+        let small = upperCase ? text | isLetter << 5 : text
+        let values = (small & lowNibbles) &+ (isLetter &* 9)
+        // Written again they must be what was read: whatever else was there differs. The sum
+        // reaches 16 exactly for ten to fifteen, which are letters.
+        let nibbles = values & lowNibbles
+        let letters = (nibbles &+ (each &* 6)) >> 4 & each
+        wrong |= (nibbles &+ (each &* 0x30) &+ (letters &* 39)) ^ small
+        let pairs = (nibbles << 4 | nibbles >> 8) & 0x00FF_00FF_00FF_00FF
+        let fours = (pairs | pairs >> 8) & 0x0000_FFFF_0000_FFFF
+        return (fours | fours >> 16) & 0xFFFF_FFFF
     }
 
     private var bigEndianWords: InlineArray<4, UInt64> {

@@ -8,6 +8,9 @@ internal import Digest
 package struct RenditionKey: Sendable {
     package static let byteCount = 48
 
+    /// "pollex-1": what the bytes under the digest mean.
+    private static let tag: UInt64 = 0x312D_7865_6C6C_6F70
+
     package let original: ContentHash
     package let digest: SIMD16<UInt8>
 
@@ -16,20 +19,15 @@ package struct RenditionKey: Sendable {
         original: ContentHash, recipe: Recipe, pipeline: PipelineVersion, limits: OutputLimits
     ) {
         precondition(recipe.format != .negotiated, "a key of a format not yet negotiated")
-        let tag: StaticString = "pollex-1"
-        let head = InlineArray<16, UInt8> { index in
-            index < 8
-                ? tag.byte(at: index)
-                : UInt8(truncatingIfNeeded: pipeline.value >> UInt64(8 * (index - 8)))
-        }
-        let name = original.rawBytes
         let encoded = recipe.normalized(limits: limits).encoded
-        var hasher = SHA256Hasher()
-        hasher.update(head.span)
-        hasher.update(name.span)
-        hasher.update(encoded.span)
+        let name = unsafe unsafeBitCast(original.bytes, to: SIMD4<UInt64>.self)
+        let work = unsafe unsafeBitCast(encoded, to: SIMD4<UInt64>.self)
+        let words: InlineArray<10, UInt64> = [
+            Self.tag.littleEndian, pipeline.value.littleEndian, name.x, name.y, name.z, name.w,
+            work.x, work.y, work.z, work.w,
+        ]
         self.original = original
-        digest = hasher.finish().bytes.lowHalf
+        digest = unsafe SHA256Digest(of: words.span.bytes).bytes.lowHalf
     }
 
     /// The parts as they were kept.

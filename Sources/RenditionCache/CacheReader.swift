@@ -6,6 +6,10 @@ internal import Store
 package struct CachedEntry: Sendable {
     package let metadata: EntryMetadata
     package let bodyDigest: SHA256Digest
+    /// Where the body lies, for the kernel to send it from. The file's bytes never change; the
+    /// descriptor is valid while the entry is lent.
+    package let file: CInt
+    package let bodyOffset: Int
 }
 
 /// One thread's way into the cache: lookups take no lock and allocate nothing.
@@ -38,15 +42,14 @@ package final class CacheReader {
     }
 
     /// Calls `body` with the stored head and body where they lie in the map, which is theirs until
-    /// it returns; `nil` is a miss. Bytes that are not as they were written are a miss too.
+    /// it returns; `false` is a miss. Bytes that are not as they were written are a miss too.
     ///
     /// Cost: one probe of the table and one read of the record's header; on the first lookup of an
     /// entry that was found at the start also a SHA-256 of it.
-    @inline(__always)
-    package func withEntry<R, E: Error>(
-        _ key: RenditionKey,
-        _ body: (CachedEntry, _ head: RawSpan, _ body: RawSpan) throws(E) -> R
-    ) throws(E) -> R? {
+    /// Not generic: a hit would pay for the metadata of its result on every call.
+    package func withEntry(
+        _ key: RenditionKey, _ body: (CachedEntry, _ head: RawSpan, _ body: RawSpan) -> Void
+    ) -> Bool {
         refresh()
         lending += 1
         defer { lending -= 1 }
@@ -56,7 +59,7 @@ package final class CacheReader {
         var probes = 0
         while probes < table.slotCount {
             let location = table.load(slot)
-            if location == .empty { return nil }
+            if location == .empty { return false }
             if location.isEntry, location.fingerprint == hash.fingerprint {
                 if !view.has(location.tag), lending == 1, state.viewVersion != version {
                     // Carried to a generation younger than the view: look again with a new one.
@@ -64,10 +67,10 @@ package final class CacheReader {
                     (table, slot, probes) = (view.table, hash.slot, 0)
                     continue
                 }
-                let found = try view.withBytes(from: location) { bytes throws(E) -> R? in
-                    guard let record = Record(bytes, key: key) else { return nil }
+                let found = view.withBytes(from: location) { bytes -> Bool in
+                    guard let record = Record(bytes, key: key) else { return false }
                     guard location.isVerified || isIntact(record, bytes, key, location)
-                    else { return nil }
+                    else { return false }
                     table.mark(slot, location, location.withHit.verified)
                     let head = bytes.extracting(
                         Record.headerByteCount..<Record.headerByteCount + record.headByteCount)
@@ -75,15 +78,19 @@ package final class CacheReader {
                         Record.headerByteCount + record.headByteCount..<record.byteCount)
                     let entry = CachedEntry(
                         metadata: Record.metadata(of: bytes),
-                        bodyDigest: Record.bodyDigest(of: bytes))
-                    return try body(entry, head, content)
+                        bodyDigest: Record.bodyDigest(of: bytes),
+                        file: view.file(location.tag),
+                        bodyOffset: location.offset + Record.headerByteCount
+                            + record.headByteCount)
+                    body(entry, head, content)
+                    return true
                 }
-                if let found = found ?? nil { return found }
+                if found == true { return true }
             }
             slot += 1
             probes += 1
         }
-        return nil
+        return false
     }
 
     /// Whether the table knows the key: no disk is touched, and one answer in 100,000 is wrong.

@@ -12,6 +12,12 @@ package struct EntryLease: Sendable {
 
     package var bodyByteCount: Int { range.count }
 
+    /// The file and the place in it where the body begins. For the length of one call, while the
+    /// lease is held.
+    package var place: (file: CInt, offset: Int) {
+        (generation.file.rawDescriptor, range.lowerBound)
+    }
+
     /// Lends the body from `offset` on.
     package func withBody<R>(from offset: Int, _ body: (RawSpan) -> R) -> R {
         precondition(offset >= 0 && offset <= range.count)

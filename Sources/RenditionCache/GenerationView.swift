@@ -8,6 +8,7 @@ internal import LinuxIO
     @safe private struct Region {
         var base: UnsafeRawPointer?
         var byteCount: Int
+        var descriptor: CInt
     }
 
     let table: EntryTable
@@ -20,10 +21,11 @@ internal import LinuxIO
         self.generations = generations
         unsafe regions = .allocate(capacity: Location.maximumTag + 1)
         unsafe regions.initialize(
-            repeating: Region(base: nil, byteCount: 0), count: Location.maximumTag + 1)
+            repeating: Region(base: nil, byteCount: 0, descriptor: -1), count: Location.maximumTag + 1)
         for generation in generations {
             unsafe regions[generation.tag] = Region(
-                base: generation.file.start, byteCount: generation.file.byteCount)
+                base: generation.file.start, byteCount: generation.file.byteCount,
+                descriptor: generation.file.rawDescriptor)
         }
     }
 
@@ -44,6 +46,10 @@ internal import LinuxIO
 
     @inline(__always)
     func has(_ tag: Int) -> Bool { unsafe regions[tag].base != nil }
+
+    /// Open while the view is held.
+    @inline(__always)
+    func file(_ tag: Int) -> CInt { unsafe regions[tag].descriptor }
 
     func generation(_ tag: Int) -> Generation? { generations.first { $0.tag == tag } }
 }

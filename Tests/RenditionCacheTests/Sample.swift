@@ -82,14 +82,15 @@ enum Found: Equatable { case nothing, right, wrong }
 
 extension CacheReader {
     func look(for sample: Sample, byteCount: Int? = nil) -> Found {
-        let found = withEntry(sample.key) { entry, head, body in
+        var found = Found.nothing
+        _ = withEntry(sample.key) { entry, head, body in
             let bytes = sample.body(byteCount: byteCount)
             let isRight =
                 entry.metadata == sample.metadata && entry.bodyDigest == SHA256Digest(of: bytes)
                 && copy(head) == sample.head && copy(body) == bytes
-            return isRight ? Found.right : .wrong
+            found = isRight ? .right : .wrong
         }
-        return found ?? .nothing
+        return found
     }
 
     private func copy(_ bytes: RawSpan) -> [UInt8] {
