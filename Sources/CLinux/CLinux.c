@@ -160,4 +160,30 @@ int CLinux_spawn(
     return 0;
 }
 
+void CLinux_kill(int pidfd) { syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); }
+
+int CLinux_reap(int pidfd, int waits) {
+    siginfo_t info = {0};
+    int result;
+    do result = waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | (waits ? 0 : WNOHANG));
+    while (result < 0 && errno == EINTR);
+    if (result < 0 || info.si_pid == 0) return -1;
+    return info.si_code == CLD_EXITED ? (info.si_status & 0xFF) << 8 : info.si_status & 0x7F;
+}
+
+int CLinux_wait(sem_t *semaphore, int milliseconds) {
+    struct timespec end;
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    end.tv_sec += milliseconds / 1000;
+    end.tv_nsec += milliseconds % 1000 * 1000000L;
+    if (end.tv_nsec >= 1000000000L) {
+        end.tv_sec++;
+        end.tv_nsec -= 1000000000L;
+    }
+    int result;
+    do result = sem_clockwait(semaphore, CLOCK_MONOTONIC, &end);
+    while (result < 0 && errno == EINTR);
+    return result == 0;
+}
+
 int CLinux_allocate(int file, off_t byte_count) { return fallocate(file, 0, 0, byte_count); }

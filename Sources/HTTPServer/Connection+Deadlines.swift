@@ -15,10 +15,12 @@ extension Connection {
                 tickIdle(elapsedMilliseconds: elapsed)
             } else if elapsed > limits.headSeconds * 1000 {
                 inbound = []
+                partialHead = nil
                 refuseSlowHead()
             }
         case .exchanging:
-            if body.isComplete || isReadingPaused { return }
+            // Only while it is the client's turn.
+            if body.isComplete || isReadingPaused || awaitsContinue { return }
             let isSlow = Self.isBelow(limits.bodyMinimumBytesPerSecond, movedByteCount, elapsed)
             if elapsed > limits.bodyGraceSeconds * 1000, isSlow { reset() }
         case .writing:
@@ -47,9 +49,13 @@ extension Connection {
     /// has all of it, so only what is unacknowledged tells.
     private func tickIdle(elapsedMilliseconds elapsed: UInt64) {
         let limits = context.limits
-        if elapsed > limits.sendGraceSeconds * 1000, Socket.unacknowledged(descriptor) > 0 {
-            if takesTooSlowly(elapsed) { reset() }
-            return
+        if sentByteCount > 0, elapsed > limits.sendGraceSeconds * 1000 {
+            if Socket.unacknowledged(descriptor) > 0 {
+                if takesTooSlowly(elapsed) { reset() }
+                return
+            }
+            // Arrived: no need to ask the kernel again.
+            sentByteCount = 0
         }
         // While draining: a second in which a request that was under way to us still counts.
         let allowed = context.isDraining ? 1000 : limits.idleSeconds * 1000

@@ -4,26 +4,56 @@ internal import LinuxIO
 extension Connection {
     /// Reads and answers requests while they come. `false` when something must be waited for.
     func readRequests() -> Bool {
+        if let partialHead { return readMore(of: partialHead) }
         let input = context.input
-        var count = inbound.count
-        // After an answer the next request may be here whole; else more is needed first.
-        if count > 0 {
+        if !inbound.isEmpty {
+            let count = inbound.count
             input.load(inbound)
             let used = serve(input, count: count)
+            if phase == .closed { return false }
             inbound.removeFirst(used)
-            if phase != .readingHead { return true }
-            count -= used
+            return goesOn()
         }
         guard canRead else { return false }
-        switch input.receive(descriptor, at: count) {
-        case .moved(let received):
+        switch input.receive(descriptor, at: 0) {
+        case .moved(let count):
             // A short read has emptied the socket (epoll(7)), unless its end is still to be read.
-            canRead = received == InputBuffer.capacity - count || peerHasFinished
-            if count == 0 { phaseStart = context.loop.nowNanoseconds }
-            count += received
+            canRead = count == InputBuffer.capacity || peerHasFinished
+            phaseStart = context.loop.nowNanoseconds
             let used = serve(input, count: count)
             if phase == .closed { return false }
-            keep(input, used..<count)
+            if used < count { inbound = input.copy(used..<count) }
+            return goesOn()
+        case .wouldBlock:
+            canRead = false
+            return false
+        case .ended, .failed:
+            close()
+            return false
+        }
+    }
+
+    /// Whether this turn has a share left for what comes next.
+    private func goesOn() -> Bool {
+        if phase != .readingHead || requestsLeftInTurn > 0 { return true }
+        if canRead || !inbound.isEmpty { yieldTurn() }
+        return false
+    }
+
+    /// Reads on where a head broke off; each byte of it is looked at once.
+    private func readMore(of head: PartialHead) -> Bool {
+        guard canRead else { return false }
+        let input = context.input
+        let start = inbound.count
+        switch input.receive(descriptor, at: start) {
+        case .moved(let received):
+            canRead = received == InputBuffer.capacity - start || peerHasFinished
+            input.withBytes(start..<start + received) { bytes in
+                for index in bytes.indices { inbound.append(bytes[index]) }
+            }
+            if case .incomplete = head.parser.parse(inbound.span) { return true }
+            // Whole, or wrong: from here on as if it had come at once.
+            partialHead = nil
             return true
         case .wouldBlock:
             canRead = false
@@ -38,15 +68,19 @@ extension Connection {
     private func serve(_ input: InputBuffer, count: Int) -> Int {
         var used = 0
         while phase == .readingHead, used < count {
+            guard requestsLeftInTurn > 0 else { return used }
             let outcome = input.withBytes(used..<count) { bytes in
                 RequestHead.parse(bytes, limits: context.limits.head)
             }
             switch outcome {
-            case .incomplete: return used
+            case .incomplete:
+                partialHead = PartialHead(limits: context.limits.head)
+                return used
             case .failed(let error):
                 refuse(error)
                 return count
             case .complete(let head):
+                requestsLeftInTurn -= 1
                 let start = used
                 used += head.byteCount
                 begin(head)
@@ -72,14 +106,6 @@ extension Connection {
         guard !body.isComplete else { return true }
         guard !awaitsContinue, let left = body.remainingByteCount else { return false }
         return left <= context.limits.discardedBodyBytes
-    }
-
-    private func keep(_ input: InputBuffer, _ range: Range<Int>) {
-        if range.isEmpty {
-            if !inbound.isEmpty { inbound = [] }
-        } else if inbound.count != range.count || range.lowerBound > 0 {
-            inbound = input.copy(range)
-        }
     }
 
     private func refuse(_ error: HTTPError) {
@@ -114,7 +140,7 @@ extension Connection {
             canRead = received == InputBuffer.capacity || peerHasFinished
             let used = consumeBody(input, count: received)
             if phase == .closed { return false }
-            keep(input, used..<received)
+            if used < received { inbound = input.copy(used..<received) }
             return true
         case .wouldBlock:
             canRead = false
@@ -185,8 +211,12 @@ extension Connection {
         proceed()
     }
 
+    /// No more than a turn's share: the peer may send for as long as it lingers.
     func dropInput() {
+        var share = Self.bytesPerTurn
         while canRead {
+            guard share > 0 else { return yieldTurn() }
+            share -= InputBuffer.capacity
             switch context.input.receive(descriptor, at: 0) {
             case .moved: continue
             case .wouldBlock: canRead = false
@@ -194,6 +224,14 @@ extension Connection {
             }
         }
     }
+}
+
+/// How far the head in a connection's `inbound` has been read. An object of its own, for few
+/// connections need one.
+final class PartialHead {
+    var parser: RequestHeadParser
+
+    init(limits: HeadLimits) { parser = RequestHeadParser(limits: limits) }
 }
 
 extension InputBuffer {

@@ -20,13 +20,14 @@ extension Connection {
         var copy: [UInt8] = []
         copy.reserveCapacity(bytes.count)
         for index in bytes.indices { copy.append(bytes[index]) }
-        let exchange = Exchange(
-            head: head, headBytes: copy, peer: peer, mailbox: context.loop.mailbox, token: token,
-            bufferedByteLimit: context.limits.bufferedBodyBytes)
-        self.exchange = exchange
+        let link = ExchangeLink(
+            bufferedByteLimit: context.limits.bufferedBodyBytes, hasBody: !body.isComplete)
+        exchange = link
         isReadingPaused = false
         enter(.exchanging)
-        return exchange
+        return Exchange(
+            head: head, headBytes: copy, peer: peer, mailbox: context.loop.mailbox, token: token,
+            link: link)
     }
 
     /// Sends the head composed in the loop's output and all of `content` behind it. What the
@@ -127,6 +128,9 @@ extension Connection {
         flush()
     }
 
+    /// Content this small leaves with its head, in one packet.
+    private static let joinedByteCount = 8192
+
     /// Sends a response from off the hit path.
     package func send(_ response: Response) {
         account = response.account
@@ -138,37 +142,41 @@ extension Connection {
         if mayHaveContent { context.output.appendContentLength(response.contentByteCount) }
         appendConnectionField()
         context.output.appendEndOfHead()
-        var segments: [Segment] = []
-        if mayHaveContent && !isHEAD {
-            switch response.content {
-            case .none: break
-            case .bytes(let bytes): segments = [.bytes(bytes)]
-            case .pieces(let pieces): segments = pieces.map(\.segment)
-            }
+        guard mayHaveContent && !isHEAD else { return transmit(status: response.status) }
+        switch response.content {
+        case .none: transmit(status: response.status)
+        case .bytes(let bytes) where bytes.count <= Self.joinedByteCount:
+            context.output.append(bytes.span)
+            transmit(status: response.status)
+        case .bytes(let bytes): transmit(status: response.status, segments: [.bytes(bytes)])
+        case .pieces(let pieces):
+            transmit(status: response.status, segments: pieces.map(\.segment))
         }
-        transmit(status: response.status, segments: segments)
     }
 
     /// From the exchange: the handler's answer.
     func finishExchange(with response: Response) {
-        guard phase == .exchanging else {
-            response.account?.finished(status: response.status, sentByteCount: 0, isWhole: false)
-            return
-        }
         exchange = nil
         send(response)
         proceed()
     }
 
+    /// Sends what waits, but no more than a turn's share: a reader as fast as memory would have
+    /// the loop for itself.
     func flush() {
+        var share = Self.bytesPerTurn
         while let segment = outgoing.first {
+            guard share > 0 else { return yieldTurn() }
             let result: IOResult
             switch segment {
             case .bytes(let bytes): result = Socket.send(descriptor, bytes.span)
-            case .content(let source, let range): result = source.send(range, to: descriptor)
+            case .content(let source, let range):
+                let piece = range.lowerBound..<min(range.upperBound, range.lowerBound + share)
+                result = source.send(piece, to: descriptor)
             }
             switch result {
             case .moved(let count):
+                share -= count
                 sentByteCount += count
                 movedByteCount += UInt64(count)
                 advance(segment, by: count)
@@ -187,7 +195,8 @@ extension Connection {
             return
         }
         switch segment {
-        case .bytes(let bytes): outgoing[0] = .bytes(Array(bytes[count...]))
+        case .bytes(let bytes):
+            outgoing[0] = .content(MemorySource(bytes), count..<bytes.count)
         case .content(let source, let range):
             outgoing[0] = .content(source, range.lowerBound + count..<range.upperBound)
         }
@@ -208,10 +217,9 @@ extension Connection {
         }
     }
 
-    func finishRequest() {
-        if context.isDraining { return close() }
-        enter(.readingHead)
-    }
+    /// Also while draining: the client was told that it may go on, so what it has sent by then is
+    /// answered, and the tick closes what stays idle.
+    func finishRequest() { enter(.readingHead) }
 }
 
 /// Where content lies in an open file that never changes.

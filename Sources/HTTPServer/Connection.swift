@@ -29,12 +29,14 @@ package import LinuxIO
     package private(set) var peer = PeerAddress(bytes: SIMD16())
     /// Bytes read and not used: the start of a head, or requests that wait for an answer before.
     var inbound: [UInt8] = []
+    /// Set while `inbound` is the start of a head.
+    var partialHead: PartialHead?
     var canRead = false
     var peerHasFinished = false
 
     // The request under way.
     var body = BodyProgress.none
-    var exchange: Exchange?
+    var exchange: ExchangeLink?
     var isHEAD = false
     var usesKeepAliveField = false
     var keepsAlive = false
@@ -46,6 +48,11 @@ package import LinuxIO
     var account: (any ResponseAccount)?
     var responseStatus = Status.ok
     var sentByteCount = 0
+
+    /// What others on the loop wait for is held up by no more than this.
+    static let requestsPerTurn = 64
+    static let bytesPerTurn = 1 << 20
+    var requestsLeftInTurn = 0
 
     // Deadlines, checked by the tick.
     var phaseStart: UInt64 = 0
@@ -91,6 +98,7 @@ package import LinuxIO
 
     /// Goes on until something has to be waited for.
     func proceed() {
+        requestsLeftInTurn = Self.requestsPerTurn
         while true {
             switch phase {
             case .readingHead:
@@ -105,6 +113,18 @@ package import LinuxIO
             case .writing, .closed: return
             case .lingering: return dropInput()
             }
+        }
+    }
+
+    /// Goes on at the end of the loop's turn, after everybody else. The socket is edge-triggered:
+    /// nothing else would wake this connection.
+    func yieldTurn() {
+        guard let token else { return }
+        let loop = context.loop
+        loop.later { [self] in
+            guard loop.handler(token) === self else { return }
+            if phase == .writing { flush() }
+            proceed()
         }
     }
 
@@ -129,6 +149,7 @@ package import LinuxIO
         self.token = nil
         descriptor = -1
         inbound = []
+        partialHead = nil
         outgoing = []
         body = .none
         canRead = false

@@ -1,6 +1,5 @@
 package import HTTP
 package import LinuxIO
-internal import Synchronization
 
 /// One request that is answered from off the loop: its head, its body as it comes, and the way
 /// back. Handed out by `Connection.handOver()`, usable from any thread.
@@ -14,18 +13,6 @@ package final class Exchange: Sendable {
         case malformed
     }
 
-    struct State {
-        var chunks: [[UInt8]] = []
-        var bufferedByteCount = 0
-        var isEnded: Bool
-        var failure: BodyFailure?
-        var isPaused = false
-        var hasAskedForBody = false
-        var isAnswered = false
-        var reader: CheckedContinuation<Void, Never>?
-        var abandonAction: (@Sendable () -> Void)?
-    }
-
     package let head: RequestHead
     /// The bytes that `head` points into.
     package let headBytes: [UInt8]
@@ -33,141 +20,75 @@ package final class Exchange: Sendable {
     /// The executor of the connection's loop, for handlers.
     package let mailbox: Mailbox
     private let token: EventLoop.Token
-    private let capacity: Int
-    private let state: Mutex<State>
+    private let link: ExchangeLink
 
     init(
         head: RequestHead, headBytes: [UInt8], peer: PeerAddress, mailbox: Mailbox,
-        token: EventLoop.Token, bufferedByteLimit: Int
+        token: EventLoop.Token, link: ExchangeLink
     ) {
         self.head = head
         self.headBytes = headBytes
         self.peer = peer
         self.mailbox = mailbox
         self.token = token
-        capacity = bufferedByteLimit
-        state = Mutex(State(isEnded: BodyProgress(head.framing).isComplete))
+        self.link = link
     }
 
     deinit {
-        if !state.withLock({ $0.isAnswered }) { deliver(Response(status: .internalServerError)) }
+        if link.markAnswered() { deliver(Response(status: .internalServerError)) }
     }
 
     /// The next piece of the body, `nil` at its end. One reader at a time.
     package func nextChunk() async throws(BodyFailure) -> [UInt8]? {
         while true {
-            let step = state.withLock { $0.takeChunk() }
-            if step.asksForBody { wake { $0.sendContinue() } }
-            if step.resumes { wake { $0.resumeReading() } }
-            switch step.outcome {
-            case .chunk(let chunk): return chunk
+            switch link.take() {
+            case .chunk(let chunk, let resumesReading):
+                if resumesReading { wake { $0.resumeReading() } }
+                return chunk
             case .ended: return nil
             case .failed(let failure): throw failure
-            case .wait:
-                await withCheckedContinuation { continuation in
-                    let isReady = state.withLock { state in
-                        if state.mustWait {
-                            state.reader = continuation
-                            return false
-                        }
-                        return true
-                    }
-                    if isReady { continuation.resume() }
-                }
+            case .wait(let asksForBody):
+                if asksForBody { wake { $0.sendContinue() } }
+                await link.wait()
             }
         }
     }
 
     /// Answers. Only the first answer counts.
     package func respond(_ response: Response) {
-        let isFirst = state.withLock { state in
-            defer {
-                state.isAnswered = true
-                state.abandonAction = nil
-            }
-            return !state.isAnswered
-        }
-        if isFirst { deliver(response) }
+        if link.markAnswered() { deliver(response) }
     }
 
     /// Runs `action` once when the client leaves before the answer; at once if it has left.
     package func whenAbandoned(_ action: @escaping @Sendable () -> Void) {
-        let isLate = state.withLock { state in
-            if state.failure == .abandoned { return true }
-            if !state.isAnswered { state.abandonAction = action }
-            return false
-        }
-        if isLate { action() }
-    }
-
-    // MARK: The connection's side
-
-    enum Appetite { case more, enough }
-
-    func push(_ chunk: [UInt8]) -> Appetite {
-        let (reader, appetite) = state.withLock { state in
-            state.chunks.append(chunk)
-            state.bufferedByteCount += chunk.count
-            state.isPaused = state.bufferedByteCount >= capacity
-            return (state.reader.take(), state.isPaused ? Appetite.enough : .more)
-        }
-        reader?.resume()
-        return appetite
-    }
-
-    func finishBody() {
-        state.withLock { state in
-            state.isEnded = true
-            return state.reader.take()
-        }?.resume()
-    }
-
-    func fail(_ failure: BodyFailure) {
-        let (reader, action) = state.withLock { state in
-            if state.failure == nil { state.failure = failure }
-            let action = failure == .abandoned ? state.abandonAction.take() : nil
-            return (state.reader.take(), action)
-        }
-        reader?.resume()
-        action?()
+        link.whenAbandoned(action)
     }
 
     private func deliver(_ response: Response) {
-        wake { $0.finishExchange(with: response) }
+        let (token, link) = (token, link)
+        mailbox.post { loop in
+            if let connection = Self.connection(token, link, on: loop) {
+                connection.finishExchange(with: response)
+            } else {
+                response.account?.finished(
+                    status: response.status, sentByteCount: 0, isWhole: false)
+            }
+        }
     }
 
     private func wake(_ body: @escaping @Sendable (Connection) -> Void) {
-        let token = token
+        let (token, link) = (token, link)
         mailbox.post { loop in
-            // The token's generation says whether the connection is still this one. A connection
-            // has one exchange at a time, and the next begins after this one's answer.
-            guard let connection = loop.handler(token) as? Connection else { return }
-            body(connection)
+            if let connection = Self.connection(token, link, on: loop) { body(connection) }
         }
     }
-}
 
-extension Exchange.State {
-    enum Outcome {
-        case chunk([UInt8])
-        case ended
-        case failed(Exchange.BodyFailure)
-        case wait
-    }
-
-    var mustWait: Bool { chunks.isEmpty && !isEnded && failure == nil }
-
-    mutating func takeChunk() -> (outcome: Outcome, asksForBody: Bool, resumes: Bool) {
-        if let failure { return (.failed(failure), false, false) }
-        if !chunks.isEmpty {
-            let chunk = chunks.removeFirst()
-            bufferedByteCount -= chunk.count
-            let resumes = isPaused && bufferedByteCount == 0
-            if resumes { isPaused = false }
-            return (.chunk(chunk), false, resumes)
-        }
-        if isEnded { return (.ended, false, false) }
-        defer { hasAskedForBody = true }
-        return (.wait, !hasAskedForBody, false)
+    /// The connection, while it is open and this is still its request.
+    private static func connection(
+        _ token: EventLoop.Token, _ link: ExchangeLink, on loop: EventLoop
+    ) -> Connection? {
+        guard let connection = loop.handler(token) as? Connection, connection.exchange === link
+        else { return nil }
+        return connection
     }
 }

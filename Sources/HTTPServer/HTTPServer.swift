@@ -9,7 +9,7 @@ package final class HTTPServer: Sendable {
     /// Where it listens, the port chosen by the kernel filled in.
     package let address: SocketAddress
     private let counts: SharedCounts
-    private let contexts = Mutex<[Mailbox]>([])
+    private let mailboxes = Mutex<[Mailbox]>([])
 
     /// - Parameter backlog: connections the kernel keeps while the loops are busy.
     /// - Parameter makeResponder: called once on each loop's thread.
@@ -18,7 +18,7 @@ package final class HTTPServer: Sendable {
         backlog: Int32 = 4096,
         makeResponder: @escaping @Sendable (LoopContext) -> any Responder
     ) throws(SystemError) {
-        let counts = SharedCounts()
+        let counts = SharedCounts(perAddressLimit: limits.connectionsPerAddress)
         self.counts = counts
         let first = try Socket.listen(on: address, backlog: backlog, sharesPort: loopCount > 1)
         let actual = try Socket.localAddress(first.rawValue)
@@ -36,16 +36,18 @@ package final class HTTPServer: Sendable {
                 context.listen(OwnedDescriptor(adopting: socket))
                 loop.resident = context
             }
-            contexts.withLock { $0.append(thread.mailbox) }
+            mailboxes.withLock { $0.append(thread.mailbox) }
         }
     }
 
     package var connectionCount: Int { counts.connections.load(ordering: .relaxed) }
     package var acceptedCount: Int { counts.accepted.load(ordering: .relaxed) }
+    /// Of those, closed at once because their address had as many as it may.
+    package var refusedCount: Int { counts.refused.load(ordering: .relaxed) }
 
     /// Stops accepting and lets every request under way finish; `connectionCount` reaches 0.
     package func drain() {
-        for mailbox in contexts.withLock({ $0 }) {
+        for mailbox in mailboxes.withLock({ $0 }) {
             mailbox.post { loop in (loop.resident as? LoopContext)?.drain() }
         }
     }

@@ -1,6 +1,5 @@
 package import HTTP
 package import LinuxIO
-internal import Synchronization
 
 /// What the connections of one loop share. Not `Sendable`: it lives on the loop's thread.
 package final class LoopContext {
@@ -58,17 +57,22 @@ package final class LoopContext {
     }
 
     func adopt(_ socket: CInt, peer: PeerAddress) {
+        guard shared.admit(peer) else {
+            // By a reset, so that the kernel keeps nothing of it either.
+            Socket.resetOnClose(socket)
+            return OwnedDescriptor.close(socket)
+        }
         let connection = pool.popLast() ?? Connection()
         guard connection.open(socket, peer: peer, in: self) else {
             OwnedDescriptor.close(socket)
+            shared.release(peer)
             pool.append(connection)
             return
         }
-        shared.connections.add(1, ordering: .relaxed)
     }
 
     func release(_ connection: Connection) {
-        shared.connections.subtract(1, ordering: .relaxed)
+        shared.release(connection.peer)
         if pool.count < Self.poolCapacity { pool.append(connection) }
     }
 
@@ -78,12 +82,6 @@ package final class LoopContext {
         listener?.close()
         listener = nil
     }
-}
-
-/// Counted over all loops of a server.
-final class SharedCounts: Sendable {
-    let connections = Atomic(0)
-    let accepted = Atomic(0)
 }
 
 /// Says what requests mean; one a loop, made and called on its thread.

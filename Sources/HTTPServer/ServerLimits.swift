@@ -5,6 +5,9 @@ package struct ServerLimits: Sendable {
     package var head = HeadLimits()
     /// Connections over all loops; further ones wait in the kernel's backlog.
     package var connections = 20_000
+    /// Connections of one address (of one /64 in IPv6); further ones are closed at once. 0: no
+    /// limit, as behind a balancer, whose address all of them have.
+    package var connectionsPerAddress = 0
     /// A connection without a request under way.
     package var idleSeconds: UInt64 = 60
     /// From the first byte of a head to its last.

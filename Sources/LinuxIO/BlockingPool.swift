@@ -7,7 +7,20 @@ internal import Synchronization
 package final class BlockingPool: TaskExecutor {
     private struct State {
         var jobs: [UnownedJob] = []
+        /// Jobs before this index are taken.
         var head = 0
+
+        mutating func takeFirst() -> UnownedJob {
+            let job = jobs[head]
+            head += 1
+            // Moved up when half is gone: each job is moved about once, and a queue that is never
+            // empty does not grow for ever.
+            if head * 2 >= jobs.count {
+                jobs.removeFirst(head)
+                head = 0
+            }
+            return job
+        }
     }
 
     private let state = Mutex(State())
@@ -29,15 +42,7 @@ package final class BlockingPool: TaskExecutor {
         let executor = unsafe asUnownedTaskExecutor()
         while true {
             available.wait()
-            let job = state.withLock { state in
-                let job = state.jobs[state.head]
-                state.head += 1
-                if state.head == state.jobs.count {
-                    state.jobs.removeAll(keepingCapacity: true)
-                    state.head = 0
-                }
-                return job
-            }
+            let job = state.withLock { $0.takeFirst() }
             unsafe job.runSynchronously(on: executor)
         }
     }

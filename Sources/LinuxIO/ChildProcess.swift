@@ -30,14 +30,20 @@ package struct ChildProcess: ~Copyable, Sendable {
         pidDescriptor = OwnedDescriptor(adopting: child.pidfd)
     }
 
-    package borrowing func kill() { _ = Glibc.kill(pid, SIGKILL) }
+    package borrowing func kill() { CLinux_kill(pidDescriptor.rawValue) }
 
     /// How it ended, or `nil` while it runs. Once only: the process is gone from the table then.
     package borrowing func reap() -> Exit? {
-        var status: CInt = 0
-        guard unsafe waitpid(pid, &status, WNOHANG) == pid else { return nil }
+        let status = CLinux_reap(pidDescriptor.rawValue, 0)
+        guard status >= 0 else { return nil }
         let signal = status & 0x7F
         return signal == 0 ? .status(status >> 8 & 0xFF) : .signal(signal)
+    }
+
+    /// Waits for its death, which is short after SIGKILL. Of no effect if it has been reaped.
+    deinit {
+        CLinux_kill(pidDescriptor.rawValue)
+        _ = CLinux_reap(pidDescriptor.rawValue, 1)
     }
 }
 

@@ -102,8 +102,13 @@ package final class EventLoop {
 
     package func stop() { isStopped = true }
 
-    /// Returns after `stop()`.
+    /// Returns after `stop()`. Whatever is still registered is let go then.
     package func run() throws(SystemError) {
+        defer {
+            slots = []
+            deferred = []
+            resident = nil
+        }
         while !isStopped {
             let hasMail = drainMailbox()
             let timeout: CInt = hasMail || !deferred.isEmpty ? 0 : CInt(Self.tickMilliseconds)

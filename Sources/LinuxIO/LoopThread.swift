@@ -2,7 +2,7 @@ internal import CLinux
 internal import Glibc
 internal import Synchronization
 
-/// A thread of its own.
+/// A thread of its own; dropping this lets it run on by itself.
 package struct RunningThread: ~Copyable, Sendable {
     private let handle: pthread_t
 
@@ -27,7 +27,12 @@ package struct RunningThread: ~Copyable, Sendable {
     }
 
     /// Waits for its end.
-    package consuming func join() { pthread_join(handle, nil) }
+    package consuming func join() {
+        pthread_join(handle, nil)
+        discard self
+    }
+
+    deinit { pthread_detach(handle) }
 
     private final class Body: Sendable {
         let name: String

@@ -50,7 +50,7 @@ package struct PeerAddress: Hashable, Sendable {
         nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 
-    private var isIPv4: Bool {
+    package var isIPv4: Bool {
         for index in 0..<10 where bytes[index] != 0 { return false }
         return bytes[10] == 0xFF && bytes[11] == 0xFF
     }

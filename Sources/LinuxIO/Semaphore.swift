@@ -24,16 +24,9 @@ internal import Glibc
 
     package func wait(seconds: Int) { wait(milliseconds: seconds * 1000) }
 
-    /// Waits no longer than that.
-    package func wait(milliseconds: Int) {
-        var end = timespec()
-        _ = unsafe clock_gettime(CLOCK_REALTIME, &end)
-        end.tv_sec += milliseconds / 1000
-        end.tv_nsec += milliseconds % 1000 * 1_000_000
-        if end.tv_nsec >= 1_000_000_000 {
-            end.tv_sec += 1
-            end.tv_nsec -= 1_000_000_000
-        }
-        while unsafe sem_timedwait(semaphore, &end) != 0 && errno == EINTR {}
+    /// Waits no longer than that; whether it was signalled.
+    @discardableResult
+    package func wait(milliseconds: Int) -> Bool {
+        unsafe CLinux_wait(semaphore, CInt(clamping: milliseconds)) != 0
     }
 }

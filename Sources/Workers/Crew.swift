@@ -13,6 +13,8 @@ final class Crew {
     private let source: WorkerPool.Source
     let observe: @Sendable (PoolEvent) -> Void
     private var members: [Member] = []
+    /// Taken from the source, but its worker was dead by then: the next one gets it.
+    private var held: WorkerJob?
     private var isDisbanded = false
     private var startFailures = 0
     private var nextStart: UInt64 = 0
@@ -41,7 +43,7 @@ final class Crew {
             do throws(SystemError) {
                 members.append(try Member(crew: self))
             } catch {
-                noteStartFailure("\\(error)")
+                noteStartFailure("\(error)")
             }
         }
         report()
@@ -49,24 +51,36 @@ final class Crew {
 
     /// Gives jobs to idle members while there are both.
     func feed() {
-        while !isDisbanded {
-            let busy = members.count { $0.isBusy }
-            guard busy < configuration.concurrency,
-                let free = members.first(where: { $0.isIdle }),
-                let job = source(Clock.monotonicNanoseconds())
-            else { break }
-            free.begin(job)
+        while !isDisbanded, members.count(where: \.isBusy) < configuration.concurrency,
+            let free = members.first(where: \.isIdle), let job = takeJob()
+        {
+            if free.begin(job) { continue }
+            held = job
+            free.kill(as: .cancelled)
         }
         report()
     }
 
+    private func takeJob() -> WorkerJob? {
+        defer { held = nil }
+        return held ?? source(Clock.monotonicNanoseconds())
+    }
+
     func cancel(_ jobID: JobID) {
+        if held?.id == jobID { return dropHeld(as: .cancelled) }
         members.first { $0.isBusy(with: jobID) }?.kill(as: .cancelled)
     }
 
     func disband() {
         isDisbanded = true
+        dropHeld(as: .cancelled)
         for member in members { member.kill(as: .cancelled) }
+    }
+
+    private func dropHeld(as end: JobEnd) {
+        guard let job = held else { return }
+        held = nil
+        job.report(.ended(end))
     }
 
     func admit(_ versions: String) -> Bool {
@@ -90,6 +104,7 @@ final class Crew {
     }
 
     func tick(now: UInt64) {
+        if let held, now > held.deadlineNanoseconds { dropHeld(as: .timedOut) }
         for member in members { member.checkDeadline(now: now) }
         fill()
         feed()

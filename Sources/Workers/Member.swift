@@ -15,7 +15,6 @@ final class Member: EventHandler {
     private let process: ChildProcess
     private let socket: OwnedDescriptor
     private var socketToken: EventLoop.Token?
-    private var exit: ExitWatch?
     private var state = State.starting
     private var jobsLeft: Int
     private let startDeadline: UInt64
@@ -36,7 +35,12 @@ final class Member: EventHandler {
         super.init()
         socketToken = try crew.loop.register(
             socket.rawValue, for: Readiness.readable, handler: self)
-        exit = try ExitWatch(of: self, on: crew.loop)
+        do throws(SystemError) {
+            try ExitWatch(of: self).start(on: crew.loop)
+        } catch {
+            closeSocket()
+            throw error
+        }
     }
 
     var isIdle: Bool { if case .idle = state { true } else { false } }
@@ -48,12 +52,15 @@ final class Member: EventHandler {
 
     var pidDescriptor: CInt { process.pidDescriptor.rawValue }
 
-    func begin(_ job: WorkerJob) {
-        state = .busy(job, repliesLeft: job.replyCount)
-        jobsLeft -= 1
+    /// `false` when the worker turns out to be dead: the job has not begun.
+    func begin(_ job: WorkerJob) -> Bool {
         let sent = Socket.sendPacket(
             socket.rawValue, job.frame, descriptors: [job.input.rawValue])
+        if sent == .ended { return false }
+        state = .busy(job, repliesLeft: job.replyCount)
+        jobsLeft -= 1
         if sent != .moved(job.frame.count) { kill(as: .crashed(signal: 0)) }
+        return true
     }
 
     /// Ends the process at once; its job, if any, ends as `end`.
@@ -81,8 +88,11 @@ final class Member: EventHandler {
             switch result {
             case .moved: take(bytes, output)
             case .wouldBlock: return
-            // Its exit is told by the process descriptor, with the reason.
-            case .ended, .failed: return closeSocket()
+            case .ended, .failed:
+                // Its exit follows by the process descriptor, with the reason; the signal is for
+                // one that has closed its end and lives on, and does not change that of a dying one.
+                process.kill()
+                return closeSocket()
             }
         }
     }
@@ -136,8 +146,7 @@ final class Member: EventHandler {
         state = .idle
         job.report(.ended(.done))
         if jobsLeft <= 0 {
-            // It reads the end of its socket and leaves by itself.
-            finish(as: .done, beforeReady: nil)
+            kill(as: .done)
         } else {
             crew.feed()
         }
@@ -146,7 +155,6 @@ final class Member: EventHandler {
     /// From the process descriptor.
     fileprivate func hasExited(_ end: ChildProcess.Exit) {
         let signal: Int32 = if case .signal(let number) = end { number } else { 0 }
-        exit = nil
         switch state {
         case .ended: return
         case .starting:
@@ -180,18 +188,19 @@ final class Member: EventHandler {
 /// Keeps a member until its process is reaped, so that none is left as a zombie.
 private final class ExitWatch: EventHandler {
     private let member: Member
-    private let loop: EventLoop
+    private weak var loop: EventLoop?
     private var token: EventLoop.Token?
 
-    init(of member: Member, on loop: EventLoop) throws(SystemError) {
-        self.member = member
-        self.loop = loop
-        super.init()
+    init(of member: Member) { self.member = member }
+
+    /// From then on the loop holds it.
+    func start(on loop: EventLoop) throws(SystemError) {
         token = try loop.register(member.pidDescriptor, for: Readiness.readable, handler: self)
+        self.loop = loop
     }
 
     override func ready(_ readiness: UInt32) {
-        guard let token, let end = member.reap() else { return }
+        guard let token, let loop, let end = member.reap() else { return }
         loop.unregister(token, descriptor: member.pidDescriptor)
         self.token = nil
         member.hasExited(end)

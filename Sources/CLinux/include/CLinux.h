@@ -8,6 +8,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/epoll.h>
@@ -70,6 +71,16 @@ int CLinux_spawn(
     const char *_Nonnull path, char *_Nullable const *_Nonnull arguments,
     char *_Nullable const *_Nonnull environment, int socket, int nice_increment,
     CLinuxChild *_Nonnull child);
+
+// SIGKILL through a pidfd: never to another process that got the same number.
+void CLinux_kill(int pidfd);
+
+// Takes an ended child out of the process table: its wait status in the form of wait(2), or -1 while
+// it runs (without `waits`) and once it has been taken.
+int CLinux_reap(int pidfd, int waits);
+
+// sem_wait(3) for at most that long by a clock that never jumps; whether it was posted.
+int CLinux_wait(sem_t *_Nonnull semaphore, int milliseconds);
 
 // fallocate(2) of the whole file from its start.
 int CLinux_allocate(int file, off_t byte_count);

@@ -1,0 +1,192 @@
+import HTTP
+import HTTPServer
+import LinuxIO
+import Synchronization
+
+/// What a test sees of its server's inside.
+final class Desk: Sendable {
+    private struct State {
+        var held: [Exchange] = []
+        var accounts: [Account] = []
+        var events: [String] = []
+    }
+
+    struct Account: Equatable {
+        let status: UInt16
+        let sentByteCount: Int
+        let isWhole: Bool
+    }
+
+    private let state = Mutex(State())
+    private let heldArrived = Semaphore()
+    private let accountArrived = Semaphore()
+    private let eventArrived = Semaphore()
+
+    func hold(_ exchange: Exchange) {
+        state.withLock { $0.held.append(exchange) }
+        heldArrived.signal()
+    }
+
+    /// The next exchange that was handed over to `/hold`; `nil` after ten seconds.
+    func nextHeld() -> Exchange? {
+        guard heldArrived.wait(milliseconds: 10_000) else { return nil }
+        return state.withLock { $0.held.removeFirst() }
+    }
+
+    func note(_ account: Account) {
+        state.withLock { $0.accounts.append(account) }
+        accountArrived.signal()
+    }
+
+    func nextAccount() -> Account? {
+        guard accountArrived.wait(milliseconds: 10_000) else { return nil }
+        return state.withLock { $0.accounts.removeFirst() }
+    }
+
+    func note(_ event: String) {
+        state.withLock { $0.events.append(event) }
+        eventArrived.signal()
+    }
+
+    func nextEvent(withinMilliseconds limit: Int = 10_000) -> String? {
+        guard eventArrived.wait(milliseconds: limit) else { return nil }
+        return state.withLock { $0.events.removeFirst() }
+    }
+}
+
+/// A server that answers by its paths what a test asks for.
+struct TestServer {
+    let desk = Desk()
+    let server: HTTPServer
+
+    init(loopCount: Int = 1, limits: ServerLimits = ServerLimits()) throws {
+        guard let address = SocketAddress(host: "127.0.0.1", port: 0) else { throw BadAddress() }
+        let desk = desk
+        let elsewhere = try BlockingPool(threadCount: 1)
+        server = try HTTPServer(
+            name: "test", address: address, loopCount: loopCount, limits: limits
+        ) { TestResponder(desk: desk, elsewhere: elsewhere, context: $0) }
+    }
+
+    struct BadAddress: Error {}
+
+    func connect(from source: String? = nil, receiveBuffer: CInt? = nil) throws -> Client {
+        try Client(server.address, from: source, receiveBuffer: receiveBuffer)
+    }
+
+    /// Bytes that are right in one place only.
+    static func pattern(_ range: Range<Int>) -> [UInt8] {
+        range.map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 8 ^ $0 >> 16) }
+    }
+}
+
+/// `/sync/N` and `/now/N` answer N bytes on the loop, `/async/N` from elsewhere; `/hold` leaves the
+/// answer to the test, `/drop` forgets it, `/count` reads the body, `/early` does not, `/vanish/N`
+/// loses its content after N bytes.
+private final class TestResponder: Responder {
+    private let desk: Desk
+    private let context: LoopContext
+    /// Threads of its own: tests block those that tasks run on by default.
+    private let elsewhere: BlockingPool
+
+    init(desk: Desk, elsewhere: BlockingPool, context: LoopContext) {
+        self.desk = desk
+        self.elsewhere = elsewhere
+        self.context = context
+    }
+
+    func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
+        let target = bytes.extracting(head.target.range)
+        var path = ""
+        for index in target.indices { path.append(Character(Unicode.Scalar(target[index]))) }
+        let parts = path.split(separator: "/")
+        let number = parts.dropFirst().first.flatMap { Int($0) } ?? 0
+        switch parts.first {
+        case "sync": transmit(number, isHEAD: head.method == .head, on: connection)
+        case "now": connection.send(answer(TestServer.pattern(0..<number)))
+        case "account":
+            connection.send(answer(TestServer.pattern(0..<number), account: Account(desk: desk)))
+        case "async":
+            let exchange = connection.handOver(head, bytes: bytes)
+            let response = answer(TestServer.pattern(0..<number))
+            Task(executorPreference: elsewhere) { exchange.respond(response) }
+        case "hold": desk.hold(connection.handOver(head, bytes: bytes))
+        case "drop": _ = connection.handOver(head, bytes: bytes)
+        case "count": count(connection.handOver(head, bytes: bytes))
+        case "early": connection.send(Response(status: .contentTooLarge))
+        case "vanish":
+            let source = VanishingSource(after: number)
+            let content = Response.Content.pieces([.content(source, 0..<10_000_000)])
+            connection.send(
+                Response(status: .ok, content: content, account: Account(desk: desk)))
+        default: connection.send(Response(status: .notFound))
+        }
+    }
+
+    func refuse(_ error: HTTPError, on connection: Connection) {
+        connection.send(Response(status: error.status))
+    }
+
+    func refuseSlowHead(on connection: Connection) {
+        connection.send(Response(status: .requestTimeout))
+    }
+
+    private func transmit(_ byteCount: Int, isHEAD: Bool, on connection: Connection) {
+        let body = TestServer.pattern(0..<byteCount)
+        context.output.appendStatusLine(.ok)
+        context.output.appendContentLength(byteCount)
+        connection.appendConnectionField()
+        context.output.appendEndOfHead()
+        if isHEAD { return connection.transmit(status: .ok) }
+        unsafe connection.transmit(status: .ok, body: body.span.bytes, from: 0) {
+            MemorySource(body)
+        }
+    }
+
+    private func answer(_ body: [UInt8], account: Account? = nil) -> Response {
+        Response(status: .ok, content: .bytes(body), account: account)
+    }
+
+    /// Answers how many bytes came, and whether they were the pattern's.
+    private func count(_ exchange: Exchange) {
+        Task(executorPreference: exchange.mailbox) { [desk] in
+            var count = 0
+            var isRight = true
+            do throws(Exchange.BodyFailure) {
+                while let chunk = try await exchange.nextChunk() {
+                    isRight = isRight && chunk == TestServer.pattern(count..<count + chunk.count)
+                    count += chunk.count
+                }
+                let text = "\(count) \(isRight)"
+                exchange.respond(Response(status: .ok, content: .bytes(Array(text.utf8))))
+            } catch .malformed {
+                exchange.respond(Response(status: .badRequest))
+            } catch {
+                desk.note("abandoned after \(count)")
+            }
+        }
+    }
+}
+
+private struct Account: ResponseAccount {
+    let desk: Desk
+    var requestID: UInt64 { 0 }
+
+    func finished(status: Status, sentByteCount: Int, isWhole: Bool) {
+        desk.note(
+            Desk.Account(status: status.rawValue, sentByteCount: sentByteCount, isWhole: isWhole))
+    }
+}
+
+/// Content that is taken away while it is sent.
+private final class VanishingSource: BodySource, Sendable {
+    private let limit: Int
+
+    init(after limit: Int) { self.limit = limit }
+
+    func send(_ range: Range<Int>, to socket: CInt) -> IOResult {
+        guard range.lowerBound < limit else { return .ended }
+        let piece = TestServer.pattern(range.lowerBound..<min(limit, range.upperBound))
+        return Socket.send(socket, piece.span)
+    }
+}
