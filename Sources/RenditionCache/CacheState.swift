@@ -28,6 +28,8 @@ final class CacheState: Sendable {
     let hasher = KeyHasher()
     let counters = CacheCounters()
     let queue: WorkQueue<Operation>
+    /// For the keeper.
+    let flushes = WorkQueue<CacheKeeper.Flush>(maximumCount: .max)
     /// Purges so far. Ordered before what a purge does to the table.
     let purgeEpoch = Atomic<UInt64>(0)
     /// Rises with each new view, after it can be had.

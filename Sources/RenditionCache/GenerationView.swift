@@ -45,5 +45,10 @@ internal import LinuxIO
     @inline(__always)
     func has(_ tag: Int) -> Bool { unsafe regions[tag].base != nil }
 
+    /// The oldest one whose number is not below the given one.
+    func oldestGeneration(from number: UInt64) -> Generation? {
+        generations.filter { $0.number >= number }.min { $0.number < $1.number }
+    }
+
     func generation(_ tag: Int) -> Generation? { generations.first { $0.tag == tag } }
 }
