@@ -39,13 +39,13 @@ internal import Glibc
             isWritable = false
         }
         byteCount = try Files.size(opened.rawValue)
-        guard byteCount > 0 else { throw SystemError(call: "mmap", code: ENODATA) }
-        unsafe base = try Self.map(opened.rawValue, byteCount)
+        // An empty file has nothing to map; a page is mapped that nobody may read.
+        unsafe base = try Self.map(opened.rawValue, max(byteCount, 1))
         descriptor = opened
         self.isWritable = isWritable
     }
 
-    deinit { unsafe munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
+    deinit { unsafe munmap(UnsafeMutableRawPointer(mutating: base), max(byteCount, 1)) }
 
     /// For the length of one call (`sendfile`), while `self` is held.
     package var rawDescriptor: CInt { descriptor.rawValue }

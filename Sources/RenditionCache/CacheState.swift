@@ -28,16 +28,18 @@ final class CacheState: Sendable {
     let hasher = KeyHasher()
     let counters = CacheCounters()
     let queue: WorkQueue<Operation>
+    /// For the keeper.
+    let flushes = WorkQueue<CacheKeeper.Flush>(maximumCount: .max)
     /// Purges so far. Ordered before what a purge does to the table.
     let purgeEpoch = Atomic<UInt64>(0)
     /// Rises with each new view, after it can be had.
     private let version = Atomic<UInt64>(0)
-    private let current: Mutex<GenerationView>
+    private let current: Monitor<GenerationView>
 
     init(maximumQueueCount: Int, maximumQueueByteCount: Int) {
         queue = WorkQueue(maximumCount: maximumQueueCount, maximumCost: maximumQueueByteCount)
         let table = EntryTable(slotCount: 1 << 12)
-        current = Mutex(GenerationView(table: table, generations: []))
+        current = Monitor(GenerationView(table: table, generations: []))
     }
 
     @inline(__always)

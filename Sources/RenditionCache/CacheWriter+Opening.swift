@@ -43,11 +43,13 @@ extension CacheWriter {
             guard let number = Generation.number(fromName: name) else { continue }
             nextNumber = max(nextNumber, number + 1)
             let tag = found.count + 1
-            if tag <= Location.maximumTag, let generation = try openGeneration(number, tag) {
+            switch try openGeneration(number, tag) {
+            case .generation(let generation):
                 found.append(generation)
                 continue
+            case .unfinished: break
+            case .damaged: state.counters.damagedGenerations.add(1)
             }
-            state.counters.damagedGenerations.add(1)
             do throws(SystemError) {
                 try directory.remove(name)
             } catch {
@@ -62,13 +64,15 @@ extension CacheWriter {
         if unloaded.isEmpty { state.counters.isLoaded.set(true) }
     }
 
-    /// `nil` when it is none, or can not be read.
-    private func openGeneration(_ number: UInt64, _ tag: Int) throws(SystemError) -> Generation? {
+    private func openGeneration(
+        _ number: UInt64, _ tag: Int
+    ) throws(SystemError) -> Generation.Opened {
+        if tag > Location.maximumTag { return .damaged }
         do throws(SystemError) {
-            return try Generation(openingIn: directoryPath, number: number, tag: tag)
+            return try Generation.open(in: directoryPath, number: number, tag: tag)
         } catch {
             if error.isOutOfDescriptors { throw error }
-            return nil
+            return .damaged
         }
     }
 

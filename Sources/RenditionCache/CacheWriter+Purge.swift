@@ -1,14 +1,18 @@
 internal import LinuxIO
 internal import Rendition
+internal import Store
 internal import Synchronization
 
 extension CacheWriter {
     /// Removes every rendition of `original` that is there, and keeps jobs that began before from
-    /// bringing one back.
-    func purge(_ original: ContentHash) -> PurgeReceipt {
+    /// bringing one back. The receipt is given when the keeper has made it durable.
+    func purge(
+        _ original: ContentHash, _ completion: @escaping @Sendable (PurgeReceipt) -> Void
+    ) {
         loadAll()
         let epoch = state.purgeEpoch.add(1, ordering: .acquiringAndReleasing).newValue
         purges.record(original, epoch: epoch)
+        var files: [MappedFile] = []
         var receipt = PurgeReceipt(count: 0, byteCount: 0, isDurable: true)
         for writer in generations {
             let entries = writer.entries(of: original).filter { !$0.entry.isPurged }
@@ -24,15 +28,13 @@ extension CacheWriter {
                     receipt.isDurable = false
                 }
             }
-            do throws(SystemError) {
-                try writer.generation.file.flush()
-            } catch {
-                receipt.isDurable = false
-            }
+            files.append(writer.generation.file)
         }
         state.counters.purged.add(receipt.count)
         state.counters.entries.set(table.count)
-        return receipt
+        if files.isEmpty { return completion(receipt) }
+        let flush = CacheKeeper.Flush(files: files, receipt: receipt, completion: completion)
+        if state.flushes.offer(flush) != .accepted { preconditionFailure("closed by this thread") }
     }
 
     private func removeFromTable(_ entry: IndexEntry, of generation: Generation) -> Bool {

@@ -82,6 +82,7 @@ final class CacheWriter {
             if !unloaded.isEmpty { loadOne() }
             retired.release()
         }
+        state.flushes.close()
         state.counters.setWriting(.closed)
     }
 
@@ -90,7 +91,7 @@ final class CacheWriter {
         case .insert(let insertion): insert(insertion)
         case .purge(let original, let completion):
             flush()
-            completion(purge(original))
+            purge(original, completion)
         case .list(let original, let completion):
             flush()
             completion(list(original))

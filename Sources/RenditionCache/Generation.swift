@@ -52,27 +52,44 @@ internal import LinuxIO
         try file.write(header, at: 0)
     }
 
-    /// `nil` when the file is not a generation of this version, cut short or damaged in its header.
-    init?(openingIn directory: String, number: UInt64, tag: Int) throws(SystemError) {
-        let file = try MappedFile(opening: directory + "/" + Self.name(number))
-        guard file.byteCount >= Self.dataOffset else { return nil }
-        let header = file.withBytes(0..<Self.dataOffset) { bytes -> (Row, SIMD16<UInt8>)? in
+    enum Opened {
+        case generation(Generation)
+        /// Killed while it was made.
+        case unfinished
+        /// Not a generation of this version, cut short or damaged in its header.
+        case damaged
+    }
+
+    static func open(
+        in directory: String, number: UInt64, tag: Int
+    ) throws(SystemError) -> Opened {
+        let file = try MappedFile(opening: directory + "/" + name(number))
+        if file.byteCount == 0 { return .unfinished }
+        guard file.byteCount >= dataOffset else { return .damaged }
+        return file.withBytes(0..<dataOffset) { bytes in
+            if (0..<10).allSatisfy({ bytes.integer(at: 8 * $0, as: UInt64.self) == 0 }) {
+                return .unfinished
+            }
             let isWhole =
-                bytes.integer(at: 0, as: UInt64.self) == Self.magic
-                && bytes.integer(at: 8, as: UInt32.self) == Self.version
+                bytes.integer(at: 0, as: UInt64.self) == magic
+                && bytes.integer(at: 8, as: UInt32.self) == version
                 && bytes.integer(at: 16, as: UInt64.self) == number
                 && bytes.integer(at: 24, as: UInt64.self) == UInt64(file.byteCount)
             var hasher = SHA256Hasher()
             hasher.update(bytes.extracting(first: 48))
+            let rowNumber = UInt8(truncatingIfNeeded: bytes.integer(at: 12, as: UInt32.self))
             guard isWhole, hasher.finish().bytes == bytes.bytes32(at: 48),
-                let row = Row(
-                    rawValue: UInt8(truncatingIfNeeded: bytes.integer(at: 12, as: UInt32.self)))
-            else { return nil }
-            return (row, bytes.bytes16(at: 32))
+                let row = Row(rawValue: rowNumber)
+            else { return .damaged }
+            let boot = bytes.bytes16(at: 32)
+            return .generation(
+                Generation(file: file, number: number, row: row, tag: tag, boot: boot))
         }
-        guard let (row, boot) = header else { return nil }
-        (self.number, self.row, self.tag, self.boot) = (number, row, tag, boot)
+    }
+
+    private init(file: MappedFile, number: UInt64, row: Row, tag: Int, boot: SIMD16<UInt8>) {
         self.file = file
+        (self.number, self.row, self.tag, self.boot) = (number, row, tag, boot)
     }
 
     /// Whether a record may lie at `offset` as long as said, with `indexCount` entries in the index.
@@ -89,10 +106,5 @@ internal import LinuxIO
     func indexRange(_ number: Int) -> Range<Int> {
         let end = file.byteCount - number * IndexEntry.byteCount
         return end - IndexEntry.byteCount..<end
-    }
-
-    /// How many index entries fit at most, whatever the file says.
-    var maximumIndexCount: Int {
-        (file.byteCount - Self.dataOffset) / (IndexEntry.byteCount + Record.headerByteCount)
     }
 }

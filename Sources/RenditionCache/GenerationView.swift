@@ -21,7 +21,8 @@ internal import LinuxIO
         self.generations = generations
         unsafe regions = .allocate(capacity: Location.maximumTag + 1)
         unsafe regions.initialize(
-            repeating: Region(base: nil, byteCount: 0, descriptor: -1), count: Location.maximumTag + 1)
+            repeating: Region(base: nil, byteCount: 0, descriptor: -1),
+            count: Location.maximumTag + 1)
         for generation in generations {
             unsafe regions[generation.tag] = Region(
                 base: generation.file.start, byteCount: generation.file.byteCount,
@@ -50,6 +51,11 @@ internal import LinuxIO
     /// Open while the view is held.
     @inline(__always)
     func file(_ tag: Int) -> CInt { unsafe regions[tag].descriptor }
+
+    /// The oldest one whose number is not below the given one.
+    func oldestGeneration(from number: UInt64) -> Generation? {
+        generations.filter { $0.number >= number }.min { $0.number < $1.number }
+    }
 
     func generation(_ tag: Int) -> Generation? { generations.first { $0.tag == tag } }
 }

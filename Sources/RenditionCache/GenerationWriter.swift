@@ -123,7 +123,8 @@ final class GenerationWriter {
     /// Returns how many were damaged.
     func load(_ body: (IndexEntry) -> Void) -> Int {
         var damaged = 0
-        while indexCount < generation.maximumIndexCount {
+        // A full generation has no empty entry at the end: there the records begin.
+        while generation.indexRange(indexCount).lowerBound >= dataEnd {
             switch generation.indexEntry(indexCount, isTrusted: false) {
             case .empty: return damaged
             case .damaged: damaged += 1

@@ -22,12 +22,15 @@ package final class RenditionCache: Sendable {
         package var queueByteCount = 128 << 20
         /// After the disk refused.
         package var retrySeconds = 5
+        /// How fast records are read again to see that they are whole; once a day each. 0: never.
+        package var scrubBytesPerSecond = 8 << 20
         package init() {}
     }
 
     private let state: CacheState
     private let geometry: CacheGeometry
-    private let thread: Mutex<RunningThread?>
+    private let writer: Mutex<RunningThread?>
+    private let keeper: Mutex<RunningThread?>
 
     /// Serves at once, with misses until what is in `directory` is read. Never fails for what is or
     /// is not there: `statistics` says what is the matter.
@@ -43,13 +46,22 @@ package final class RenditionCache: Sendable {
             maximumQueueCount: limits.queueCount, maximumQueueByteCount: limits.queueByteCount)
         self.state = state
         self.geometry = geometry
-        thread = Mutex(
+        writer = Mutex(
             try RunningThread(name: "cache-writer") {
                 let writer = CacheWriter(
                     state, directory: directory, geometry: geometry, policy: policy,
                     retrySeconds: limits.retrySeconds)
                 writer.run()
             })
+        do throws(SystemError) {
+            keeper = Mutex(
+                try RunningThread(name: "cache-keeper") {
+                    CacheKeeper(state, bytesPerSecond: limits.scrubBytesPerSecond).run()
+                })
+        } catch {
+            state.queue.close()
+            throw error
+        }
     }
 
     deinit { close() }
@@ -80,7 +92,7 @@ package final class RenditionCache: Sendable {
         }
     }
 
-    /// Removes every rendition of `original`. When `completion` runs (on the writing thread), no
+    /// Removes every rendition of `original`. When `completion` runs (on a thread of the cache), no
     /// lookup that begins finds one, and no insertion whose ticket was taken before can bring one.
     /// A closed cache purges nothing and says that this is not durable.
     package func purge(
@@ -110,10 +122,12 @@ package final class RenditionCache: Sendable {
         state.counters.read(budgetBytes: geometry.budgetByteCount)
     }
 
-    /// Writes what waits and ends the writing thread. Readers may go on.
+    /// Writes what waits and ends the cache's threads. Readers may go on.
     package func close() {
         state.queue.close()
-        let running = thread.withLock { $0.take() }
-        running?.join()
+        let writing = writer.withLock { $0.take() }
+        writing?.join()
+        let keeping = keeper.withLock { $0.take() }
+        keeping?.join()
     }
 }

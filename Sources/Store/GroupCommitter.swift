@@ -87,7 +87,7 @@ package final class GroupCommitter: Sendable {
 
     /// Carries a value from the operation to its completion, over the commit between them.
     private final class Outcome<R: Sendable>: Sendable {
-        let value = Mutex<R?>(nil)
+        let value = Monitor<R?>(nil)
     }
 
     /// The thread's side. Holds the store, not the committer, whose end closes the queue.

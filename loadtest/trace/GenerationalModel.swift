@@ -19,7 +19,7 @@ struct GenerationalModel: ReplacementModel {
     }
 
     private let geometry: CacheGeometry
-    var policy = EvictionPolicy()
+    private let policy = EvictionPolicy()
     private var generations: [Int: Generation] = [:]
     private var sealed: [[Int]] = [[], []]
     private var open: [Int?] = [nil, nil]
@@ -29,7 +29,6 @@ struct GenerationalModel: ReplacementModel {
     private var ghosts = GhostList()
     private var count = 0
     private var eviction: Eviction?
-    private(set) var carriedBytes = 0
 
     init(capacityBytes: Int, keyCount: Int) {
         geometry = CacheGeometry(budgetByteCount: capacityBytes)
@@ -150,7 +149,6 @@ struct GenerationalModel: ReplacementModel {
             guard let target = room(bytes, .main, isCarrying: true) else { break }
             put(key, bytes, in: target, hits: newHits)
             current.carried += bytes
-            carriedBytes += bytes
             return
         case .drop(let leavesGhost):
             if leavesGhost {
