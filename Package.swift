@@ -113,7 +113,8 @@ let package = Package(
         tests("OriginalsTests", ["Originals", "Rendition", "Digest", "LinuxIO"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTP", "LinuxIO"]),
-        tests("ImagingTests", ["Imaging", "WorkerLink", "Rendition"]),
+        tests(
+            "ImagingTests", ["Imaging", "WorkerLink", "Rendition", "LinuxIO", "pollex-worker"]),
         tests("ScenarioTests", ["pollex", "pollex-worker", "Digest", "LinuxIO"]),
         tests("TidyTests", []),
     ],

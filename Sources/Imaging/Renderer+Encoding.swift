@@ -49,16 +49,22 @@ extension Renderer {
         guard format == .jpeg || format == .webp else { return false }
         var kept = false
         for name in ["exif-ifd0-Copyright", "exif-ifd0-Artist"] {
-            // libvips writes `text (text, ASCII, 5 components, 5 bytes)`.
-            guard let value = source.string(name),
-                let end = value.range(ofLast: " ("), end > value.startIndex
+            guard let value = source.string(name), let text = Self.plainText(value)
             else { continue }
-            let text = value[..<end]
             guard text.utf8.count <= 512, text.contains(where: { $0 != " " }) else { continue }
-            picture.set(name, String(text))
+            // Written up to the last parenthesis: that is this one, not one of the text.
+            picture.set(name, text + " ()")
             kept = true
         }
         return kept
+    }
+
+    /// The text of an EXIF field, which libvips writes as `text (text, ASCII, 5 components, 5 bytes)`.
+    static func plainText(_ value: String) -> Substring? {
+        value.indices.reversed().lazy
+            .filter { value[$0...].hasPrefix(" (") }
+            .map { (value[..<$0], value[$0...].dropFirst(2)) }
+            .first { $1.hasPrefix($0) }?.0
     }
 }
 
@@ -70,17 +76,5 @@ extension FormatChoice {
         case .explicit(.webp): .webp
         default: nil
         }
-    }
-}
-
-extension String {
-    /// Where the last `mark` begins whose text holds no further parenthesis before it.
-    fileprivate func range(ofLast mark: String) -> String.Index? {
-        var index = endIndex
-        while index > startIndex {
-            index = self.index(before: index)
-            if self[index...].hasPrefix(mark) { return index }
-        }
-        return nil
     }
 }

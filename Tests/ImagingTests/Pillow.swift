@@ -1,0 +1,106 @@
+import Foundation
+import Testing
+
+/// The decoder and resizer that is not ours: Pillow, under Debian's own Python. It makes pictures,
+/// and judges what the renderer made of them.
+enum Pillow {
+    private static let interpreter = "/usr/bin/python3"
+
+    static let isAvailable: Bool = {
+        guard FileManager.default.isExecutableFile(atPath: interpreter) else { return false }
+        return (try? run("import PIL.Image, PIL.ImageCms", [])) != nil
+    }()
+
+    struct Failure: Error, CustomStringConvertible { let description: String }
+
+    /// Runs `script`, in which `args` holds `arguments`; what it prints.
+    @discardableResult
+    static func run(_ script: String, _ arguments: [String]) throws -> String {
+        let process = Process()
+        process.executableURL = URL(filePath: interpreter)
+        process.arguments = ["-c", prelude + script] + arguments
+        process.environment = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
+        let output = Pipe()
+        let errors = Pipe()
+        (process.standardOutput, process.standardError) = (output, errors)
+        try process.run()
+        let printed = output.fileHandleForReading.readDataToEndOfFile()
+        let complaint = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0
+        else { throw Failure(description: String(decoding: complaint, as: UTF8.self)) }
+        return String(decoding: printed, as: UTF8.self)
+            .trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// How far `rendition` is from a Lanczos resize of `original`, in dB; upright, in sRGB, on white.
+    static func signalToNoise(original: String, rendition: String) throws -> Double {
+        let printed = try run("print(psnr(args[0], args[1]))", [original, rendition])
+        guard let value = Double(printed) else { throw Failure(description: printed) }
+        return value
+    }
+
+    /// `format width height mode`.
+    static func describe(_ path: String) throws -> String {
+        try run("im = Image.open(args[0]); im.load(); print(im.format, *im.size, im.mode)", [path])
+    }
+
+    /// Red, green, blue and alpha at places given in percent of the sides.
+    static func pixels(_ path: String, at places: [(Int, Int)]) throws -> [[Int]] {
+        let script = """
+            im = Image.open(args[0]).convert('RGBA')
+            for place in args[1:]:
+                x, y = (int(v) for v in place.split(','))
+                print(*im.getpixel((x * (im.width - 1) // 100, y * (im.height - 1) // 100)))
+            """
+        let printed = try run(script, [path] + places.map { "\($0.0),\($0.1)" })
+        return printed.split(separator: "\n").map {
+            $0.split(separator: " ").compactMap { Int($0) }
+        }
+    }
+
+    private static let prelude = """
+        import io, math, sys, warnings
+        from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageOps, ImageStat
+        warnings.simplefilter('ignore')
+        Image.MAX_IMAGE_PIXELS = None
+        args = sys.argv[1:]
+
+        def load(path):
+            im = Image.open(path)
+            im.load()
+            icc = im.info.get('icc_profile')
+            im = ImageOps.exif_transpose(im)
+            if im.mode.startswith('I'):
+                im = im.convert('I').point(lambda v: v / 257).convert('L')
+            if icc and im.mode in ('RGB', 'CMYK'):
+                im = ImageCms.profileToProfile(
+                    im, ImageCms.ImageCmsProfile(io.BytesIO(icc)), ImageCms.createProfile('sRGB'),
+                    outputMode='RGB', renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC)
+            im = im.convert('RGBA')
+            white = Image.new('RGBA', im.size, (255, 255, 255, 255))
+            return Image.alpha_composite(white, im).convert('RGB')
+
+        def distance(a, b):
+            squares = ImageStat.Stat(ImageChops.difference(a, b)).sum2
+            mean = sum(squares) / (3 * a.width * a.height)
+            return 99 if mean == 0 else 10 * math.log10(65025 / mean)
+
+        def psnr(original, rendition):
+            made = load(rendition)
+            return distance(load(original).resize(made.size, Image.LANCZOS), made)
+
+        def photo(width, height):
+            # Smooth colours with edges in them, and no side like another.
+            im = Image.new('RGB', (width, height))
+            im.putdata([(255 * x // width, 255 * y // height, 255 * (x + y) // (width + height))
+                        for y in range(height) for x in range(width)])
+            draw = ImageDraw.Draw(im)
+            draw.ellipse([width // 8, height // 8, width // 2, height // 2], fill=(250, 240, 20))
+            draw.rectangle([width // 2, height * 3 // 5, width * 7 // 8, height * 7 // 8],
+                           fill=(20, 40, 200))
+            return im
+
+
+        """
+}

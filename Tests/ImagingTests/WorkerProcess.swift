@@ -1,0 +1,90 @@
+import Foundation
+import Glibc
+import LinuxIO
+import Testing
+import WorkerLink
+
+/// The real program at the other end of a real socket.
+final class WorkerProcess {
+    struct Failure: Error { let reason: String }
+
+    struct Answer {
+        let reply: WorkerReply
+        /// What the memfd beside the reply holds.
+        let bytes: [UInt8]
+        let isSealed: Bool
+    }
+
+    let versions: String
+    let pid: Int32
+    private let process: ChildProcess
+    private let socket: OwnedDescriptor
+    private static let answerMilliseconds: CInt = 60_000
+
+    init() throws {
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+            .deletingLastPathComponent().appending(path: "pollex-worker")
+        let pair = try Socket.packetPair()
+        let theirs = OwnedDescriptor(adopting: pair.second)
+        socket = OwnedDescriptor(adopting: pair.first)
+        process = try ChildProcess(
+            path: program.path(percentEncoded: false), arguments: [], environment: [],
+            socket: theirs, niceIncrement: 0)
+        pid = process.pid
+        let (bytes, _) = try Self.receive(socket.rawValue)
+        guard case .ready(_, let versions) = try WorkerReply(frame: bytes.span)
+        else { throw Failure(reason: "not ready first") }
+        self.versions = versions
+    }
+
+    deinit { process.kill() }
+
+    func send(_ frame: [UInt8], input: [CInt]) {
+        #expect(
+            Socket.sendPacket(socket.rawValue, frame, descriptors: input) == .moved(frame.count))
+    }
+
+    func ask(_ request: WorkerRequest, about path: String, replies: Int = 1) throws -> [Answer] {
+        let input = try LinuxIO.Files.open(path, flags: O_RDONLY)
+        send(request.encoded, input: [input.rawValue])
+        return try (0..<replies).map { _ in try answer() }
+    }
+
+    private func answer() throws -> Answer {
+        let (frame, descriptor) = try Self.receive(socket.rawValue)
+        let reply = try WorkerReply(frame: frame.span)
+        guard let descriptor else { return Answer(reply: reply, bytes: [], isSealed: false) }
+        let output = OwnedDescriptor(adopting: descriptor)
+        let count = try LinuxIO.Files.size(output.rawValue)
+        let bytes = try LinuxIO.Files.read(output.rawValue, offset: 0, byteCount: count)
+        let isSealed = ftruncate(output.rawValue, 0) == -1 && errno == EPERM
+        return Answer(reply: reply, bytes: bytes, isSealed: isSealed)
+    }
+
+    /// Closes the edge's end and waits for the program to leave.
+    func finish() throws -> ChildProcess.Exit? {
+        Socket.finishSending(socket.rawValue)
+        try Self.wait(process.pidDescriptor.rawValue)
+        return process.reap()
+    }
+
+    /// For a program that leaves by itself.
+    func exit() throws -> ChildProcess.Exit? {
+        try Self.wait(process.pidDescriptor.rawValue)
+        return process.reap()
+    }
+
+    private static func receive(_ socket: CInt) throws -> ([UInt8], CInt?) {
+        try wait(socket)
+        let (result, bytes, descriptors) = Socket.receivePacket(
+            socket, capacity: Frame.maxByteCount)
+        guard case .moved = result else { throw Failure(reason: "the worker is gone: \(result)") }
+        return (bytes, descriptors.first)
+    }
+
+    private static func wait(_ descriptor: CInt) throws {
+        var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&waited, 1, answerMilliseconds) == 1
+        else { throw Failure(reason: "no answer in time") }
+    }
+}
