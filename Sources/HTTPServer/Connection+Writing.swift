@@ -32,9 +32,11 @@ extension Connection {
 
     /// Sends the head composed in the loop's output and all of `content` behind it. What the
     /// socket does not take is continued from `source`, which is only made then.
+    ///
+    /// - Parameter file: where the same content lies in a file, if it does.
     @inline(__always)
     package func transmit(
-        status: Status, content: RawSpan, file: FilePlace, from offset: Int,
+        status: Status, content: RawSpan, file: FilePlace?, from offset: Int,
         continuing source: () -> any BodySource
     ) {
         let context = context
@@ -44,10 +46,10 @@ extension Connection {
         if content.byteCount <= Self.copiedByteLimit {
             context.output.append(content)
             result = context.output.withBytes { Socket.send(descriptor, $0) }
-        } else if content.byteCount < Self.sentFromFileByteCount {
-            result = context.output.withBytes { Socket.send(descriptor, $0, content) }
-        } else {
+        } else if let file, content.byteCount >= Self.sentFromFileByteCount {
             result = sendFromFile(file, byteCount: content.byteCount)
+        } else {
+            result = context.output.withBytes { Socket.send(descriptor, $0, content) }
         }
         let sent: Int
         switch result {

@@ -138,7 +138,7 @@ private final class TestResponder: Responder {
         connection.appendConnectionField()
         context.output.appendEndOfHead()
         if isHEAD { return connection.transmit(status: .ok) }
-        unsafe connection.transmit(status: .ok, body: body.span.bytes, from: 0) {
+        unsafe connection.transmit(status: .ok, content: body.span.bytes, file: nil, from: 0) {
             MemorySource(body)
         }
     }
