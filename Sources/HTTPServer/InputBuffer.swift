@@ -15,7 +15,8 @@ internal import LinuxIO
     /// Reads from `socket` behind the first `offset` bytes.
     @inline(__always)
     func receive(_ socket: CInt, at offset: Int) -> IOResult {
-        unsafe Socket.receive(socket, into: UnsafeMutableRawBufferPointer(rebasing: memory[offset...]))
+        unsafe Socket.receive(
+            socket, into: UnsafeMutableRawBufferPointer(rebasing: memory[offset...]))
     }
 
     /// Puts `bytes` at the start.

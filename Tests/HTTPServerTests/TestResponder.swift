@@ -74,10 +74,19 @@ struct TestServer {
         try Client(server.address, from: source, receiveBuffer: receiveBuffer)
     }
 
-    /// Bytes that are right in one place only.
+    /// Bytes that repeat after a prime number of them, so that no buffer's size is a multiple of it.
     static func pattern(_ range: Range<Int>) -> [UInt8] {
-        range.map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 8 ^ $0 >> 16) }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(range.count)
+        while bytes.count < range.count {
+            let start = (range.lowerBound + bytes.count) % period.count
+            let end = min(period.count, start + range.count - bytes.count)
+            bytes.append(contentsOf: period[start..<end])
+        }
+        return bytes
     }
+
+    private static let period = (0..<65_521).map { UInt8(truncatingIfNeeded: $0 ^ $0 >> 8) }
 }
 
 /// `/sync/N` and `/now/N` answer N bytes on the loop, `/async/N` from elsewhere; `/hold` leaves the
