@@ -6,7 +6,8 @@ int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOpti
     void *start = (void *)(uintptr_t)bytes;
     int access = options.sequential ? VIPS_ACCESS_SEQUENTIAL : VIPS_ACCESS_RANDOM;
     int pages = options.allFrames ? -1 : 1;
-    // Broken or cut off is an error, not a grey area; what libjpeg or libpng merely warn about is not.
+    // Broken or cut off is an error, not a grey area; what libjpeg or libpng merely warn about is
+    // not.
     int strict = VIPS_FAIL_ON_ERROR;
     switch (type) {
     case CVipsShim_jpeg:
@@ -18,8 +19,8 @@ int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOpti
         return vips_webpload_buffer(start, count, out, "scale", options.scale, "n", pages, "access",
                                     access, "fail_on", strict, NULL);
     case CVipsShim_gif:
-        return vips_gifload_buffer(start, count, out, "n", pages, "access", access, "fail_on", strict,
-                                   NULL);
+        return vips_gifload_buffer(start, count, out, "n", pages, "access", access, "fail_on",
+                                   strict, NULL);
     case CVipsShim_avif:
     case CVipsShim_heic:
         return vips_heifload_buffer(start, count, out, "access", access, "fail_on", strict, NULL);

@@ -25,12 +25,15 @@ int CVipsShim_embed(VipsImage *image, int x, int y, int width, int height, const
 }
 
 int CVipsShim_rotate(VipsImage *image, int quarters, VipsImage **out) {
-    static const VipsAngle angles[] = { VIPS_ANGLE_D0, VIPS_ANGLE_D90, VIPS_ANGLE_D180, VIPS_ANGLE_D270 };
+    static const VipsAngle angles[] = {
+        VIPS_ANGLE_D0, VIPS_ANGLE_D90, VIPS_ANGLE_D180, VIPS_ANGLE_D270,
+    };
     return vips_rot(image, out, angles[quarters & 3], NULL);
 }
 
 int CVipsShim_mirror(VipsImage *image, bool topBottom, VipsImage **out) {
-    return vips_flip(image, out, topBottom ? VIPS_DIRECTION_VERTICAL : VIPS_DIRECTION_HORIZONTAL, NULL);
+    VipsDirection direction = topBottom ? VIPS_DIRECTION_VERTICAL : VIPS_DIRECTION_HORIZONTAL;
+    return vips_flip(image, out, direction, NULL);
 }
 
 int CVipsShim_flatten(VipsImage *image, const double *background, int bands, VipsImage **out) {
@@ -40,7 +43,9 @@ int CVipsShim_flatten(VipsImage *image, const double *background, int bands, Vip
     return result;
 }
 
-int CVipsShim_add_alpha(VipsImage *image, VipsImage **out) { return vips_addalpha(image, out, NULL); }
+int CVipsShim_add_alpha(VipsImage *image, VipsImage **out) {
+    return vips_addalpha(image, out, NULL);
+}
 
 int CVipsShim_premultiply(VipsImage *image, VipsImage **out) {
     return vips_premultiply(image, out, NULL);
@@ -77,8 +82,8 @@ int CVipsShim_profile_to_srgb(VipsImage *image, bool perceptual, VipsImage **out
     bool embedded = CVipsShim_profile_fits(image);
     VipsImage *converted = NULL;
     int result = embedded
-        ? vips_icc_transform(image, &converted, "srgb", "embedded", TRUE, "intent", intent, "depth", 8,
-                             NULL)
+        ? vips_icc_transform(image, &converted, "srgb", "embedded", TRUE, "intent", intent,
+                             "depth", 8, NULL)
         : vips_icc_transform(image, &converted, "srgb", "input_profile", "cmyk", "intent", intent,
                              "depth", 8, NULL);
     if (result) return -1;
@@ -97,7 +102,8 @@ int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage **out) {
     return result;
 }
 
-int CVipsShim_find_trim(VipsImage *image, double threshold, int *x, int *y, int *width, int *height) {
+int CVipsShim_find_trim(VipsImage *image, double threshold, int *x, int *y, int *width,
+                        int *height) {
     double *pixel = NULL;
     int bands = 0;
     if (vips_getpoint(image, &pixel, &bands, 0, 0, NULL)) return -1;

@@ -1,9 +1,9 @@
 // Resizing with exact registration, out of libvips' own steps.
 //
-// vips_reduceh and vips_reducev take the middle of the input for the middle of the output. Where the
-// input is not a whole number of output pixels wide that is a shift by up to half a pixel, which costs
-// 3 to 10 dB. So the input is made a few pixels wider, on the sides and by the amounts for which the
-// wanted output falls onto whole pixels, and the result is cropped.
+// vips_reduceh and vips_reducev take the middle of the input for the middle of the output. Where
+// the input is not a whole number of output pixels wide that is a shift by up to half a pixel,
+// which costs 3 to 10 dB. So the input is made a few pixels wider, on the sides and by the amounts
+// for which the wanted output falls onto whole pixels, and the result is cropped.
 #include "CVipsShim.h"
 #include <math.h>
 #include <vips/vips.h>
@@ -69,7 +69,8 @@ static int reduce(VipsImage *image, int direction, double span, int wanted, Vips
         result = extend(shrunk, direction, frame, &extended)
             || reduce_by(extended, direction, factor, &reduced)
             || vips_extract_area(reduced, out, down ? 0 : frame.skipped, down ? frame.skipped : 0,
-                                 down ? reduced->Xsize : wanted, down ? wanted : reduced->Ysize, NULL)
+                                 down ? reduced->Xsize : wanted, down ? wanted : reduced->Ysize,
+                                 NULL)
             ? -1 : 0;
     }
     VIPS_UNREF(shrunk);

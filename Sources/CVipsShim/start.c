@@ -7,7 +7,8 @@
 #include <string.h>
 #include <vips/vips.h>
 
-static void ignore_message(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer data) {
+static void ignore_message(const gchar *domain, GLogLevelFlags level, const gchar *text,
+                           gpointer data) {
     (void)domain; (void)level; (void)text; (void)data;
 }
 
@@ -50,7 +51,8 @@ int CVipsShim_start(void) {
     return 0;
 }
 
-// The libraries are reached through libvips: asked by symbol, so that none is linked for its number.
+// The libraries are reached through libvips: asked by symbol, so that none is linked for its
+// number.
 static int number(const char *symbol) {
     int (*ask)(void);
     void *found = dlsym(RTLD_DEFAULT, symbol);
@@ -72,7 +74,8 @@ static void file_name(const char *symbol, char *name, size_t capacity) {
     Dl_info library;
     char path[PATH_MAX];
     void *found = dlsym(RTLD_DEFAULT, symbol);
-    bool known = found && dladdr(found, &library) && library.dli_fname && realpath(library.dli_fname, path);
+    bool known = found && dladdr(found, &library) && library.dli_fname
+        && realpath(library.dli_fname, path);
     const char *slash = known ? strrchr(path, '/') : NULL;
     snprintf(name, capacity, "%s", slash ? slash + 1 : "none");
 }

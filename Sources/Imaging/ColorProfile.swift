@@ -1,7 +1,7 @@
 /// An ICC profile, read just far enough to tell plain sRGB from the rest (ICC.1:2022).
 ///
-/// Judged by its numbers, not by its name: the usual sRGB profiles differ in every byte but mean the
-/// same colours, and a transform that changes nothing costs up to 10 ms.
+/// Judged by its numbers, not by its name: the usual sRGB profiles differ in every byte but mean
+/// the same colours, and a transform that changes nothing costs up to 10 ms.
 enum ColorProfile {
     /// Whether it is an RGB matrix profile with sRGB's primaries and curve.
     static func isPlainSRGB(_ profile: RawSpan) -> Bool {
@@ -26,8 +26,8 @@ enum ColorProfile {
         return curves.allSatisfy { hasCurveOfSRGB($0, profile) }
     }
 
-    /// Whether its only table is the one for the perceptual intent: libvips ignores a profile that is
-    /// asked for an intent it has no table for.
+    /// Whether its only table is the one for the perceptual intent: libvips ignores a profile that
+    /// is asked for an intent it has no table for.
     static func isOnlyPerceptual(_ profile: RawSpan) -> Bool {
         offset(of: "A2B0", in: profile) != nil && offset(of: "A2B1", in: profile) == nil
     }

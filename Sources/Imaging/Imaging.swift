@@ -4,8 +4,8 @@ internal import WorkerLink
 
 /// libvips, once per process, before the first input.
 package enum Imaging {
-    /// Starts libvips and uses every codec once, so that nothing is loaded or looked up later: after
-    /// this a process needs no file, no socket and no environment.
+    /// Starts libvips and uses every codec once, so that nothing is loaded or looked up later:
+    /// after this a process needs no file, no socket and no environment.
     package static func start() throws(ImagingError) {
         try ImagingError.check(CVipsShim_start())
         let renderer = Renderer(limits: JobLimits(inputTypes: []), qualities: QualityDefaults())

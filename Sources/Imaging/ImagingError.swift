@@ -32,7 +32,8 @@ package struct ImagingError: Error, Equatable {
             } else {
                 .broken
             }
-        // The last line is what made the call fail; those before may be warnings of calls that did not.
+        // The last line is what made the call fail; those before may be warnings of calls that did
+        // not.
         return ImagingError(reason, lines.last ?? "does not decode")
     }
 

@@ -17,8 +17,8 @@ extension Picture {
         Picture(retaining: self)
     }
 
-    /// Lanczos3, after a box filter where it shrinks by far. `span` is how many pixels of this picture
-    /// are the whole one, which need not be a whole number: a decoder may have rounded.
+    /// Lanczos3, after a box filter where it shrinks by far. `span` is how many pixels of this
+    /// picture are the whole one, which need not be a whole number: a decoder may have rounded.
     func resized(
         to size: PixelSize, spanning span: (width: Double, height: Double)
     ) throws(ImagingError) -> Picture {

@@ -3,8 +3,8 @@ internal import Rendition
 internal import WorkerLink
 
 extension Renderer {
-    /// Every frame for itself, in order, so that the decoder is read once from top to bottom and only
-    /// finished frames stay in memory.
+    /// Every frame for itself, in order, so that the decoder is read once from top to bottom and
+    /// only finished frames stay in memory.
     func renderAnimation(
         _ original: borrowing Original, _ recipe: Recipe, as format: OutputFormat
     ) throws(ImagingError) -> EncodedImage {

@@ -59,7 +59,8 @@ extension Renderer {
         return kept
     }
 
-    /// The text of an EXIF field, which libvips writes as `text (text, ASCII, 5 components, 5 bytes)`.
+    /// The text of an EXIF field, which libvips writes as `text (text, ASCII, 5 components, 5
+    /// bytes)`.
     static func plainText(_ value: String) -> Substring? {
         value.indices.reversed().lazy
             .filter { value[$0...].hasPrefix(" (") }

@@ -4,10 +4,10 @@ package import WorkerLink
 
 /// Makes renditions of one original.
 ///
-/// The order is that of `Recipe`; where the result is the same, work moves to where there are fewest
-/// pixels: the decoder shrinks, profiles are applied and the picture is turned after the resize, and
-/// alpha that the format can not carry is laid on the background before it, so that three channels of
-/// bytes are resized and not four of floats.
+/// The order is that of `Recipe`; where the result is the same, work moves to where there are
+/// fewest pixels: the decoder shrinks, profiles are applied and the picture is turned after the
+/// resize, and alpha that the format can not carry is laid on the background before it, so that
+/// three channels of bytes are resized and not four of floats.
 package struct Renderer {
     package let limits: JobLimits
     package let qualities: QualityDefaults
@@ -113,8 +113,8 @@ struct Scaled: ~Copyable {
     let turn: Turn
     let geometry: Geometry
 
-    /// `source` is the original in stored orientation, at whatever size it was decoded; `span` is that
-    /// size before the decoder rounded it.
+    /// `source` is the original in stored orientation, at whatever size it was decoded; `span` is
+    /// that size before the decoder rounded it.
     init(
         _ source: borrowing Picture, spanning span: (width: Double, height: Double), _ turn: Turn,
         _ geometry: Geometry, _ recipe: Recipe

@@ -1,6 +1,7 @@
 internal import Rendition
 
-/// One of the eight ways to lay a picture down: mirrored left to right or not, then turned clockwise.
+/// One of the eight ways to lay a picture down: mirrored left to right or not, then turned
+/// clockwise.
 struct Turn: Hashable {
     private(set) var mirrored = false
     /// 0…3, clockwise.
@@ -30,8 +31,8 @@ struct Turn: Hashable {
     func followed(by rotation: Rotation, _ flip: Flip) -> Turn {
         var turn = self
         turn.quarters = (quarters + Int(rotation.rawValue)) % 4
-        // A mirror after a turn is the turn the other way after the mirror; top to bottom is left to
-        // right and half a turn.
+        // A mirror after a turn is the turn the other way after the mirror; top to bottom is left
+        // to right and half a turn.
         if flip.mirrorsLeftRight { turn.mirror() }
         if flip.mirrorsTopBottom {
             turn.mirror()

@@ -1,8 +1,8 @@
 internal import CLinux
 internal import Glibc
 
-/// What lies behind a descriptor, mapped for reading. The file must not shrink while it is: a sealed
-/// memfd or a file that is never written again.
+/// What lies behind a descriptor, mapped for reading. The file must not shrink while it is: a
+/// sealed memfd or a file that is never written again.
 @safe package struct DescriptorMap: ~Copyable {
     package let bytes: UnsafeRawBufferPointer
 

@@ -2,8 +2,8 @@ import Glibc
 import Imaging
 import WorkerLink
 
-/// Decodes what others uploaded, and nothing else: one job at a time, from the edge at the other end
-/// of descriptor 3, until that end is closed.
+/// Decodes what others uploaded, and nothing else: one job at a time, from the edge at the other
+/// end of descriptor 3, until that end is closed.
 @main struct Main {
     static func main() {
         do {

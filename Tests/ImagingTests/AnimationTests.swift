@@ -10,8 +10,8 @@ extension ImagingTests {
             frames = [Image.new('RGB', (120, 80), (40 * i, 255 - 40 * i, 128)) for i in range(5)]
             for i, frame in enumerate(frames):
                 ImageDraw.Draw(frame).rectangle([20 * i, 20, 20 * i + 15, 60], fill=(255, 255, 255))
-            frames[0].save(args[0], save_all=True, append_images=frames[1:], duration=[50, 60, 70, 80, 90],
-                           loop=3, lossless=True)
+            frames[0].save(args[0], save_all=True, append_images=frames[1:],
+                           duration=[50, 60, 70, 80, 90], loop=3, lossless=True)
             """
 
         @Test(arguments: ["gif", "webp"], [OutputFormat.gif, .webp])

@@ -73,7 +73,7 @@ extension ImagingTests {
         @Test func knowsPlainSRGBByItsNumbers() throws {
             let scratch = try Scratch()
             let script = """
-                profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile('sRGB')).tobytes())
+                profile = bytearray(srgb())
                 open(args[0], 'wb').write(profile)
                 place = profile.index(b'rXYZ')  # In the tag table: kind, offset, size.
                 offset = int.from_bytes(profile[place + 4:place + 8], 'big')

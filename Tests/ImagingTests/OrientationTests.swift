@@ -7,8 +7,8 @@ import WorkerLink
 extension ImagingTests {
     @Suite(.enabled(if: Pillow.isAvailable, "needs Debian's python3-pil"))
     struct OrientationTests {
-        /// Pillow lays the picture down in each of the eight ways and says so in EXIF; upright again,
-        /// it is the same picture.
+        /// Pillow lays the picture down in each of the eight ways and says so in EXIF; upright
+        /// again, it is the same picture.
         @Test(arguments: ["jpg", "png", "webp"], 1...8)
         func exifIsFollowed(name: String, orientation: Int) throws {
             let scratch = try Scratch()

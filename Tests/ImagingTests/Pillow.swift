@@ -33,16 +33,36 @@ enum Pillow {
             .trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// How far `rendition` is from a Lanczos resize of `original`, in dB; upright, in sRGB, on white.
+    /// How far `rendition` is from a Lanczos resize of `original`, in dB; upright, in sRGB, on
+    /// white.
     static func signalToNoise(original: String, rendition: String) throws -> Double {
-        let printed = try run("print(psnr(args[0], args[1]))", [original, rendition])
-        guard let value = Double(printed) else { throw Failure(description: printed) }
-        return value
+        try signalToNoise(original: original, renditions: [rendition])[0]
+    }
+
+    /// The same for several of one size.
+    static func signalToNoise(original: String, renditions: [String]) throws -> [Double] {
+        let script = """
+            made = [load(path) for path in args[1:]]
+            expected = load(args[0]).resize(made[0].size, Image.LANCZOS)
+            print(*(psnr(expected, one) for one in made))
+            """
+        let printed = try run(script, [original] + renditions)
+        let ratios = printed.split(separator: " ").compactMap { Double($0) }
+        guard ratios.count == renditions.count else { throw Failure(description: printed) }
+        return ratios
     }
 
     /// `format width height mode`.
-    static func describe(_ path: String) throws -> String {
-        try run("im = Image.open(args[0]); im.load(); print(im.format, *im.size, im.mode)", [path])
+    static func describe(_ path: String) throws -> String { try describe([path])[0] }
+
+    static func describe(_ paths: [String]) throws -> [String] {
+        let script = """
+            for path in args:
+                im = Image.open(path)
+                im.load()
+                print(im.format, *im.size, im.mode)
+            """
+        return try run(script, paths).split(separator: "\n").map(String.init)
     }
 
     /// Red, green, blue and alpha at places given in percent of the sides.
@@ -81,14 +101,13 @@ enum Pillow {
             white = Image.new('RGBA', im.size, (255, 255, 255, 255))
             return Image.alpha_composite(white, im).convert('RGB')
 
-        def distance(a, b):
+        def psnr(a, b):
             squares = ImageStat.Stat(ImageChops.difference(a, b)).sum2
             mean = sum(squares) / (3 * a.width * a.height)
             return 99 if mean == 0 else 10 * math.log10(65025 / mean)
 
-        def psnr(original, rendition):
-            made = load(rendition)
-            return distance(load(original).resize(made.size, Image.LANCZOS), made)
+        def srgb():
+            return ImageCms.ImageCmsProfile(ImageCms.createProfile('sRGB')).tobytes()
 
         def photo(width, height):
             # Smooth colours with edges in them, and no side like another.

@@ -44,8 +44,8 @@ typedef struct {
     bool fullChroma, keepMetadata;
 } CVipsShim_SaveOptions;
 
-/// libvips for one job at a time: one thread, no operation cache, no foreign format but those above,
-/// only the modules these need, no messages.
+/// libvips for one job at a time: one thread, no operation cache, no foreign format but those
+/// above, only the modules these need, no messages.
 int CVipsShim_start(void);
 /// Name and version of each library that can change a pixel, separated by blanks.
 const char *CVipsShim_versions(void);
@@ -79,9 +79,9 @@ void CVipsShim_set_string(VipsImage *image, const char *name, const char *value)
 void CVipsShim_set_integer(VipsImage *image, const char *name, int value);
 void CVipsShim_set_integers(VipsImage *image, const char *name, const int *values, int count);
 
-/// Lanczos3, after a box filter where it shrinks by far. `span` is what of the image the result shows,
-/// from the top left corner, in pixels of the image: decoders that shrink leave out or fill up the
-/// last one, which a resize that takes the image for the whole would turn into a shift.
+/// Lanczos3, after a box filter where it shrinks by far. `span` is what of the image the result
+/// shows, from the top left corner, in pixels of the image: decoders that shrink leave out or fill
+/// up the last one, which a resize that takes the image for the whole would turn into a shift.
 int CVipsShim_resize(VipsImage *image, double span_width, double span_height, int width, int height,
                      VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_copy_memory(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
@@ -110,8 +110,10 @@ int CVipsShim_profile_to_srgb(VipsImage *image, bool perceptual,
                               VipsImage *_Nullable *_Nonnull out);
 /// By the colour space alone: sRGB, or grey where the picture has no colour; 8 bits.
 int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage *_Nullable *_Nonnull out);
-/// The box of what differs from the top left pixel by more than `threshold`; 0 wide where nothing does.
-int CVipsShim_find_trim(VipsImage *image, double threshold, int *x, int *y, int *width, int *height);
+/// The box of what differs from the top left pixel by more than `threshold`; 0 wide where nothing
+/// does.
+int CVipsShim_find_trim(VipsImage *image, double threshold, int *x, int *y, int *width,
+                        int *height);
 /// Whether every pixel of the last band is 255.
 int CVipsShim_is_opaque(VipsImage *image, bool *opaque);
 /// `images` from top to bottom.
