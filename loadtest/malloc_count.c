@@ -1,5 +1,5 @@
 // Counts a process's calls to the allocator. Preloaded into it, writes the running totals to the
-// shared page POLLEX_MALLOC_COUNT.<pid>: calls that allocate, then calls that free, 8 bytes each.
+// shared page MALLOC_COUNT_PAGE.<pid>: calls that allocate, then calls that free, 8 bytes each.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@ static struct totals before_the_page;
 static struct totals *totals = &before_the_page;
 
 __attribute__((constructor)) static void open_page(void) {
-    const char *prefix = getenv("POLLEX_MALLOC_COUNT");
+    const char *prefix = getenv("MALLOC_COUNT_PAGE");
     char path[512];
     if (!prefix) return;
     snprintf(path, sizeof path, "%s.%d", prefix, getpid());

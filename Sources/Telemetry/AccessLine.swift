@@ -1,11 +1,10 @@
 /// One line of the access log: a JSON object that never holds a token or a signature.
 enum AccessLine {
+    /// No allocation: some hundred thousand lines a second may have to be written.
     static func append(
         _ request: RequestRecord, target: Span<UInt8>, remote: Span<UInt8>,
-        to bytes: inout [UInt8]
+        to writer: inout JSONWriter
     ) {
-        var writer = JSONWriter(appendingTo: bytes)
-        bytes = []  // Given up, so that the writer appends in place.
         writer.beginObject()
         writer.key("time")
         writer.timestamp(microseconds: request.startedAtMicroseconds)
@@ -15,7 +14,9 @@ enum AccessLine {
         if remote.isEmpty { writer.null() } else { writer.string(remote) }
         writer.field("method", request.method.label)
         writer.key("target")
-        writer.string(redacted(target).span)
+        writer.beginString()
+        appendRedacted(target, to: &writer)
+        writer.endString()
         writer.field("route", request.route.label)
         writer.field("status", UInt64(request.status))
         writer.field("bytes", request.byteCount)
@@ -26,50 +27,43 @@ enum AccessLine {
             writer.field("job_us", UInt64(request.jobMicroseconds))
         }
         writer.endObject()
-        bytes = writer.finish()
-        bytes.append(UInt8(ascii: "\n"))
+        writer.endLine()
     }
 
-    /// The names, compared without case and after percent decoding, whose values are cut.
-    private static let secretNames = ["signature", "expires", "token", "access_token"]
-        .map { Array($0.utf8) }
-
-    /// The target with the values of secret query parameters left out.
-    static func redacted(_ target: Span<UInt8>) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(target.count)
-        var index = 0
-        while index < target.count, target[index] != UInt8(ascii: "?") {
-            result.append(target[index])
-            index += 1
-        }
-        while index < target.count {
-            result.append(target[index])  // "?" or "&"
-            index += 1
-            let name = index
-            while index < target.count, !isEndOfName(target[index]) { index += 1 }
-            let secret = isSecret(target.extracting(name..<index))
-            for place in name..<index { result.append(target[place]) }
-            if index < target.count, target[index] == UInt8(ascii: "=") {
-                result.append(target[index])
-                index += 1
+    /// The target without the values of secret query parameters.
+    private static func appendRedacted(_ target: Span<UInt8>, to writer: inout JSONWriter) {
+        var position = index(of: UInt8(ascii: "?"), in: target, from: 0)
+        var keptFrom = 0
+        while position < target.count {
+            let name = position + 1  // Behind "?" or "&".
+            let next = index(of: UInt8(ascii: "&"), in: target, from: name)
+            let equals = index(of: UInt8(ascii: "="), in: target, from: name)
+            if equals < next, isSecret(target.extracting(name..<equals)) {
+                writer.append(target.extracting(keptFrom..<equals + 1))
+                keptFrom = next
             }
-            while index < target.count, target[index] != UInt8(ascii: "&") {
-                if !secret { result.append(target[index]) }
-                index += 1
-            }
+            position = next
         }
-        return result
+        writer.append(target.extracting(keptFrom..<target.count))
     }
 
-    private static func isEndOfName(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "=") || byte == UInt8(ascii: "&")
+    /// The first place of `byte`, or the end.
+    private static func index(of byte: UInt8, in text: Span<UInt8>, from start: Int) -> Int {
+        var index = start
+        while index < text.count, text[index] != byte { index += 1 }
+        return min(index, text.count)
     }
 
     private static func isSecret(_ name: Span<UInt8>) -> Bool {
-        var decoded: [UInt8] = []
+        spells("signature", name) || spells("expires", name) || spells("token", name)
+            || spells("access_token", name)
+    }
+
+    /// Whether `name`, percent-decoded and in lower case, is `word`.
+    private static func spells(_ word: String, _ name: Span<UInt8>) -> Bool {
         var index = 0
-        while index < name.count {
+        for letter in word.utf8 {
+            guard index < name.count else { return false }
             var byte = name[index]
             if byte == UInt8(ascii: "%"), index + 2 < name.count,
                 let high = nibble(name[index + 1]), let low = nibble(name[index + 2])
@@ -77,10 +71,11 @@ enum AccessLine {
                 byte = high << 4 | low
                 index += 2
             }
-            decoded.append(byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte)
+            if byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "Z") { byte |= 0x20 }
+            guard byte == letter else { return false }
             index += 1
         }
-        return secretNames.contains(decoded)
+        return index == name.count
     }
 
     private static func nibble(_ digit: UInt8) -> UInt8? {

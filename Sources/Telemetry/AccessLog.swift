@@ -34,14 +34,12 @@ package final class AccessLog: Sendable {
     ///   - pause: waits until woken or for a moment; called when there was nothing to write.
     ///   - write: takes whole lines; may block: then lines get dropped, not requests delayed.
     package func run(pause: () -> Void, write: (Span<UInt8>) -> Void) {
-        var batch: [UInt8] = []
-        batch.reserveCapacity(Self.batchByteCount + 1024)
+        var batch = JSONWriter(reserving: 2 * Self.batchByteCount)
         while true {
             let last = closing.load(ordering: .acquiring)
             let moved = fill(&batch)
             if moved > 0 {
-                write(batch.span)
-                batch.removeAll(keepingCapacity: true)
+                batch.flush(write)
             } else if last {
                 return
             } else {
@@ -56,9 +54,9 @@ package final class AccessLog: Sendable {
         wake()
     }
 
-    private func fill(_ batch: inout [UInt8]) -> Int {
+    private func fill(_ batch: inout JSONWriter) -> Int {
         var total = 0
-        while batch.count < Self.batchByteCount {
+        while batch.byteCount < Self.batchByteCount {
             var moved = 0
             for ring in rings {
                 moved += ring.take(atMost: Self.turnLength) { request, target, remote in

@@ -11,10 +11,21 @@ package struct JSONWriter: Sendable {
         bytes.reserveCapacity(byteCount)
     }
 
-    /// Goes on behind `prefix`, which must not end inside a JSON text.
-    init(appendingTo prefix: consuming [UInt8]) { bytes = prefix }
-
     package consuming func finish() -> [UInt8] { bytes }
+
+    /// Ends a line; the next begins a JSON text of its own.
+    mutating func endLine() {
+        bytes.append(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
+    /// Hands over what is written so far and begins anew in the same memory.
+    mutating func flush(_ body: (Span<UInt8>) -> Void) {
+        body(bytes.span)
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    var byteCount: Int { bytes.count }
 
     package mutating func beginObject() { open("{") }
     package mutating func endObject() { close("}") }
@@ -35,8 +46,20 @@ package struct JSONWriter: Sendable {
 
     /// A string of bytes that should be UTF-8 but come from outside.
     package mutating func string(_ text: Span<UInt8>) {
+        beginString()
+        append(text)
+        endString()
+    }
+
+    /// Begins a string whose pieces come by `append`, until `endString`.
+    mutating func beginString() {
         separate()
         bytes.append(UInt8(ascii: "\""))
+    }
+
+    mutating func endString() { bytes.append(UInt8(ascii: "\"")) }
+
+    mutating func append(_ text: Span<UInt8>) {
         var index = 0
         while index < text.count {
             let length = UTF8Sequence.length(in: text, at: index)
@@ -44,11 +67,12 @@ package struct JSONWriter: Sendable {
                 for place in index..<index + length { escape(text[place]) }
                 index += length
             } else {
-                bytes.append(contentsOf: [0xEF, 0xBF, 0xBD])
+                bytes.append(0xEF)
+                bytes.append(0xBF)
+                bytes.append(0xBD)
                 index -= length
             }
         }
-        bytes.append(UInt8(ascii: "\""))
     }
 
     package mutating func number(_ value: UInt64) {

@@ -4,9 +4,9 @@ import Testing
 
 /// An edge killed at any moment comes back with every acknowledged upload whole, and no half one.
 @Suite struct CrashTests {
-    /// `POLLEX_CRASH_ROUNDS=50` for the long form.
+    /// `CRASH_ROUNDS=50` for the long form.
     private static let rounds =
-        ProcessInfo.processInfo.environment["POLLEX_CRASH_ROUNDS"]
+        ProcessInfo.processInfo.environment["CRASH_ROUNDS"]
         .flatMap { Int($0) } ?? 4
 
     @Test func acknowledgedUploadsSurviveKills() throws {

@@ -139,6 +139,15 @@ final class Edge {
         try metrics().filter { $0.key == name || $0.key.hasPrefix("\(name){") }.values.reduce(0, +)
     }
 
+    /// Waits until a metric that trails the answers (the cache's writer commits later) gets there.
+    func reaches(_ name: String, _ value: Double) throws -> Bool {
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline {
+            if try total(name) == value { return true }
+        }
+        return false
+    }
+
     /// Pictures decoded since the start.
     func decodes() throws -> Double { try total("pollex_decodes_total") }
 }
