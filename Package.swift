@@ -42,6 +42,13 @@ func program(_ name: String, _ dependencies: [String]) -> Target {
         swiftSettings: strict + optimized)
 }
 
+/// A benchmark that needs the modules themselves, under `loadtest/`.
+func bench(_ name: String, _ dependencies: [String]) -> Target {
+    .executableTarget(
+        name: "bench-" + name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+        path: "loadtest/" + name, swiftSettings: strict)
+}
+
 func tests(_ name: String, _ dependencies: [String]) -> Target {
     .testTarget(
         name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
@@ -99,6 +106,9 @@ let package = Package(
         // The parsers under libFuzzer (make fuzz); replays inputs in an ordinary build.
         program("pollex-fuzz", ["HTTP", "Rendition", "WorkerLink"]),
         program("pollex-worker", ["Imaging", "WorkerLink", "Rendition", "LinuxIO"]),
+
+        bench("churn", ["RenditionCache", "Store", "Rendition", "Digest", "LinuxIO"]),
+        bench("trace", ["RenditionCache", "Rendition", "Digest", "LinuxIO"]),
 
         tests("LinuxIOTests", ["LinuxIO"]),
         tests("HTTPTests", ["HTTP"]),

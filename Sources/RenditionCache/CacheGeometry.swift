@@ -1,6 +1,6 @@
 /// How a byte budget is laid out.
 package struct CacheGeometry: Sendable {
-    package static let maximumGenerationCount = 64
+    package static let maximumGenerationCount = 128
     package static let minimumGenerationCount = 8
     /// Below it the pages that a file begins with and the ends left unused would weigh.
     private static let leastUsefulGeneration = 1 << 20
@@ -8,6 +8,8 @@ package struct CacheGeometry: Sendable {
     package let budgetByteCount: Int
     /// On the disk, of each generation made from now on.
     package let generationByteCount: Int
+    /// A rendition that needs more than such a generation gets one of its own, up to this.
+    package let largestGenerationByteCount: Int
     /// What generations may take together; the rest is for the directory and the file system's own
     /// blocks.
     package let usableByteCount: Int
@@ -20,6 +22,7 @@ package struct CacheGeometry: Sendable {
             Self.maximumGenerationCount)
         generationByteCount = min(
             usableByteCount / count / 4096 * 4096, Location.maximumOffset / 4096 * 4096)
+        largestGenerationByteCount = max(generationByteCount, usableByteCount / 16 / 4096 * 4096)
     }
 
     /// The least that makes sense: eight generations of 64 KB.

@@ -14,11 +14,11 @@ extension CacheWriter {
 
     /// Makes the open generation of `row`, evicting until there is room. `false` when the disk
     /// refuses or, for what is carried, when there is no room.
-    func openGeneration(_ row: Row, isCarrying: Bool) -> Bool {
-        let size = geometry.generationByteCount
+    func openGeneration(_ row: Row, byteCount size: Int, isCarrying: Bool) -> Bool {
         if !isCarrying {
-            if !unloaded.isEmpty, !hasRoom(for: 2 * size) { loadAll() }
-            while !hasRoom(for: 2 * size), evictOldest() {}
+            let wanted = size + geometry.generationByteCount
+            if !unloaded.isEmpty, !hasRoom(for: wanted) { loadAll() }
+            while !hasRoom(for: wanted), evictOldest() {}
             // Evicting may have opened this row's next generation to carry into.
             if rows[Int(row.rawValue)].open != nil { return true }
         }
@@ -130,7 +130,6 @@ extension CacheWriter {
         let byteCount = entry.recordByteCount
         let range = entry.offset..<entry.offset + byteCount
         guard
-            GenerationWriter.couldHold(recordOf: byteCount, capacity: geometry.generationByteCount),
             victim.generation.canHold(
                 offset: entry.offset, recordByteCount: byteCount, indexCount: 0),
             let writer = room(forRecordOf: byteCount, in: .main, isCarrying: true)

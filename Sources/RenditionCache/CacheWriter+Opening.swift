@@ -59,6 +59,8 @@ extension CacheWriter {
         nextTag = found.count
         found.sort { $0.number < $1.number }
         unloaded = found.map { GenerationWriter($0) }
+        let expected = unloaded.reduce(0) { $0 + $1.estimatedIndexCount() }
+        table = EntryTable(slotCount: EntryTable.slotCount(forEntries: expected))
         countDisk()
         publish()
         if unloaded.isEmpty { state.counters.isLoaded.set(true) }
@@ -83,9 +85,10 @@ extension CacheWriter {
     func loadOne() {
         guard let writer = unloaded.last else { return }
         let generation = writer.generation
+        let view = state.view
         let damaged = writer.load { entry in
             let hash = state.hasher.hash(entry.key)
-            if find(entry.key, hash) != nil { return }
+            if find(entry.key, hash, in: view) != nil { return }
             makeTableRoom()
             let location = Location(
                 offset: entry.offset, tag: generation.tag, hash: hash, hits: 0, isVerified: false)

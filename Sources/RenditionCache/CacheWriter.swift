@@ -110,8 +110,9 @@ final class CacheWriter {
             return insertion.completion(.purged)
         }
         guard
-            GenerationWriter.couldHold(
-                recordOf: byteCount, capacity: geometry.generationByteCount)
+            byteCount <= UInt32.max,
+            GenerationWriter.capacity(forRecordOf: byteCount)
+                <= geometry.largestGenerationByteCount
         else { return insertion.completion(.tooLarge) }
         if pendingKeys.contains(insertion.key) { flush() }
         let hash = state.hasher.hash(insertion.key)
@@ -166,8 +167,10 @@ final class CacheWriter {
         find(key, hash) != nil
     }
 
-    func find(_ key: RenditionKey, _ hash: KeyHash) -> (Int, Location)? {
-        let view = state.view
+    func find(
+        _ key: RenditionKey, _ hash: KeyHash, in view: GenerationView? = nil
+    ) -> (Int, Location)? {
+        let view = view ?? state.view
         return table.find(hash) { location in
             let isKey = view.withBytes(from: location) { Record($0, key: key) != nil }
             return isKey ?? false
@@ -181,7 +184,10 @@ final class CacheWriter {
     ) -> GenerationWriter? {
         while retryNanoseconds == nil {
             guard let open = rows[Int(row.rawValue)].open else {
-                if openGeneration(row, isCarrying: isCarrying) { continue }
+                let size = max(
+                    geometry.generationByteCount,
+                    GenerationWriter.capacity(forRecordOf: byteCount))
+                if openGeneration(row, byteCount: size, isCarrying: isCarrying) { continue }
                 return nil
             }
             if open.hasRoom(forRecordOf: byteCount) {
@@ -249,10 +255,8 @@ final class CacheWriter {
     /// Keeps probes short: a larger table, or one of the same size without the removed slots.
     func makeTableRoom() {
         if table.hasRoom { return }
-        var slotCount = 1 << 12
-        while slotCount * 4 < table.count * 10 { slotCount *= 2 }
         let old = table
-        let new = EntryTable(slotCount: slotCount)
+        let new = EntryTable(slotCount: EntryTable.slotCount(forEntries: table.count))
         for writer in generations {
             for number in 0..<writer.flushedIndexCount {
                 guard
@@ -267,13 +271,13 @@ final class CacheWriter {
         }
         table = new
         retired.add(old)
-        state.counters.tableBytes.set(slotCount * 8)
         publish()
     }
 
     /// Lets readers see the row as it is now.
     func publish() {
         state.counters.generations.set(generations.count)
+        state.counters.tableBytes.set(table.slotCount * 8)
         state.publish(
             GenerationView(table: table, generations: generations.map(\.generation)))
     }

@@ -16,6 +16,14 @@ internal import Synchronization
     /// The writer's: slots that hold an entry.
     private(set) var count = 0
 
+    /// The slots for so many entries: at most six tenths of them used, so that there is time until
+    /// it has to grow.
+    static func slotCount(forEntries count: Int) -> Int {
+        var slotCount = 1 << 12
+        while slotCount * 6 < count * 10 { slotCount *= 2 }
+        return slotCount
+    }
+
     /// - Parameter slotCount: a power of two; 8 bytes each.
     init(slotCount: Int) {
         precondition(slotCount > 0 && slotCount & (slotCount - 1) == 0)

@@ -8,8 +8,9 @@
 package struct EvictionPolicy: Sendable {
     /// Share of the generations that the probation row may take.
     package var probationShare = 0.1
-    /// Hits that carry an entry out of probation.
-    package var promotionHits = 1
+    /// Hits that carry an entry out of probation. Two, not one: what is looked at once and reloaded
+    /// soon after would else fill the main row.
+    package var promotionHits = 2
     /// What one eviction from the main row may carry of what it looks at, so that it makes room.
     package var maximumCarriedShare = 0.75
 

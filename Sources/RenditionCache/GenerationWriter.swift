@@ -42,10 +42,10 @@ final class GenerationWriter {
         dataEnd + Self.padded(byteCount) + (indexCount + 1) * IndexEntry.byteCount <= capacity
     }
 
-    /// Whether a generation of `capacity` bytes could hold such a record.
-    static func couldHold(recordOf byteCount: Int, capacity: Int) -> Bool {
-        byteCount <= Int(UInt32.max)
-            && Generation.dataOffset + padded(byteCount) + IndexEntry.byteCount <= capacity
+    /// The least size of a generation that holds such a record.
+    static func capacity(forRecordOf byteCount: Int) -> Int {
+        let needed = Generation.dataOffset + padded(byteCount) + IndexEntry.byteCount
+        return (needed + 4095) / 4096 * 4096
     }
 
     var isGroupFull: Bool {
@@ -117,6 +117,22 @@ final class GenerationWriter {
         try generation.file.write(
             entries, at: generation.indexRange(indexCount - 1).lowerBound)
         stagedEntries.removeAll(keepingCapacity: true)
+    }
+
+    /// About how many entries a file has whose index has not been read; by halving.
+    func estimatedIndexCount() -> Int {
+        let most =
+            (capacity - Generation.dataOffset) / (IndexEntry.byteCount + Record.headerByteCount)
+        var (low, high) = (0, most)
+        while low < high {
+            let middle = (low + high) / 2
+            if case .entry = generation.indexEntry(middle, isTrusted: false) {
+                low = middle + 1
+            } else {
+                high = middle
+            }
+        }
+        return low
     }
 
     /// Entries found in the file are the index from now on; calls `body` with each that is whole.

@@ -1,10 +1,9 @@
-internal import Digest
 internal import Rendition
 
 /// Where a record lies in its generation, little-endian in the generation's index:
 ///
-///     0 key (48) | 48 offset in 16 bytes | 52 record's bytes | 56 SHA-256 of the 56 bytes before,
-///     first 8 | 64 flags: 1 = purged
+///     0 key (48) | 48 offset in 16 bytes | 52 record's bytes | 56 check of the 56 bytes before |
+///     64 flags: 1 = purged
 struct IndexEntry {
     static let byteCount = 72
     static let flagsOffset = 64
@@ -53,15 +52,20 @@ struct IndexEntry {
         bytes.append(key.digest)
         bytes.append(littleEndian: UInt32(offset / Record.alignment))
         bytes.append(littleEndian: UInt32(recordByteCount))
-        let digest = SHA256Digest(of: bytes.span.extracting(start..<start + 56))
-        for index in 0..<8 { bytes.append(digest.bytes[index]) }
+        let check = unsafe Self.check(bytes.span.extracting(start...).bytes)
+        bytes.append(littleEndian: check)
         bytes.append(littleEndian: UInt64(0))
     }
 
+    /// Tells a torn or rotten entry: a multiplication for each of its seven words (the step of
+    /// wyhash). What it lets through is still held against the record's own digest.
     private static func check(_ bytes: RawSpan) -> UInt64 {
-        var hasher = SHA256Hasher()
-        hasher.update(bytes.extracting(first: 56))
-        let digest = hasher.finish().bytes
-        return (0..<8).reduce(0) { $0 | UInt64(digest[$1]) << UInt64(8 * $1) }
+        var sum: UInt64 = 0x9E37_79B9_7F4A_7C15
+        for word in 0..<7 {
+            let mixed = sum ^ bytes.integer(at: 8 * word, as: UInt64.self)
+            let product = mixed.multipliedFullWidth(by: 0xD6E8_FEB8_6659_FD93)
+            sum = product.high ^ product.low &+ UInt64(word)
+        }
+        return sum
     }
 }

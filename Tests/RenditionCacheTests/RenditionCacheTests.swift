@@ -28,20 +28,24 @@ import Testing
     }
 
     @Test func anEmptyBodyAndTheLargestThatFitsAreKept() async throws {
-        let cache = try open()
+        let cache = try open(byteBudget: 64 << 20)
         let reader = cache.makeReader()
         #expect(await cache.insert(Sample(1), byteCount: 0) == .stored)
         #expect(reader.look(for: Sample(1), byteCount: 0) == .right)
-        let generation = CacheGeometry(budgetByteCount: 16 << 20).generationByteCount
+        let geometry = CacheGeometry(budgetByteCount: 64 << 20)
+        let generation = geometry.largestGenerationByteCount
+        #expect(generation > 3 * geometry.generationByteCount)
         let overhead =
             Generation.dataOffset + IndexEntry.byteCount + Record.headerByteCount
             + Sample(2).head.count
-        let most = (generation - overhead) / 16 * 16 - 16
+        let most = (generation - overhead) / 16 * 16
         // So large that it has to be asked for twice.
         #expect(await cache.insert(Sample(2), byteCount: most) == .notAdmitted)
         #expect(await cache.insert(Sample(2), byteCount: most) == .stored)
         #expect(reader.look(for: Sample(2), byteCount: most) == .right)
         #expect(await cache.insert(Sample(3), byteCount: generation) == .tooLarge)
+        #expect(reader.look(for: Sample(1), byteCount: 0) == .right)
+        #expect(try directory.diskUsage() <= 64 << 20)
     }
 
     @Test func storingTwiceWritesOnce() async throws {

@@ -90,7 +90,10 @@ final class LMDBGenerations {
             let table = store.database("renditions")
             let found = try store.read { snapshot throws(StoreError) in
                 try key.withBytes { bytes throws(StoreError) in
-                    try snapshot.withValue(for: bytes, in: table) { $0?.byteCount }
+                    try snapshot.withValue(for: bytes, in: table) { value in
+                        guard let value else { return nil as UInt8? }
+                        return Touch.everyPage(of: value)
+                    }
                 }
             }
             if found != nil { return true }

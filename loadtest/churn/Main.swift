@@ -11,10 +11,14 @@ import RenditionCache
         let turnovers = value(of: "--turnovers", in: arguments) ?? 10
         let largeTurnovers = value(of: "--large-turnovers", in: arguments) ?? 2
         let root = arguments.last.flatMap { $0.hasPrefix("-") ? nil : $0 } ?? "/tmp/pollex-churn"
+        if arguments.contains("--start-only") {
+            return try start(root, entries: value(of: "--entries", in: arguments) ?? 1_000_000)
+        }
         let smallPuts = try pollex(root, megabytes: small, turnovers: turnovers)
         let largePuts = try pollex(root, megabytes: large, turnovers: largeTurnovers)
         try lmdb(root, megabytes: small, turnovers: 3)
         try hits(root, megabytes: small)
+        try start(root, entries: value(of: "--entries", in: arguments) ?? 1_000_000)
         print("\nput at \(large) MB / at \(small) MB: \(ratio(largePuts, smallPuts))")
     }
 
@@ -80,6 +84,18 @@ import RenditionCache
         print("  \(format(churning.percentile(0.5))) us at 500 inserts/s;")
         print("  p99 \(format(before)) us quiet, \(format(during)) us at 500 inserts/s")
         print("p99 churning / quiet: \(format(during / before))")
+    }
+
+    private static func start(_ root: String, entries: Int) throws {
+        let path = try fresh(root, "start")
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let result = try StartTime.run(directory: path, entries: entries)
+        print("\nstart with \(result.entries) entries: serving after", terminator: " ")
+        print("\(format(result.openMilliseconds)) ms, all known after", terminator: " ")
+        print("\(format(result.loadMilliseconds)) ms", terminator: " ")
+        print(
+            "(\(format(result.loadCPUMilliseconds)) ms of CPU); table \(result.tableBytes >> 20) MB"
+        )
     }
 
     private static let header =

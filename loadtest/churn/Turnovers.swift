@@ -27,29 +27,6 @@ final class Turnovers {
     private var workload = Workload(seed: 1)
     private let flights = Flights()
 
-    /// Puts under way.
-    private final class Flights: Sendable {
-        static let window = 128
-        let count = Mutex(0)
-        let worst = Mutex<UInt64>(0)
-        private let returned = Semaphore()
-
-        func takeOff() {
-            while count.withLock({ $0 }) >= Self.window { returned.wait() }
-            count.withLock { $0 += 1 }
-        }
-
-        func land(after nanoseconds: UInt64) {
-            worst.withLock { $0 = max($0, nanoseconds) }
-            count.withLock { $0 -= 1 }
-            returned.signal()
-        }
-
-        func drain() {
-            while count.withLock({ $0 }) > 0 { returned.wait() }
-        }
-    }
-
     init(directory: String, budget: Int) throws(SystemError) {
         cache = try RenditionCache(directory: directory, byteBudget: budget)
         reader = cache.makeReader()
@@ -77,7 +54,7 @@ final class Turnovers {
                 let recent = workload.made - 1 - workload.index(below: min(workload.made, 1000))
                 let wanted = Workload.key(recent)
                 let before = Clock.monotonicNanoseconds()
-                if reader.withEntry(wanted, { _, _, body in body.byteCount }) != nil {
+                if reader.withEntry(wanted, { _, _, body in Touch.everyPage(of: body) }) != nil {
                     gets.append(Clock.monotonicNanoseconds() - before)
                     result.getHits += 1
                 }
