@@ -1,12 +1,12 @@
 /// Who gets the next free worker, and who is told to come back.
 ///
-/// Jobs wait in three lanes. The lanes share the workers' time by weight, by deficit round robin over
-/// the jobs' estimated costs: a lane with jobs gets at least its share however full the others are, and
-/// what it does not use goes to the others. What waits is bounded by count, cost and bytes; beyond
-/// that a job is refused with the seconds after which its lane will have drained.
+/// Jobs wait in three lanes. The lanes share the workers' time by weight, by deficit round robin
+/// over the jobs' estimated costs: a lane with jobs gets at least its share however full the others
+/// are, and what it does not use goes to the others. What waits is bounded by count, cost and
+/// bytes; beyond that a job is refused with the seconds after which its lane will have drained.
 ///
-/// A value without clock or I/O: `now` and deadlines are monotonic times since any one moment. Every
-/// job that was queued comes out once: to run, expired, or cancelled.
+/// A value without clock or I/O: `now` and deadlines are monotonic times since any one moment.
+/// Every job that was queued comes out once: to run, expired, or cancelled.
 package struct AdmissionQueue<Job: Sendable>: ~Copyable, Sendable {
     package enum Offer: Sendable {
         case queued(Ticket)
@@ -140,8 +140,8 @@ package struct AdmissionQueue<Job: Sendable>: ~Copyable, Sendable {
 // MARK: - Turns
 
 extension AdmissionQueue {
-    /// Deficit round robin (Shreedhar and Varghese, 1995): a lane whose turn it is gets its quantum, is
-    /// served while that lasts, and keeps the rest for its next turn.
+    /// Deficit round robin (Shreedhar and Varghese, 1995): a lane whose turn it is gets its
+    /// quantum, is served while that lasts, and keeps the rest for its next turn.
     private mutating func laneToServe() -> Lane? {
         let eligible = Lane.allCases.filter { mayBeServed($0) }
         guard !eligible.isEmpty else { return nil }

@@ -2,15 +2,15 @@ internal import Synchronization
 
 /// Joins concurrent misses of one key to the flight that is already under way.
 ///
-/// A flight begins with the first who boards, who also gets the permit to land it. Everyone aboard is
-/// answered once: with the value when it lands, or with `.abandoned` when the permit is dropped, and
-/// then they may board again, and one of them leads. A landed flight may stay boardable until it is
-/// retired, so that between the answer and the cache's commit there is no gap in which the work would
-/// begin again. A waiter may leave; when the last has left, the flight's `whenEmpty` action runs and
-/// the key is free for a new flight.
+/// A flight begins with the first who boards, who also gets the permit to land it. Everyone aboard
+/// is answered once: with the value when it lands, or with `.abandoned` when the permit is dropped,
+/// and then they may board again, and one of them leads. A landed flight may stay boardable until
+/// it is retired, so that between the answer and the cache's commit there is no gap in which the
+/// work would begin again. A waiter may leave; when the last has left, the flight's `whenEmpty`
+/// action runs and the key is free for a new flight.
 ///
-/// Waiters and actions run outside the lock, on the thread that made them due. The number of flights is
-/// bounded; the number of waiters is that of the requests which wait.
+/// Waiters and actions run outside the lock, on the thread that made them due. The number of
+/// flights is bounded; the number of waiters is that of the requests which wait.
 package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     package typealias Waiter = @Sendable (Outcome) -> Void
 
@@ -178,8 +178,8 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
             (self.flights, self.id) = (flights, id)
         }
 
-        /// `action` runs once when the last waiter has left before the landing: it should cancel the
-        /// work. The key is free then, and landing after that answers nobody.
+        /// `action` runs once when the last waiter has left before the landing: it should cancel
+        /// the work. The key is free then, and landing after that answers nobody.
         package func whenEmpty(_ action: @escaping @Sendable () -> Void) {
             flights.whenEmpty(id, action)
         }

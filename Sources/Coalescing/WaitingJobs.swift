@@ -1,5 +1,5 @@
-/// The jobs of one lane in the order they came. Leaving from the middle is O(1): its place stays until
-/// the head passes it or more places are empty than taken.
+/// The jobs of one lane in the order they came. Leaving from the middle is O(1): its place stays
+/// until the head passes it or more places are empty than taken.
 struct WaitingJobs<Job: Sendable>: Sendable {
     struct Entry: Sendable {
         let job: Job

@@ -10,7 +10,8 @@ package struct AccessToken: Equatable, Sendable {
 
     private static let keys = ["sha256", "scopes", "owner"]
 
-    /// Reads `{ sha256: "<64 hex>", scopes: ["upload"], owner: "name" }`; `place` names it in errors.
+    /// Reads `{ sha256: "<64 hex>", scopes: ["upload"], owner: "name" }`; `place` names it in
+    /// errors.
     init(_ value: JSON5Value, place: String) throws(Misfit) {
         guard case .object(let members) = value else {
             throw Misfit(place, value, expected: "an object with sha256 and scopes")

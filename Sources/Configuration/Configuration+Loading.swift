@@ -7,7 +7,8 @@ extension Configuration {
     /// - Parameters:
     ///   - file: a JSON5 file; `nil` reads none.
     ///   - environment: of it only what starts with `POLLEX_` is looked at.
-    ///   - flags: of the command line: the key a flag stands for (`--listen` is `listen`) and its text.
+    /// - flags: of the command line: the key a flag stands for (`--listen` is `listen`) and its
+    /// text.
     package static func load(
         file: String?, environment: [String: String], flags: [(key: String, text: String)]
     ) throws(ConfigurationError) -> Configuration {

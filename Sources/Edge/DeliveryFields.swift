@@ -1,4 +1,5 @@
 internal import HTTP
+internal import Rendition
 
 /// The fields of a delivery: those every answer carries, made once, and those one rendition
 /// carries, made when it is made and stored with it. On a hit both are copied as they are.
@@ -16,6 +17,13 @@ struct DeliveryFields: Sendable {
             lines.appendField("Access-Control-Allow-Origin", Array(allowOrigin.utf8).span)
         }
         common = lines.copy()
+    }
+
+    /// By which a CDN in front purges everything made of one original.
+    static func appendKeys(of original: ContentHash, to lines: inout OutputBuffer) {
+        let hash = Array(original.hex.utf8)
+        lines.appendField("Surrogate-Key", hash.span)
+        lines.appendField("Cache-Tag", hash.span)
     }
 
     /// What keeps a browser from taking an image for anything else.

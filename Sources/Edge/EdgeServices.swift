@@ -119,6 +119,10 @@ package final class EdgeServices: Sendable {
         let statistics = cache.statistics
         metrics.set(.cacheEntries, statistics.entries)
         metrics.set(.cacheBytes, statistics.diskBytes)
+        metrics.set(.cacheInsertions, total: UInt64(statistics.insertions))
+        metrics.set(.cacheEvictions, total: UInt64(statistics.evictions))
+        metrics.set(.connectionsRefused, total: UInt64(server.refusedCount))
+        metrics.set(.connectionsAccepted, total: UInt64(server.acceptedCount))
         desk.publishDepths()
     }
 

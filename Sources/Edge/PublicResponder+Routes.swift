@@ -43,8 +43,10 @@ extension PublicResponder {
             lines.appendField("Access-Control-Allow-Methods", allowed)
             lines.appendField(
                 "Access-Control-Allow-Headers",
-                "Authorization, Content-Type, Content-Digest, Repr-Digest, Range, If-Match, If-None-Match, If-Range"
-            )
+                """
+                Authorization, Content-Type, Content-Digest, Repr-Digest, Range, If-Match, \
+                If-None-Match, If-Range
+                """)
             lines.appendField("Access-Control-Max-Age", "86400")
         }
         let account = makeAccount(call, route, .none, bytes, connection)
@@ -155,6 +157,7 @@ extension PublicResponder {
         lines.appendField("ETag", etag.span)
         lines.appendField("Last-Modified", lastModified)
         lines.appendField("Repr-Digest", sha256: hash.bytes)
+        DeliveryFields.appendKeys(of: hash, to: &lines)
         let answer = DeliveryAnswer(
             to: call.head, in: bytes, etag: etag.span, lastModified: lastModified,
             byteCount: count)

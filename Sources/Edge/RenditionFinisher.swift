@@ -65,9 +65,7 @@ struct RenditionFinisher: Sendable {
         order.key.etag.withBytes { lines.appendField("ETag", $0) }
         lines.appendField("Last-Modified", order.lastModified)
         lines.appendField("Repr-Digest", sha256: digest.bytes)
-        let hash = Array(order.key.original.hex.utf8)
-        lines.appendField("Surrogate-Key", hash.span)
-        lines.appendField("Cache-Tag", hash.span)
+        DeliveryFields.appendKeys(of: order.key.original, to: &lines)
         return lines.copy()
     }
 }

@@ -45,8 +45,17 @@ package final class HTTPServer: Sendable {
     /// Of those, closed at once because their address had as many as it may.
     package var refusedCount: Int { counts.refused.load(ordering: .relaxed) }
 
+    /// Waits until the drained server has no connection, or that long. For a thread, not a loop.
+    package func waitUntilEmpty(milliseconds: Int) {
+        let end = Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
+        while connectionCount > 0, Clock.monotonicNanoseconds() < end {
+            counts.emptied.wait(milliseconds: 100)
+        }
+    }
+
     /// Stops accepting and lets every request under way finish; `connectionCount` reaches 0.
     package func drain() {
+        counts.isDraining.store(true, ordering: .relaxed)
         for mailbox in mailboxes.withLock({ $0 }) {
             mailbox.post { loop in (loop.resident as? LoopContext)?.drain() }
         }

@@ -8,6 +8,9 @@ final class SharedCounts: Sendable {
     let accepted = Atomic(0)
     /// Closed at once for their address's limit.
     let refused = Atomic(0)
+    let isDraining = Atomic(false)
+    /// Signalled when the last connection ends during a drain.
+    let emptied = Semaphore()
     private let perAddressLimit: Int
     private let perAddress = Mutex<[PeerAddress: Int]>([:])
 
@@ -26,7 +29,8 @@ final class SharedCounts: Sendable {
 
     /// The end of a connection that was admitted.
     func release(_ peer: PeerAddress) {
-        connections.subtract(1, ordering: .relaxed)
+        let left = connections.subtract(1, ordering: .relaxed).newValue
+        if left == 0, isDraining.load(ordering: .relaxed) { emptied.signal() }
         guard perAddressLimit > 0 else { return }
         let network = peer.network
         perAddress.withLock { counts in

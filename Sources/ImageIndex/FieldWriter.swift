@@ -3,7 +3,8 @@
 struct FieldWriter {
     private(set) var bytes: [UInt8]
 
-    /// - Parameter version: the first byte; only a change that an older reader must not step over raises it.
+    /// - Parameter version: the first byte; only a change that an older reader must not step over
+    /// raises it.
     init(version: UInt8) {
         bytes = [version]
         bytes.reserveCapacity(192)

@@ -2,7 +2,8 @@ internal import Rendition
 
 // How a document is stored: a version byte, then fields (see `FieldWriter`) in order of their tags;
 // what is as usual is left out. The hash is the key and not in it. About 40 bytes plus the texts.
-// A field added later is stepped over by this version. Tags are never used again for something else.
+// A field added later is stepped over by this version. Tags are never used again for something
+// else.
 extension ImageDocument {
     private static let version: UInt8 = 1
 

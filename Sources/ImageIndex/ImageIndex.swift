@@ -2,9 +2,9 @@ package import Rendition
 
 /// What is known of each image, and in which order they came.
 ///
-/// What holds: an outcome is durable when it is returned; a document, its place in the order and its
-/// summary change together or not at all; a listing never shows an image twice nor leaves one out
-/// that was there from its first page to its last, whatever is written meanwhile.
+/// What holds: an outcome is durable when it is returned; a document, its place in the order and
+/// its summary change together or not at all; a listing never shows an image twice nor leaves one
+/// out that was there from its first page to its last, whatever is written meanwhile.
 package protocol ImageIndex: Sendable {
     /// Enters an image. One that is known stays as it is; one that was deleted comes back, unless
     /// it was blocked.

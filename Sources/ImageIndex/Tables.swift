@@ -1,7 +1,8 @@
 internal import Rendition
 internal import Store
 
-/// The tables of the local index. A document, its place and its summary are written by one transaction.
+/// The tables of the local index. A document, its place and its summary are written by one
+/// transaction.
 struct Tables: Sendable {
     static let names = ["format", "documents", "order", "summaries", "verdicts"]
     static let format: UInt8 = 1

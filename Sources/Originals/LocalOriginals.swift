@@ -4,8 +4,8 @@ internal import Synchronization
 
 /// Originals as files: `<directory>/ab/cd/<hash>`, and `<directory>/tmp/<number>` on the way there.
 ///
-/// A file has its final name only when its bytes are durable, and an upload is acknowledged only when
-/// that name is. No part of a path comes from a client: names are made of hashes.
+/// A file has its final name only when its bytes are durable, and an upload is acknowledged only
+/// when that name is. No part of a path comes from a client: names are made of hashes.
 package final class LocalOriginals: Originals {
     private static let temporaryDirectory = "tmp"
 

@@ -1,7 +1,7 @@
 /// Numbers in URLs: unsigned, exact, in units of the last decimal allowed. No floating point.
 enum FixedDecimal {
-    /// `nil` for a sign, an exponent, a leading zero, no digit on a side of the point, more decimals
-    /// than allowed, or more than five digits before the point. Trailing zeros pass.
+    /// `nil` for a sign, an exponent, a leading zero, no digit on a side of the point, more
+    /// decimals than allowed, or more than five digits before the point. Trailing zeros pass.
     static func parse(_ bytes: Span<UInt8>, decimals: Int) -> Int? {
         var index = 0
         var value = 0

@@ -3,8 +3,8 @@ package struct Geometry: Hashable, Sendable {
     package enum Placement: Hashable, Sendable {
         /// `final` is `resized`.
         case whole
-        /// `final` is cut out of `resized` at this corner. With a gravity that needs the pixels it is
-        /// the corner of the centred crop, and the worker finds a better one.
+        /// `final` is cut out of `resized` at this corner. With a gravity that needs the pixels it
+        /// is the corner of the centred crop, and the worker finds a better one.
         case crop(x: Int, y: Int)
         /// `resized` lies at this corner of `final`.
         case pad(x: Int, y: Int)

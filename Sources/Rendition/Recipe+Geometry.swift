@@ -112,7 +112,8 @@ extension Recipe {
         return Geometry(turned: turned, resized: resized, placement: .pad(x: x, y: y), final: final)
     }
 
-    /// Where a crop of `final` pixels begins that has the anchor in its middle, as far as it reaches.
+    /// Where a crop of `final` pixels begins that has the anchor in its middle, as far as it
+    /// reaches.
     private static func cropCorner(_ anchor: UInt16, resized: Int, final: Int) -> Int {
         let doubled = 2 * Int(anchor) * resized - Gravity.scale * final + Gravity.scale
         return min(max(0, doubled), 2 * Gravity.scale * (resized - final)) / (2 * Gravity.scale)

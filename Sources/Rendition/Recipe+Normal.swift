@@ -1,8 +1,8 @@
 extension Recipe {
     /// The recipe with everything taken out that does not change a byte of the result, so that
-    /// renditions that are the same have the same key: the pixel ratio is in the box, a compass point
-    /// is the focal point it stands for, what has no effect has its default, and of the sixteen ways
-    /// to say eight turns the one without a vertical flip.
+    /// renditions that are the same have the same key: the pixel ratio is in the box, a compass
+    /// point is the focal point it stands for, what has no effect has its default, and of the
+    /// sixteen ways to say eight turns the one without a vertical flip.
     package func normalized(limits: OutputLimits) -> Recipe {
         var normal = self
         (normal.width, normal.height) = boxWithRatio(limits: limits)

@@ -1,7 +1,7 @@
 /// How a rendition is made of an original: fixed size, no heap, trivially copied.
 ///
-/// The order of work: EXIF orientation, trim, rotate, flip, resize by fit and gravity, blur, sharpen,
-/// background, encode. Every default is the value that leaves its option out of the URL.
+/// The order of work: EXIF orientation, trim, rotate, flip, resize by fit and gravity, blur,
+/// sharpen, background, encode. Every default is the value that leaves its option out of the URL.
 package struct Recipe: Hashable, Sendable {
     /// The box in pixels before `dpr`; 0: that side follows the aspect ratio. Both 0: no box, the
     /// picture keeps its size (`/optimized`).

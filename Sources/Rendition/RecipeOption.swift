@@ -45,7 +45,10 @@ package enum RecipeOption: UInt8, CaseIterable, Hashable, Sendable {
         switch self {
         case .fit: "inside, cover, contain, fill or outside"
         case .gravity:
-            "a compass point (center, north, northeast …), attention, entropy or x,y in 0…1 with at most 3 decimals"
+            """
+            a compass point (center, north, northeast …), attention, entropy or x,y in 0…1 with \
+            at most 3 decimals
+            """
         case .enlarge, .animated: "1"
         case .dpr: "1 to 4 in steps of 0.5"
         case .background: "6 or 8 hex digits, rrggbb or rrggbbaa"

@@ -1,6 +1,6 @@
 extension RenditionRequest {
-    /// Why a target asks for no rendition. `given` is what the client sent, clipped and in printable
-    /// ASCII.
+    /// Why a target asks for no rendition. `given` is what the client sent, clipped and in
+    /// printable ASCII.
     package enum Invalid: Error, Hashable, Sendable {
         /// Neither `/thumbs/…` nor `/optimized/…`: some other route, or none.
         case notARendition
@@ -26,9 +26,15 @@ extension RenditionRequest {
             switch self {
             case .notARendition: "There is nothing at this path."
             case .malformedPath:
-                "The path must be /thumbs/<width>x<height>/<hash>[.<ext>] or /optimized/<hash>[.<ext>]."
+                """
+                The path must be /thumbs/<width>x<height>/<hash>[.<ext>] or \
+                /optimized/<hash>[.<ext>].
+                """
             case .malformedSize(let given):
-                "The size '\(given)' must be <width>x<height> in whole pixels without leading zeros, one of them may be empty."
+                """
+                The size '\(given)' must be <width>x<height> in whole pixels without leading \
+                zeros, one of them may be empty.
+                """
             case .sideOutOfRange(let given, let limit):
                 "The side '\(given)' must be from 1 to \(limit) pixels."
             case .malformedHash(let given):

@@ -25,6 +25,11 @@ package final class Metrics: Sendable {
         common.addShared(amount, at: Layout.counters + counter.rawValue)
     }
 
+    /// Takes over what another part counts by itself: `counter` is then counted by nobody else.
+    package func set(_ counter: Counter, total: UInt64) {
+        common.set(total, at: Layout.counters + counter.rawValue)
+    }
+
     /// Replaces the part of a gauge that does not belong to a loop.
     package func set(_ gauge: Gauge, _ value: Int) {
         common.set(UInt64(bitPattern: Int64(value)), at: Layout.gauges + gauge.rawValue)

@@ -90,7 +90,8 @@ final class Member: EventHandler {
             case .wouldBlock: return
             case .ended, .failed:
                 // Its exit follows by the process descriptor, with the reason; the signal is for
-                // one that has closed its end and lives on, and does not change that of a dying one.
+                // one that has closed its end and lives on, and does not change that of a dying
+                // one.
                 process.kill()
                 return closeSocket()
             }

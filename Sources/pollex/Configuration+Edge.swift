@@ -3,8 +3,10 @@ internal import Digest
 internal import Edge
 internal import HTTP
 internal import HTTPServer
+internal import LinuxIO
 internal import Rendition
 internal import WorkerLink
+internal import Workers
 
 /// What the configuration means to each part.
 extension Configuration {
@@ -13,6 +15,7 @@ extension Configuration {
         server.head = HeadLimits(
             targetByteCount: limits.targetBytes, headByteCount: limits.headBytes)
         server.connections = limits.connections
+        server.connectionsPerAddress = limits.connectionsPerAddress
         server.idleSeconds = limits.idle.wholeSeconds
         server.headSeconds = limits.head.wholeSeconds
         server.bodyMinimumBytesPerSecond = UInt64(limits.bodyMinimumBytesPerSecond)
@@ -20,6 +23,15 @@ extension Configuration {
         server.sendMinimumBytesPerSecond = UInt64(limits.sendMinimumBytesPerSecond)
         server.sendGraceSeconds = limits.sendGrace.wholeSeconds
         return server
+    }
+
+    var workerSettings: WorkerConfiguration {
+        var settings = WorkerConfiguration(
+            program: Process.programDirectory + "/pollex-worker",
+            concurrency: workers == 0 ? Process.coreCount : workers)
+        settings.jobsPerProcess = limits.workerJobs
+        settings.environment = ["SWIFT_BACKTRACE=enable=no"]
+        return settings
     }
 
     var edgeSettings: EdgeServices.Settings {

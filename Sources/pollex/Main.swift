@@ -4,10 +4,10 @@ internal import LinuxIO
 
 /// `pollex`: the command line.
 @main struct Main {
-    static func main() async {
+    static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
-        case "serve": exit(await Serve.run(Array(arguments.dropFirst())))
+        case "serve": exit(Serve.run(Array(arguments.dropFirst())))
         case "version":
             print("pollex \(Version.text)")
         case "--help", "help": print(Self.usage)
@@ -22,7 +22,7 @@ internal import LinuxIO
         Process.write(Array("pollex: \(text)\n".utf8).span, to: 2)
     }
 
-    private static let usage = """
+    static let usage = """
         usage: pollex <command>
           serve [--config FILE] [--listen ADDR] [--admin ADDR] [--data DIR]
                      serve images; --help lists every key of the configuration

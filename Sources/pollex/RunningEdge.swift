@@ -58,15 +58,10 @@ struct RunningEdge {
             loopCount: loopCount, build: [("version", Version.text)], accessLog: log.log)
         let stores = try Stores(configuration)
         index = stores.index
-        let workerCount = configuration.workers == 0 ? Process.coreCount : configuration.workers
-        var workers = WorkerConfiguration(
-            program: Process.programDirectory + "/pollex-worker", concurrency: workerCount)
-        workers.jobsPerProcess = configuration.limits.workerJobs
-        workers.environment = ["SWIFT_BACKTRACE=enable=no"]
         let made: EdgeServices?
         do throws(SystemError) {
             made = try EdgeServices(
-                settings: configuration.edgeSettings, workers: workers, index: stores.index,
+                settings: configuration.edgeSettings, workers: configuration.workerSettings, index: stores.index,
                 originals: stores.originals, cache: stores.cache,
                 blocking: BlockingPool(threadCount: 4), metrics: metrics,
                 access: configuration.access, events: events)
@@ -129,11 +124,9 @@ struct RunningEdge {
     }
 
     /// Waits until the last connection has ended, or the configured time, then closes the stores.
-    func finish() async {
-        let limit = Clock.monotonic() + configuration.limits.drain
-        while publicServer.connectionCount > 0, Clock.monotonic() < limit {
-            try? await Task.sleep(for: .milliseconds(20))
-        }
+    func finish() {
+        let seconds = Int(configuration.limits.drain.components.seconds)
+        publicServer.waitUntilEmpty(milliseconds: seconds * 1000)
         services.stop()
         index.close()
         events.log(.info, "stopped") { $0.field("connections", publicServer.connectionCount) }

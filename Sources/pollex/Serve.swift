@@ -6,14 +6,14 @@ internal import LinuxIO
 /// `pollex serve`: configuration, start, drain.
 enum Serve {
     /// The exit status.
-    static func run(_ words: [String]) async -> Int32 {
+    static func run(_ words: [String]) -> Int32 {
         let arguments: ServeArguments
         do throws(ServeArguments.Misuse) { arguments = try ServeArguments(words) } catch {
             Main.complain(error.text)
             return 2
         }
         if arguments.wantsHelp {
-            print("usage: pollex serve [--config FILE] [--listen ADDR] [--admin ADDR] [--data DIR]\n")
+            print(Main.usage + "\n")
             print(Configuration.reference)
             return 0
         }
@@ -31,11 +31,12 @@ enum Serve {
         do {
             let edge = try RunningEdge(configuration)
             edge.announce()
-            // The thread that waits for signals, so that a drain asked for over HTTP can end it too.
+            // The thread that waits for signals, so that a drain asked for over HTTP can end it
+            // too.
             while !edge.isDraining {
                 if signals.contains(Signals.wait(for: signals)) { edge.drain() }
             }
-            await edge.finish()
+            edge.finish()
             return 0
         } catch {
             Main.complain("\(error)")

@@ -251,8 +251,8 @@ import Testing
         }
     }
 
-    /// Boarding, leaving and landing from many threads at once: nobody is answered twice, nobody who
-    /// stayed is forgotten.
+    /// Boarding, leaving and landing from many threads at once: nobody is answered twice, nobody
+    /// who stayed is forgotten.
     @Test func leavingAndLandingRaceFairly() async {
         let (flights, tally) = (Flights(capacity: 64), Tally())
         await withTaskGroup(of: Void.self) { group in

@@ -74,7 +74,8 @@ struct TestServer {
         try Client(server.address, from: source, receiveBuffer: receiveBuffer)
     }
 
-    /// Bytes that repeat after a prime number of them, so that no buffer's size is a multiple of it.
+    /// Bytes that repeat after a prime number of them, so that no buffer's size is a multiple of
+    /// it.
     static func pattern(_ range: Range<Int>) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(range.count)

@@ -102,7 +102,8 @@ import Testing
         #expect(try await index.counts().present == stored)
     }
 
-    /// A filter that matches little costs a bounded number of documents a page, and still gets there.
+    /// A filter that matches little costs a bounded number of documents a page, and still gets
+    /// there.
     @Test func aPageLooksAtABoundedNumberOfImages() async throws {
         let scratch = try Scratch()
         var options = LocalImageIndex.Options()

@@ -34,8 +34,8 @@ struct Answer: CustomStringConvertible {
         return Answer(status: status, fields: fields)
     }
 
-    /// Requires an error as the contract has it: the status, a problem document that repeats it, and
-    /// a request id in both.
+    /// Requires an error as the contract has it: the status, a problem document that repeats it,
+    /// and a request id in both.
     func expectProblem(
         _ expected: Int, saying word: String? = nil,
         sourceLocation: SourceLocation = #_sourceLocation

@@ -37,7 +37,7 @@ enum House {
         room(
             "pollex",
             [
-                "Edge", "Ingest", "Configuration", "LinuxIO", "HTTPServer", "Workers",
+                "Edge", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers", "WorkerLink",
                 "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
             ], system: ["Foundation", "Glibc"]),
         room("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),

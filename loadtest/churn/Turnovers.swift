@@ -13,6 +13,8 @@ struct TurnoverResult {
     var worstPutMilliseconds = 0.0
     var getMicroseconds = 0.0
     var getHits = 0
+    /// Of the pages read, so that reading them can not be left out.
+    var checksum: UInt8 = 0
     var diskBytes = 0
     var storedBytes = 0
 }
@@ -54,7 +56,9 @@ final class Turnovers {
                 let recent = workload.made - 1 - workload.index(below: min(workload.made, 1000))
                 let wanted = Workload.key(recent)
                 let before = Clock.monotonicNanoseconds()
-                if reader.withEntry(wanted, { _, _, body in Touch.everyPage(of: body) }) != nil {
+                var sum: UInt8 = 0
+                if reader.withEntry(wanted, { _, _, body in sum = Touch.everyPage(of: body) }) {
+                    result.checksum &+= sum
                     gets.append(Clock.monotonicNanoseconds() - before)
                     result.getHits += 1
                 }

@@ -75,8 +75,8 @@ int CLinux_spawn(
 // SIGKILL through a pidfd: never to another process that got the same number.
 void CLinux_kill(int pidfd);
 
-// Takes an ended child out of the process table: its wait status in the form of wait(2), or -1 while
-// it runs (without `waits`) and once it has been taken.
+// Takes an ended child out of the process table: its wait status in the form of wait(2), or -1
+// while it runs (without `waits`) and once it has been taken.
 int CLinux_reap(int pidfd, int waits);
 
 // sem_wait(3) for at most that long by a clock that never jumps; whether it was posted.
