@@ -61,7 +61,8 @@ struct RunningEdge {
         let made: EdgeServices?
         do throws(SystemError) {
             made = try EdgeServices(
-                settings: configuration.edgeSettings, workers: configuration.workerSettings, index: stores.index,
+                settings: configuration.edgeSettings, workers: configuration.workerSettings,
+                index: stores.index,
                 originals: stores.originals, cache: stores.cache,
                 blocking: BlockingPool(threadCount: 4), metrics: metrics,
                 access: configuration.access, events: events)
