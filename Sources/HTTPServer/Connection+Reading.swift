@@ -51,7 +51,8 @@ extension Connection {
             input.withBytes(start..<start + received) { bytes in
                 for index in bytes.indices { inbound.append(bytes[index]) }
             }
-            if case .incomplete = head.parser.parse(inbound.span) { return true }
+            let bytes = inbound
+            if case .incomplete = head.parser.parse(bytes.span) { return true }
             // Whole, or wrong: from here on as if it had come at once.
             partialHead = nil
             return true
