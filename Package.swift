@@ -110,7 +110,11 @@ let package = Package(
         bench("churn", ["RenditionCache", "Store", "Rendition", "Digest", "LinuxIO"]),
         bench("trace", ["RenditionCache", "Rendition", "Digest", "LinuxIO"]),
 
-        tests("LinuxIOTests", ["LinuxIO"]),
+        // What a worker can do to the edge, on request.
+        .executableTarget(
+            name: "test-worker", dependencies: ["WorkerLink", "Rendition", "LinuxIO"],
+            path: "Tests/TestWorker", swiftSettings: strict),
+        tests("LinuxIOTests", ["LinuxIO", "test-worker"]),
         tests("HTTPTests", ["HTTP"]),
         tests("DigestTests", ["Digest"]),
         tests("RenditionTests", ["Rendition", "HTTP", "Digest"]),
@@ -122,6 +126,7 @@ let package = Package(
         tests("ImageIndexTests", ["ImageIndex", "Rendition"]),
         tests("OriginalsTests", ["Originals", "Rendition", "Digest", "LinuxIO"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
+        tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTP", "LinuxIO"]),
         tests(
             "ImagingTests", ["Imaging", "WorkerLink", "Rendition", "LinuxIO", "pollex-worker"]),

@@ -148,7 +148,9 @@ private final class TestResponder: Responder {
         connection.appendConnectionField()
         context.output.appendEndOfHead()
         if isHEAD { return connection.transmit(status: .ok) }
-        unsafe connection.transmit(status: .ok, content: body.span.bytes, file: nil, from: 0) {
+        guard let file = unsafe try? SealedMemory.file(holding: body.span.bytes) else { return }
+        let place = FilePlace(descriptor: file.rawValue, offset: 0)
+        unsafe connection.transmit(status: .ok, content: body.span.bytes, file: place, from: 0) {
             MemorySource(body)
         }
     }

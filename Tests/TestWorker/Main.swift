@@ -1,0 +1,84 @@
+import Glibc
+import LinuxIO
+import Rendition
+import WorkerLink
+
+/// A worker that decodes nothing: what it does is written in its arguments' stead in the input of
+/// each job, so that a test can have it die, hang or lie at any moment.
+///
+/// `TEST_WORKER` in the environment says how it starts: `fail`, `hang`, `other-versions`; else it is
+/// ready.
+@main struct Main {
+    static func main() {
+        let start = unsafe getenv("TEST_WORKER").map { unsafe String(cString: $0) } ?? ""
+        switch start {
+        case "fail": exit(3)
+        case "hang": while true { pause() }
+        case "report": report()
+        default: break
+        }
+        let versions = start == "other-versions" ? "test \(getpid())" : "test 1"
+        send(.ready(processID: UInt32(getpid()), versions: versions))
+        while true {
+            let (result, bytes, descriptors) = Socket.receivePacket(
+                3, capacity: Frame.maxByteCount)
+            guard case .moved = result, let input = descriptors.first,
+                let request = try? WorkerRequest(frame: bytes.span),
+                let script = try? Files.read(input, offset: 0, byteCount: 100)
+            else { exit(0) }
+            OwnedDescriptor.close(input)
+            serve(request, String(decoding: script, as: UTF8.self))
+        }
+    }
+
+    private static func serve(_ request: WorkerRequest, _ script: String) {
+        switch script {
+        case "crash": abort()
+        case "exit": exit(7)
+        case "hang": while true { pause() }
+        case "garbage": _ = Socket.sendPacket(3, [1, 2, 3], descriptors: [])
+        case "other-job": send(.refused(JobID(99), Refusal(.broken, detail: "")))
+        case "no-output": send(rendered(request, byteCount: 5))
+        case "short-output": send(rendered(request, byteCount: 5), output: [1, 2, 3])
+        case "huge-output": send(rendered(request, byteCount: 1 << 40), output: [1, 2, 3])
+        case "refuse": send(.refused(request.job, Refusal(.broken, detail: "as asked")))
+        case "half-close": shutdown(3, CInt(SHUT_RDWR))
+        case "pid":
+            let text = Array("\(getpid())".utf8)
+            send(rendered(request, byteCount: UInt64(text.count)), output: text)
+        default: send(.probed(request.job, ImageFacts(type: .jpeg, width: 1, height: 2)))
+        }
+    }
+
+    /// Its descriptors, and how long its environment is, as the signals of what it inherited.
+    private static func report() -> Never {
+        let names = (try? Directory(at: "/proc/self/fd").names()) ?? []
+        // One of them is the directory just being read.
+        let inherited = names.compactMap { Int($0) }.filter { fcntl(CInt($0), F_GETFD) >= 0 }
+        var blocked = sigset_t()
+        unsafe sigprocmask(SIG_BLOCK, nil, &blocked)
+        let isBlocked = unsafe sigismember(&blocked, SIGTERM) != 0
+        var variables = 0
+        while unsafe environ[variables] != nil { variables += 1 }
+        let group = getpgid(0) == getpid()
+        let text =
+            "\(inherited.sorted()) blocked=\(isBlocked) variables=\(variables) ownGroup=\(group)"
+            + " nice=\(getpriority(CInt(PRIO_PROCESS.rawValue), 0))"
+        _ = Socket.sendPacket(3, Array(text.utf8), descriptors: [])
+        exit(0)
+    }
+
+    private static func rendered(_ request: WorkerRequest, byteCount: UInt64) -> WorkerReply {
+        .rendered(
+            request.job, RenderedOutput(width: 1, height: 1, format: .png, byteCount: byteCount))
+    }
+
+    private static func send(_ reply: WorkerReply, output: [UInt8]? = nil) {
+        guard let output else {
+            _ = Socket.sendPacket(3, reply.encoded, descriptors: [])
+            return
+        }
+        guard let file = unsafe try? SealedMemory.file(holding: output.span.bytes) else { exit(9) }
+        _ = Socket.sendPacket(3, reply.encoded, descriptors: [file.rawValue])
+    }
+}

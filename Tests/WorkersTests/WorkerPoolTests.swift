@@ -1,0 +1,140 @@
+import Glibc
+import LinuxIO
+import Testing
+import WorkerLink
+import Workers
+
+/// Real processes that do what they are told, good and bad.
+@Suite struct WorkerPoolTests {
+    enum Script: String, CaseIterable {
+        case probe, refuse, crash, exit, hang, garbage
+        case otherJob = "other-job"
+        case noOutput = "no-output"
+        case shortOutput = "short-output"
+        case hugeOutput = "huge-output"
+        case halfClose = "half-close"
+
+        var reports: [PoolUnderTest.Report] {
+            switch self {
+            case .probe: [.probed, .ended(.done)]
+            case .refuse: [.refused("as asked"), .ended(.done)]
+            case .crash: [.ended(.crashed(signal: SIGABRT))]
+            case .exit, .garbage, .otherJob, .noOutput, .shortOutput, .hugeOutput:
+                [.ended(.crashed(signal: 0))]
+            case .hang: [.ended(.timedOut)]
+            case .halfClose: [.ended(.crashed(signal: SIGKILL))]
+            }
+        }
+    }
+
+    /// Whatever one job does to its worker, it is told once, and the next job finds another worker.
+    @Test(arguments: Script.allCases)
+    func aJobEndsOnceAndHarmsNoOther(script: Script) throws {
+        let pool = try PoolUnderTest()
+        let bad = try pool.add(script.rawValue, seconds: script == .hang ? 0 : 10)
+        let good = try pool.add("probe")
+        let reports = try #require(pool.reports(afterEndOf: 2))
+        #expect(reports[bad] == script.reports)
+        #expect(reports[good] == [.probed, .ended(.done)])
+        #expect(pool.reports(afterEndOf: 0)?.values.joined().count == script.reports.count + 2)
+    }
+
+    @Test func everyJobOfManyIsDoneOnceWhateverHappensToTheWorkers() throws {
+        let pool = try PoolUnderTest(concurrency: 2)
+        var expected: [UInt64: [PoolUnderTest.Report]] = [:]
+        for index in 0..<60 {
+            let script: Script = index % 7 == 3 ? .crash : index % 11 == 5 ? .exit : .probe
+            expected[try pool.add(script.rawValue)] = script.reports
+        }
+        #expect(pool.reports(afterEndOf: 60) == expected)
+    }
+
+    @Test func aCancelledJobEndsAtOnce() throws {
+        let pool = try PoolUnderTest()
+        let job = try pool.add("hang")
+        #expect(pool.nextEvent { if case .states(_, _, 1) = $0 { true } else { false } } != nil)
+        pool.pool.cancel(.init(job))
+        #expect(try #require(pool.reports(afterEndOf: 1))[job] == [.ended(.cancelled)])
+        // One that has ended, and one that never was, are nobody's.
+        pool.pool.cancel(.init(job))
+        pool.pool.cancel(.init(1234))
+        let next = try pool.add("probe")
+        #expect(try #require(pool.reports(afterEndOf: 1))[next] == [.probed, .ended(.done)])
+    }
+
+    @Test func aWorkerIsReplacedAfterItsShareOfJobs() throws {
+        let pool = try PoolUnderTest(jobsPerProcess: 2)
+        var jobs: [UInt64] = []
+        for _ in 0..<6 { jobs.append(try pool.add("pid")) }
+        let reports = try #require(pool.reports(afterEndOf: 6))
+        var jobsOfProcess: [[UInt8]: Int] = [:]
+        for job in jobs {
+            guard case .rendered(let pid) = reports[job]?.first else {
+                Issue.record("job \(job) was not rendered")
+                continue
+            }
+            jobsOfProcess[pid, default: 0] += 1
+        }
+        #expect(jobsOfProcess.values.allSatisfy { $0 <= 2 })
+    }
+
+    /// A worker that is killed while it waits must not cost the next job anything.
+    @Test func aJobIsNotBlamedForAWorkerThatWasDeadBefore() throws {
+        let pool = try PoolUnderTest()
+        for _ in 0..<10 {
+            let asked = try pool.add("pid")
+            let reports = try #require(pool.reports(afterEndOf: 1))
+            guard case .rendered(let text) = reports[asked]?.first,
+                let pid = Int32(String(decoding: text, as: UTF8.self))
+            else {
+                Issue.record("no process told its number")
+                return
+            }
+            kill(pid, SIGKILL)
+            // Its end of the socket closes with it. Whether the pool has seen that is open.
+            while isRunning(pid) { sched_yield() }
+        }
+        let job = try pool.add("probe")
+        #expect(try #require(pool.reports(afterEndOf: 1))[job] == [.probed, .ended(.done)])
+    }
+
+    private func isRunning(_ pid: Int32) -> Bool {
+        guard let file = try? Files.open("/proc/\(pid)/stat", flags: O_RDONLY),
+            let bytes = try? Files.read(file.rawValue, offset: 0, byteCount: 400)
+        else { return false }
+        return !String(decoding: bytes, as: UTF8.self).contains(") Z ")
+    }
+
+    @Test(arguments: ["fail", "other-versions"])
+    func startsThatFailAreToldAndPutOff(start: String) throws {
+        let pool = try PoolUnderTest(start: start)
+        var reasons: [String] = []
+        while reasons.count < 3,
+            case .failedToStart(let reason) = pool.nextEvent(where: {
+                if case .failedToStart = $0 { true } else { false }
+            })
+        {
+            reasons.append(reason)
+        }
+        #expect(reasons.count == 3)
+    }
+
+    @Test func aProgramThatIsNotThereIsAReason() throws {
+        let pool = try PoolUnderTest(program: "/nonexistent/worker")
+        let event = pool.nextEvent { if case .failedToStart = $0 { true } else { false } }
+        guard case .failedToStart(let reason) = event else {
+            Issue.record("it was not told")
+            return
+        }
+        #expect(reason == "spawn: No such file or directory")
+        #expect(!pool.pool.isReady)
+    }
+
+    @Test func stoppingEndsWhatIsUnderWay() throws {
+        let pool = try PoolUnderTest()
+        let job = try pool.add("hang")
+        #expect(pool.nextEvent { if case .states(_, _, 1) = $0 { true } else { false } } != nil)
+        pool.pool.stop()
+        #expect(try #require(pool.reports(afterEndOf: 1))[job] == [.ended(.cancelled)])
+    }
+}
