@@ -67,6 +67,7 @@ let package = Package(
         shim("CCrypto", links: ["crypto"]),
         .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+        shim("CSeccomp", links: ["seccomp"]),
         shim("CVipsShim", ["CVips"], links: ["gmodule-2.0"]),
 
         // The edge, from the pure rules down to the room where they meet.
@@ -105,7 +106,8 @@ let package = Package(
         module("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),
         // The parsers under libFuzzer (make fuzz); replays inputs in an ordinary build.
         program("pollex-fuzz", ["HTTP", "Rendition", "WorkerLink"]),
-        program("pollex-worker", ["Imaging", "WorkerLink", "Rendition", "LinuxIO"]),
+        module("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
+        program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),
 
         bench("churn", ["RenditionCache", "Store", "Rendition", "Digest", "LinuxIO"]),
         bench("trace", ["RenditionCache", "Rendition", "Digest", "LinuxIO"]),
@@ -130,6 +132,13 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "HTTP", "LinuxIO"]),
         tests(
             "ImagingTests", ["Imaging", "WorkerLink", "Rendition", "LinuxIO", "pollex-worker"]),
+        // A worker's stand-in that does what an injected program would; only the tests run it.
+        .target(name: "CPlanted", path: "Tests/CPlanted", cSettings: strictC),
+        .executableTarget(
+            name: "planted-worker",
+            dependencies: ["Sandbox", "WorkerLink", "Rendition", "CPlanted"],
+            path: "Tests/PlantedWorker", swiftSettings: strict),
+        tests("SandboxTests", ["planted-worker", "Sandbox", "WorkerLink", "LinuxIO"]),
         tests("ScenarioTests", ["pollex", "pollex-worker", "Digest", "LinuxIO"]),
         tests("TidyTests", []),
     ],

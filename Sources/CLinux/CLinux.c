@@ -7,6 +7,11 @@
 
 int CLinux_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 
+int64_t CLinux_size(int descriptor) {
+    struct stat status;
+    return syscall(SYS_fstat, descriptor, &status) < 0 ? -1 : status.st_size;
+}
+
 int CLinux_memory_file(const char *name) {
     return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }

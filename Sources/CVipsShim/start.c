@@ -27,6 +27,8 @@ int CVipsShim_start(void) {
     g_log_set_default_handler(ignore_message, NULL);
     // vips_init looks for modules below this prefix: there are none, so it opens none.
     if (setenv("VIPSHOME", "/nonexistent", 1)) return -1;
+    // A picture that is needed whole stays in memory: there will be no file to put it into.
+    if (setenv("VIPS_DISC_THRESHOLD", "1000g", 1)) return -1;
     if (vips_init("pollex-worker")) return -1;
     unsetenv("VIPSHOME");
     Dl_info library;

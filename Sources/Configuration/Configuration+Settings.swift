@@ -47,6 +47,8 @@ extension Configuration {
     ]
 
     private static let pictureLimits: [Setting] = [
+        .choices(
+            "limits.inputTypes", \.limits.inputTypes, "what an upload may be, by content; else 415"),
         .number(
             "limits.inputPixels", \.limits.inputPixels, 1...1 << 32, in: .pixels,
             "width × height × frames of an upload; beyond: 422"),
@@ -57,6 +59,9 @@ extension Configuration {
             "limits.inputFrames", \.limits.inputFrames, 1...1_000_000,
             "frames or pages of an upload; beyond: 422"),
         .number(
+            "limits.inputPixelsPerByte", \.limits.inputPixelsPerByte, 1...1_000_000_000,
+            "pixels of a frame for a byte of an upload; beyond: 422"),
+        .number(
             "limits.outputSide", \.limits.outputSide, 1...16_383,
             "width or height a URL can ask for"),
         .number(
@@ -66,6 +71,9 @@ extension Configuration {
 
     private static let jobLimits: [Setting] = [
         .seconds("limits.jobSeconds", \.limits.job, "of one worker on one rendition or upload"),
+        .seconds(
+            "limits.jobProcessorSeconds", \.limits.jobProcessor,
+            "of the processor on one job, whole seconds; beyond: 422"),
         .number("limits.queueJobs", \.limits.queueJobs, 1...1_000_000, "waiting; beyond: 503"),
         .number(
             "limits.queueBytes", \.limits.queueBytes, 1 << 20...1 << 40, in: .bytes,
@@ -76,6 +84,9 @@ extension Configuration {
         .number(
             "limits.workerJobs", \.limits.workerJobs, 1...1_000_000,
             "after which a worker is replaced"),
+        .choices(
+            "sandbox.allowMissing", \.sandbox.allowMissing,
+            "of a worker's walls, what this kernel may lack"),
     ]
 
     private static let delivery: [Setting] = [

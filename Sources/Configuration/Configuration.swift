@@ -12,6 +12,7 @@ package struct Configuration: Equatable, Sendable {
     package var workers = 0
     package var log = Log()
     package var limits = Limits()
+    package var sandbox = Sandbox()
     package var cache = Cache()
     package var delivery = Delivery()
     package var auth = Authorization()
@@ -21,6 +22,13 @@ package struct Configuration: Equatable, Sendable {
     package struct Log: Equatable, Sendable {
         package enum Destination: String, CaseIterable, Sendable { case stdout, off }
         package var access = Destination.stdout
+    }
+
+    /// What keeps a worker in.
+    package struct Sandbox: Equatable, Sendable {
+        package enum Part: String, CaseIterable, Sendable { case limits, landlock, seccomp }
+        /// Parts that the kernel may lack; without any of the others the edge does not start.
+        package var allowMissing: [Part] = []
     }
 
     package struct Cache: Equatable, Sendable {

@@ -20,14 +20,23 @@ package struct Limits: Equatable, Sendable {
     package var drain = Duration.seconds(30)
 
     // Pictures.
+    /// Judged by content. SVG, PDF and whatever else needs an interpreter are never among them.
+    package enum InputType: String, CaseIterable, Sendable {
+        case jpeg, png, webp, gif, avif, heic, tiff, jxl
+    }
+    package var inputTypes: [InputType] = [.jpeg, .png, .webp, .gif, .avif]
     package var inputPixels = 100_000_000
     package var inputSide = 65_535
     package var inputFrames = 1_000
+    /// A flat picture packs up to this much; what claims more is a bomb.
+    package var inputPixelsPerByte = 20_000
     package var outputSide = 8_192
     package var outputPixels = 50_000_000
 
     // Jobs.
     package var job = Duration.seconds(20)
+    /// Of the processor, however long the wall clock takes.
+    package var jobProcessor = Duration.seconds(15)
     package var queueJobs = 512
     package var queueBytes = 512 << 20
     package var workerMemoryBytes = 1 << 30

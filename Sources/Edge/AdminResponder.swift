@@ -4,6 +4,7 @@ internal import LinuxIO
 internal import Rendition
 internal import RenditionCache
 internal import Telemetry
+internal import WorkerLink
 
 /// Answers the admin listener, on a loop of its own: nothing the public does can starve it.
 package final class AdminResponder: Responder {
@@ -110,6 +111,9 @@ private struct ReadinessHandler: Sendable {
     func run() async {
         let reason = await services.unreadiness()
         let status: Status = reason == nil ? .ok : .serviceUnavailable
-        exchange.respond(AdminResponder.plain(status, (reason ?? "ready") + "\n"))
+        let walls = Wall.allCases.filter(services.workers.walls.contains)
+        let held = walls.isEmpty ? "none" : walls.map(\.word.description).joined(separator: " ")
+        exchange.respond(
+            AdminResponder.plain(status, "\(reason ?? "ready")\nworker walls: \(held)\n"))
     }
 }

@@ -39,6 +39,8 @@ package final class EdgeServices: Sendable {
     let deliveryFields: DeliveryFields
     /// Of JSON answers: the index is as open as its tokens say, never cached, never sniffed.
     let indexFieldLines: [UInt8]
+    /// What the first worker said of itself; the others say the same.
+    package let workers: Greeting
     let desk: RenderDesk
     let ingest: Ingest
     private let pool: WorkerPool
@@ -59,8 +61,9 @@ package final class EdgeServices: Sendable {
         let pool = try WorkerPool(
             workers, source: { _ in source.next() },
             observe: PoolObserver(metrics: metrics, events: events).take)
-        guard let versions = pool.waitUntilReady(seconds: 20) else { return nil }
-        let pipeline = PipelineVersion(parts: [versions])
+        guard let greeting = pool.waitUntilReady(seconds: 20) else { return nil }
+        let pipeline = PipelineVersion(parts: [greeting.versions])
+        self.workers = greeting
         var deskSettings = RenderDesk.Settings(
             limits: settings.jobLimits, quality: settings.quality,
             jobTimeout: settings.jobTimeout, admission: .init(workers: workers.concurrency))

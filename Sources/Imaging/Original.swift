@@ -22,14 +22,17 @@ package import WorkerLink
         var chunks: PNGChunks?
         if type == .png {
             let found = try PNGChunks(content)
-            try Self.check(width: found.width, height: found.height, frames: 1, limits)
+            try Self.check(
+                width: found.width, height: found.height, frames: 1, bytes: bytes.count, limits)
             chunks = found
         }
         let kept = unsafe Self.copy(bytes, without: chunks?.textToDrop ?? [])
         do throws(ImagingError) {
             let header = try unsafe Self.load(kept ?? bytes, type, Decoding())
             let frames = type == .tiff ? 1 : max(1, header.integer("n-pages", else: 1))
-            try Self.check(width: header.width, height: header.height, frames: frames, limits)
+            try Self.check(
+                width: header.width, height: header.height, frames: frames, bytes: bytes.count,
+                limits)
             facts = header.facts(type: type, frames: frames, chunks: chunks)
             stored = PixelSize(width: header.width, height: header.height)
         } catch {
@@ -60,7 +63,7 @@ package import WorkerLink
     }
 
     private static func check(
-        width: Int, height: Int, frames: Int, _ limits: JobLimits
+        width: Int, height: Int, frames: Int, bytes: Int, _ limits: JobLimits
     ) throws(ImagingError) {
         let size = PixelSize(width: max(1, width), height: max(1, height))
         if max(size.width, size.height) > Int(limits.inputSide) {
@@ -70,6 +73,16 @@ package import WorkerLink
         if size.pixels > limits.inputPixels {
             throw ImagingError(
                 .overPixels, "\(width) x \(height) pixels, up to \(limits.inputPixels)")
+        }
+        // Small ones cost nothing whatever they claim.
+        if size.pixels > 1_000_000,
+            size.pixels / UInt64(max(1, bytes)) > UInt64(limits.inputPixelsPerByte)
+        {
+            throw ImagingError(
+                .overPixels, "\(width) x \(height) pixels in \(bytes) bytes")
+        }
+        if frames > Int(limits.inputFrames) {
+            throw ImagingError(.overFrames, "\(frames) frames, up to \(limits.inputFrames)")
         }
         if size.pixels.multipliedReportingOverflow(by: UInt64(frames)).overflow
             || size.pixels * UInt64(frames) > limits.inputFramePixels

@@ -48,9 +48,7 @@ package enum Files {
     }
 
     package static func size(_ descriptor: CInt) throws(SystemError) -> Int {
-        var status = stat()
-        try systemCall("fstat") { unsafe fstat(descriptor, &status) }
-        return Int(status.st_size)
+        Int(try systemCall("fstat") { CLinux_size(descriptor) })
     }
 
     package static func synchronize(_ descriptor: borrowing OwnedDescriptor) throws(SystemError) {

@@ -10,6 +10,6 @@ package enum FrameError: Error, Hashable, Sendable {
 
     package enum Field: Hashable, Sendable {
         case recipe, outputs, limits, quality, imageType, colorSpace, orientation, size, flag
-        case format, reason, detail, versions
+        case format, reason, detail, versions, walls
     }
 }

@@ -5,6 +5,9 @@ extension FrameWriter {
         put(limits.inputPixels)
         put(limits.inputFramePixels)
         put(limits.inputSide)
+        put(limits.inputFrames)
+        put(limits.inputPixelsPerByte)
+        put(limits.processorSeconds)
         put(limits.inputTypes.bits)
         put(limits.output.side)
         put(limits.output.pixels)
@@ -31,14 +34,20 @@ extension FrameReader {
         let inputPixels = try integer(UInt64.self, from: frame)
         let inputFramePixels = try integer(UInt64.self, from: frame)
         let inputSide = try integer(UInt32.self, from: frame)
+        let inputFrames = try integer(UInt32.self, from: frame)
+        let inputPixelsPerByte = try integer(UInt32.self, from: frame)
+        let processorSeconds = try integer(UInt32.self, from: frame)
         let types = EnumSet<ImageType>(bits: try integer(from: frame))
         let side = try integer(UInt16.self, from: frame)
         let pixels = try integer(UInt64.self, from: frame)
-        guard types == EnumSet(ImageType.allCases.filter(types.contains)), side > 0, pixels > 0
+        guard types == EnumSet(ImageType.allCases.filter(types.contains)), side > 0, pixels > 0,
+            processorSeconds > 0
         else { throw .invalidField(.limits) }
         return JobLimits(
             inputPixels: inputPixels, inputFramePixels: inputFramePixels, inputSide: inputSide,
-            inputTypes: types, output: OutputLimits(side: side, pixels: pixels))
+            inputFrames: inputFrames, inputPixelsPerByte: inputPixelsPerByte,
+            processorSeconds: processorSeconds, inputTypes: types,
+            output: OutputLimits(side: side, pixels: pixels))
     }
 
     mutating func quality(from frame: Span<UInt8>) throws(FrameError) -> QualityDefaults {

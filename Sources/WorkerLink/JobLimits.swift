@@ -7,15 +7,24 @@ package struct JobLimits: Hashable, Sendable {
     /// Width × height × frames.
     package var inputFramePixels: UInt64
     package var inputSide: UInt32
+    package var inputFrames: UInt32
+    /// Pixels of one frame that a byte of the file may stand for; more is a bomb.
+    package var inputPixelsPerByte: UInt32
+    /// Processor time of the whole job; beyond it the worker is ended by SIGXCPU.
+    package var processorSeconds: UInt32
     package var inputTypes: EnumSet<ImageType>
     package var output: OutputLimits
 
     package init(
         inputPixels: UInt64 = 100_000_000, inputFramePixels: UInt64 = 200_000_000,
-        inputSide: UInt32 = 32_768, inputTypes: EnumSet<ImageType> = [.jpeg, .png, .webp, .avif],
+        inputSide: UInt32 = 32_768, inputFrames: UInt32 = 1000,
+        inputPixelsPerByte: UInt32 = 20_000, processorSeconds: UInt32 = 20,
+        inputTypes: EnumSet<ImageType> = [.jpeg, .png, .webp, .avif],
         output: OutputLimits = OutputLimits()
     ) {
         (self.inputPixels, self.inputFramePixels) = (inputPixels, inputFramePixels)
+        (self.inputFrames, self.inputPixelsPerByte) = (inputFrames, inputPixelsPerByte)
+        self.processorSeconds = processorSeconds
         (self.inputSide, self.inputTypes, self.output) = (inputSide, inputTypes, output)
     }
 }

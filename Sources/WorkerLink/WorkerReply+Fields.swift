@@ -60,6 +60,15 @@ extension FrameReader {
         return output
     }
 
+    mutating func greeting(from frame: Span<UInt8>) throws(FrameError) -> Greeting {
+        let walls = EnumSet<Wall>(bits: try integer(from: frame))
+        guard walls == EnumSet(Wall.allCases.filter(walls.contains))
+        else { throw .invalidField(.walls) }
+        return Greeting(
+            versions: try text(.versions, limit: Greeting.maxVersionsBytes, from: frame),
+            walls: walls)
+    }
+
     mutating func refusal(from frame: Span<UInt8>) throws(FrameError) -> Refusal {
         let reason: RefusalReason = try value(.reason, from: frame)
         let output = try integer(UInt8.self, from: frame)

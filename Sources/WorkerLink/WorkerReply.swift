@@ -2,14 +2,12 @@ internal import Rendition
 
 /// What a worker tells the edge.
 package enum WorkerReply: Hashable, Sendable {
-    package static let maxVersionsBytes = 1024
-
     case probed(JobID, ImageFacts)
     /// One output; its memfd comes beside it.
     case rendered(JobID, RenderedOutput)
     case refused(JobID, Refusal)
-    /// Once, before the first job. `versions` names the codecs, for the pipeline version.
-    case ready(processID: UInt32, versions: String)
+    /// Once, before the first job.
+    case ready(processID: UInt32, Greeting)
 
     package var encoded: [UInt8] {
         switch self {
@@ -30,10 +28,11 @@ package enum WorkerReply: Hashable, Sendable {
             writer.put(refusal.output ?? UInt8.max)
             writer.put(refusal.detail, limit: Refusal.maxDetailBytes)
             return writer.bytes
-        case .ready(let processID, let versions):
+        case .ready(let processID, let greeting):
             var writer = FrameWriter(kind: .ready)
             writer.put(processID)
-            writer.put(versions, limit: Self.maxVersionsBytes)
+            writer.put(greeting.walls.bits)
+            writer.put(greeting.versions, limit: Greeting.maxVersionsBytes)
             return writer.bytes
         }
     }
@@ -52,8 +51,7 @@ package enum WorkerReply: Hashable, Sendable {
                 JobID(try reader.integer(from: frame)), try reader.refusal(from: frame))
         case .ready:
             self = .ready(
-                processID: try reader.integer(from: frame),
-                versions: try reader.text(.versions, limit: Self.maxVersionsBytes, from: frame))
+                processID: try reader.integer(from: frame), try reader.greeting(from: frame))
         case .probe: throw .unknownKind(FrameKind.probe.rawValue)
         case .render: throw .unknownKind(FrameKind.render.rawValue)
         }

@@ -1,4 +1,5 @@
 internal import LinuxIO
+internal import Rendition
 internal import WorkerLink
 
 /// All worker processes, confined to the pool's thread.
@@ -83,9 +84,17 @@ final class Crew {
         job.report(.ended(end))
     }
 
-    func admit(_ versions: String) -> Bool {
+    /// Why a worker that greets like this gets no job; `nil` when it does.
+    func objection(to greeting: Greeting) -> String? {
+        guard status.admit(greeting) else { return "the worker's libraries or walls have changed" }
+        let missing = greeting.missingWalls.filter {
+            !configuration.dispensableWalls.contains($0)
+        }
+        guard missing.isEmpty else {
+            return "the kernel lacks \(missing.map(\.word.description).joined(separator: ", "))"
+        }
         startFailures = 0
-        return status.admit(versions)
+        return nil
     }
 
     /// `member` takes no more jobs; another one takes its place.

@@ -28,7 +28,7 @@ final class Member: EventHandler {
         let workerEnd = OwnedDescriptor(adopting: pair.second)
         process = try ChildProcess(
             path: crew.configuration.program, arguments: [],
-            environment: crew.configuration.environment, socket: workerEnd,
+            environment: crew.configuration.wholeEnvironment, socket: workerEnd,
             niceIncrement: crew.configuration.niceIncrement)
         jobsLeft = crew.configuration.jobsPerProcess
         startDeadline = Clock.monotonicNanoseconds() + Self.startNanoseconds
@@ -106,10 +106,10 @@ final class Member: EventHandler {
             return kill(as: .crashed(signal: 0))  // It says what no worker of ours says.
         }
         switch (state, reply) {
-        case (.starting, .ready(_, let versions)):
-            guard crew.admit(versions) else {
+        case (.starting, .ready(_, let greeting)):
+            if let objection = crew.objection(to: greeting) {
                 process.kill()
-                return finish(as: .cancelled, beforeReady: "the worker's libraries have changed")
+                return finish(as: .cancelled, beforeReady: objection)
             }
             state = .idle
             crew.feed()

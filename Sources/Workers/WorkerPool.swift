@@ -1,4 +1,5 @@
 package import LinuxIO
+package import Rendition
 internal import Synchronization
 package import WorkerLink
 
@@ -15,11 +16,26 @@ package struct WorkerConfiguration: Sendable {
     package var jobsPerProcess = 1000
     /// The largest output taken from a worker.
     package var outputByteLimit = 256 * 1024 * 1024
+    /// Address space of one worker.
+    package var memoryByteLimit = 1 << 30
+    /// Those that the kernel may lack.
+    package var dispensableWalls: EnumSet<Wall> = []
     package var environment: [String] = []
 
     package init(program: String, concurrency: Int) {
         self.program = program
         self.concurrency = concurrency
+    }
+}
+
+extension WorkerConfiguration {
+    var wholeEnvironment: [String] {
+        environment + [
+            "POLLEX_WORKER_MEMORY_BYTES=\(memoryByteLimit)",
+            "POLLEX_WORKER_OUTPUT_BYTES=\(outputByteLimit)",
+            // Every further arena of malloc takes 64 MiB of the address space.
+            "MALLOC_ARENA_MAX=1",
+        ]
     }
 }
 
@@ -56,8 +72,9 @@ package final class WorkerPool: Sendable {
         mailbox = thread.mailbox
     }
 
-    /// Waits for the first worker and returns its codecs' versions; `nil` if none came up.
-    package func waitUntilReady(seconds: Int) -> String? { status.wait(seconds: seconds) }
+    /// Waits for the first worker; `nil` if none came up. One that lacks a wall it may not lack is
+    /// returned as well, and gets no job.
+    package func waitUntilReady(seconds: Int) -> Greeting? { status.wait(seconds: seconds) }
 
     /// Whether at least one worker is there to take a job.
     package var isReady: Bool { status.liveCount > 0 }

@@ -13,6 +13,13 @@ struct Job: ~Copyable {
         self.input = input
     }
 
+    var processorSeconds: UInt32 {
+        switch request {
+        case .probe(_, let limits): limits.processorSeconds
+        case .render(_, let render): render.limits.processorSeconds
+        }
+    }
+
     /// Sends one reply for a probe, and one for every output of a render, refused ones included.
     func serve(over link: EdgeLink) throws(LinkError) {
         switch request {

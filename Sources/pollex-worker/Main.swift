@@ -1,5 +1,6 @@
 import Glibc
 import Imaging
+import Sandbox
 import WorkerLink
 
 /// Decodes what others uploaded, and nothing else: one job at a time, from the edge at the other
@@ -11,15 +12,29 @@ import WorkerLink
         } catch {
             fail("libvips does not start: \(error.detail)")
         }
+        let bounds = Sandbox.Bounds(
+            memoryBytes: number("POLLEX_WORKER_MEMORY_BYTES") ?? 1 << 30,
+            fileBytes: number("POLLEX_WORKER_OUTPUT_BYTES") ?? 256 << 20)
+        let versions = Imaging.versions
         // From here on everything is loaded: no file is opened, no name looked up.
+        let walls = Sandbox.enter(bounds)
         let link = EdgeLink()
         do throws(LinkError) {
             try link.send(
-                .ready(processID: UInt32(getpid()), versions: Imaging.versions), output: nil)
-            while let job = try link.receive() { try job.serve(over: link) }
+                .ready(
+                    processID: UInt32(getpid()), Greeting(versions: versions, walls: walls)),
+                output: nil)
+            while let job = try link.receive() {
+                Sandbox.renewProcessorTime(seconds: job.processorSeconds)
+                try job.serve(over: link)
+            }
         } catch {
             fail("the link to the edge: \(error)")
         }
+    }
+
+    private static func number(_ variable: String) -> UInt64? {
+        unsafe getenv(variable).flatMap { unsafe UInt64(String(cString: $0)) }
     }
 
     /// One line for the edge's log, and the end.

@@ -30,6 +30,8 @@ extension Configuration {
             program: Process.programDirectory + "/pollex-worker",
             concurrency: workers == 0 ? Process.coreCount : workers)
         settings.jobsPerProcess = limits.workerJobs
+        settings.memoryByteLimit = limits.workerMemoryBytes
+        settings.dispensableWalls = dispensableWalls
         settings.environment = ["SWIFT_BACKTRACE=enable=no"]
         return settings
     }
@@ -46,7 +48,11 @@ extension Configuration {
         settings.jobLimits = JobLimits(
             inputPixels: UInt64(limits.inputPixels), inputFramePixels: UInt64(limits.inputPixels),
             inputSide: UInt32(clamping: limits.inputSide),
-            inputTypes: [.jpeg, .png, .webp, .gif, .avif], output: output)
+            inputFrames: UInt32(clamping: limits.inputFrames),
+            inputPixelsPerByte: UInt32(clamping: limits.inputPixelsPerByte),
+            processorSeconds: UInt32(clamping: limits.jobProcessor.components.seconds),
+            inputTypes: EnumSet(limits.inputTypes.compactMap { ImageType(word: $0.rawValue) }),
+            output: output)
         settings.quality = QualityDefaults(
             jpeg: UInt8(delivery.quality.jpeg), webp: UInt8(delivery.quality.webp),
             avif: UInt8(delivery.quality.avif))
@@ -57,6 +63,13 @@ extension Configuration {
         settings.servesOriginals = delivery.originals == .open
         settings.logsAccess = log.access == .stdout
         return settings
+    }
+
+    var dispensableWalls: EnumSet<Wall> {
+        EnumSet(
+            Wall.allCases.filter { wall in
+                sandbox.allowMissing.contains { $0.rawValue == wall.word.description }
+            })
     }
 
     var access: Access {

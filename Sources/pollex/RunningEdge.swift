@@ -18,6 +18,7 @@ enum StartError: Error, CustomStringConvertible {
     case storage(directory: String, reason: String)
     case listener(String, SystemError)
     case noWorker
+    case missingWalls([Wall])
 
     var description: String {
         switch self {
@@ -25,6 +26,11 @@ enum StartError: Error, CustomStringConvertible {
         case .storage(let directory, let reason): "\(directory): \(reason)"
         case .listener(let address, let error): "can not listen on \(address): \(error)"
         case .noWorker: "no worker came up; pollex-worker must lie beside pollex."
+        case .missingWalls(let walls):
+            """
+            this kernel lacks what keeps a worker in: \(walls.list). Images are decoded without \
+            it only if sandbox.allowMissing names it.
+            """
         }
     }
 }
@@ -70,6 +76,10 @@ struct RunningEdge {
             throw .storage(directory: "threads", reason: "\(error)")
         }
         guard let services = made else { throw .noWorker }
+        let missing = services.workers.missingWalls.filter {
+            !configuration.dispensableWalls.contains($0)
+        }
+        guard missing.isEmpty else { throw .missingWalls(missing) }
         self.services = services
         var limits = configuration.serverLimits
         // Some descriptors are for files, workers and the listeners themselves.
@@ -107,11 +117,23 @@ struct RunningEdge {
                 json.field("version", Version.text)
             }
         }
+        announceWorkers()
         if !configuration.uploadsAreOpen && configuration.auth.tokens.isEmpty {
             events.log(.warning, "uploads-closed") { json in
                 json.field(
                     "reason", "no auth.tokens, and auth.uploads is not open: uploads get 401")
             }
+        }
+    }
+
+    /// What holds of the sandbox, and which codecs there are.
+    private func announceWorkers() {
+        let workers = services.workers
+        let missing = workers.missingWalls
+        events.log(missing.isEmpty ? .info : .warning, "workers") { json in
+            json.field("walls", Wall.allCases.filter(workers.walls.contains).list)
+            json.field("missing", missing.list)
+            json.field("codecs", workers.versions)
         }
     }
 
@@ -133,4 +155,8 @@ struct RunningEdge {
         events.log(.info, "stopped") { $0.field("connections", publicServer.connectionCount) }
         log.close()
     }
+}
+
+extension [Wall] {
+    fileprivate var list: String { map(\.word.description).joined(separator: " ") }
 }

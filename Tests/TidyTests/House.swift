@@ -41,7 +41,7 @@ enum House {
                 "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
             ], system: ["Foundation", "Glibc"]),
         room("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),
-        room("Sandbox", ["CSeccomp", "LinuxIO"]),
+        room("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         room(
             "pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"],
             system: ["Glibc"]),

@@ -69,7 +69,9 @@ import WorkerLink
                 Bool.random(using: &random) ? nil : UInt8.random(in: 0..<16, using: &random)
             return .refused(job, Refusal(reason, output: output, detail: "premature end of JPEG"))
         default:
-            return .ready(processID: number(), versions: "libvips 8.14.1; libjpeg 62")
+            return .ready(
+                processID: number(),
+                Greeting(versions: "libvips 8.14.1; libjpeg 62", walls: [.limits, .seccomp]))
         }
     }
 
@@ -131,7 +133,7 @@ import WorkerLink
 
     @Test func refusesAnotherVersionAndTheOtherDirection() {
         let request = WorkerRequest.probe(JobID(1), JobLimits()).encoded
-        let reply = WorkerReply.ready(processID: 1, versions: "").encoded
+        let reply = WorkerReply.ready(processID: 1, Greeting(versions: "", walls: [])).encoded
         #expect(throws: FrameError.unknownVersion(2)) {
             try Self.request([2] + request.dropFirst())
         }
@@ -168,7 +170,9 @@ import WorkerLink
         let job = RenderJob(outputs: Array(repeating: recipe, count: RenderJob.maxOutputs))
         #expect(WorkerRequest.render(JobID(1), job).encoded.count <= Frame.maxByteCount)
         let versions = String(repeating: "v", count: 5000)
-        let ready = WorkerReply.ready(processID: 1, versions: versions).encoded
+        let ready = WorkerReply.ready(
+            processID: 1, Greeting(versions: versions, walls: EnumSet(Wall.allCases))
+        ).encoded
         #expect(ready.count <= Frame.maxByteCount)
     }
 

@@ -32,6 +32,9 @@
 // open(2) is variadic.
 int CLinux_open(const char *_Nonnull path, int flags, mode_t mode);
 
+// fstat(2) itself: the C library's goes by way of a call that takes names, which workers must not.
+int64_t CLinux_size(int descriptor);
+
 // memfd_create(2), close-on-exec and open to seals.
 int CLinux_memory_file(const char *_Nonnull name);
 
