@@ -2,6 +2,7 @@
 #include <dlfcn.h>
 #include <gmodule.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,9 @@ static void open_module(const char *folder, const char *name) {
 
 int CVipsShim_start(void) {
     g_log_set_default_handler(ignore_message, NULL);
+    // One job at a time needs one heap; giving back part of a second one is where glibc would read
+    // a file of /proc.
+    mallopt(M_ARENA_MAX, 1);
     // vips_init looks for modules below this prefix: there are none, so it opens none.
     if (setenv("VIPSHOME", "/nonexistent", 1)) return -1;
     // A picture that is needed whole stays in memory: there will be no file to put it into.
