@@ -14,8 +14,8 @@ package struct CachedEntry: Sendable {
 
 /// One thread's way into the cache: lookups take no lock and allocate nothing.
 ///
-/// Not `Sendable`: one for each event loop. Holds the maps of the generations it last saw, so a loop
-/// that may be idle for long calls `refresh` now and then to let go of evicted ones.
+/// Not `Sendable`: one for each event loop. Holds the maps of the generations it last saw, so a
+/// loop that may be idle for long calls `refresh` now and then to let go of evicted ones.
 package final class CacheReader {
     private let state: CacheState
     private var view: GenerationView

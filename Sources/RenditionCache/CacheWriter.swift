@@ -233,7 +233,8 @@ final class CacheWriter {
         for completion in completions { completion(.stored) }
     }
 
-    /// What was staged is given up, with the generations it was for: they end where they were whole.
+    /// What was staged is given up, with the generations it was for: they end where they were
+    /// whole.
     func fail(_ error: SystemError) {
         for row in Row.allCases { seal(row) }
         suspend(error)

@@ -42,7 +42,8 @@ internal import Synchronization
         Location(bits: unsafe words[slot & (slotCount - 1)].load(ordering: .acquiring))
     }
 
-    /// Puts `new` where `old` still stands, else does nothing: what was learnt is not worth a retry.
+    /// Puts `new` where `old` still stands, else does nothing: what was learnt is not worth a
+    /// retry.
     @inline(__always)
     func mark(_ slot: Int, _ old: Location, _ new: Location) {
         if old == new { return }
@@ -78,8 +79,8 @@ internal import Synchronization
         store(location, slot)
     }
 
-    /// Moves an entry to `place`, keeping what readers learn meanwhile is not needed: a mark lost is
-    /// a hit not counted.
+    /// Moves an entry to `place`, keeping what readers learn meanwhile is not needed: a mark lost
+    /// is a hit not counted.
     func replace(_ slot: Int, _ place: Location) { store(place, slot) }
 
     func remove(_ slot: Int) {

@@ -1,10 +1,10 @@
 /// What is kept and what goes, as plain rules: S3-FIFO (Yang et al., SOSP 2023) on rows of
 /// generations instead of queues of objects.
 ///
-/// New entries pass through the probation row, a tenth of the cache. When its oldest generation goes,
-/// what was asked for meanwhile moves to the main row and the rest leaves a ghost; what comes back
-/// while its ghost is remembered goes to the main row at once. When the oldest of the main row goes,
-/// what was asked for since moves to its young end with a hit less.
+/// New entries pass through the probation row, a tenth of the cache. When its oldest generation
+/// goes, what was asked for meanwhile moves to the main row and the rest leaves a ghost; what comes
+/// back while its ghost is remembered goes to the main row at once. When the oldest of the main row
+/// goes, what was asked for since moves to its young end with a hit less.
 package struct EvictionPolicy: Sendable {
     /// Share of the generations that the probation row may take.
     package var probationShare = 0.1
@@ -22,8 +22,8 @@ package struct EvictionPolicy: Sendable {
         case drop(leavesGhost: Bool)
     }
 
-    /// Whether a rendition is kept when it is offered. One so large that it would push out thousands
-    /// of others has to be asked for twice: the first time leaves a ghost only.
+    /// Whether a rendition is kept when it is offered. One so large that it would push out
+    /// thousands of others has to be asked for twice: the first time leaves a ghost only.
     package func admits(byteCount: Int, hasGhost: Bool, generationByteCount: Int) -> Bool {
         hasGhost || byteCount <= max(generationByteCount / 8, 1 << 20)
     }

@@ -6,7 +6,8 @@ internal import LinuxIO
 ///     0 header, one page | records, upwards … room … index entries, downwards | end
 ///
 /// Where bytes were written they are never rewritten, but for the flags of index entries; so the
-/// map may be lent to sockets. This is the part that readers share; `GenerationWriter` has the rest.
+/// map may be lent to sockets. This is the part that readers share; `GenerationWriter` has the
+/// rest.
 @safe final class Generation: Sendable {
     static let dataOffset = 4096
     static let suffix = ".generation"
@@ -92,7 +93,8 @@ internal import LinuxIO
         (self.number, self.row, self.tag, self.boot) = (number, row, tag, boot)
     }
 
-    /// Whether a record may lie at `offset` as long as said, with `indexCount` entries in the index.
+    /// Whether a record may lie at `offset` as long as said, with `indexCount` entries in the
+    /// index.
     func canHold(offset: Int, recordByteCount: Int, indexCount: Int) -> Bool {
         offset >= Self.dataOffset && recordByteCount >= Record.headerByteCount
             && offset + recordByteCount <= file.byteCount - indexCount * IndexEntry.byteCount

@@ -3,9 +3,9 @@ internal import Rendition
 
 /// The writer's side of a generation: appends records and their index entries, in groups.
 ///
-/// What holds: a group's records are written before its index entries, so that an entry in the index
-/// of a killed process's file names a whole record; what has been written once stays as it is, but
-/// for the flags of index entries.
+/// What holds: a group's records are written before its index entries, so that an entry in the
+/// index of a killed process's file names a whole record; what has been written once stays as it
+/// is, but for the flags of index entries.
 final class GenerationWriter {
     /// Index entries written at once, and so the most that may be torn by a kill.
     static let maximumGroupCount = 256
@@ -53,8 +53,8 @@ final class GenerationWriter {
             || stagedRecords.count >= Self.maximumGroupByteCount
     }
 
-    /// Stages a record made of `start` and `body`, and says where it will lie. Needs room; nobody finds
-    /// it before `flush`.
+    /// Stages a record made of `start` and `body`, and says where it will lie. Needs room; nobody
+    /// finds it before `flush`.
     func stage(
         _ key: RenditionKey, body: [UInt8], _ start: (inout [UInt8]) -> Void
     ) throws(SystemError) -> Int {
@@ -180,8 +180,8 @@ final class GenerationWriter {
         sortedCount = originals.count
     }
 
-    /// The index entries of one original, in no order. Cost: a binary search, and a scan of what was
-    /// added since the generation was last sealed.
+    /// The index entries of one original, in no order. Cost: a binary search, and a scan of what
+    /// was added since the generation was last sealed.
     func entries(of original: ContentHash) -> [(number: Int, entry: IndexEntry)] {
         let lowest = Self.mark(original, 0)
         let highest = lowest | UInt64(UInt32.max)

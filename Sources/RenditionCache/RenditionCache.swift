@@ -1,13 +1,13 @@
-// The rendition cache: rows of generations, each one file that is written from its start to its end,
-// read through a map, and dropped whole.
+// The rendition cache: rows of generations, each one file that is written from its start to its
+// end, read through a map, and dropped whole.
 //
 //     lookup  key → table (8 bytes a slot, in memory) → record in a map → lent to the caller
 //     insert  queue → writing thread → open generation of a row → table
 //
-// A lookup touches one place of the table and the record itself, however many generations there are.
-// Nothing is ever updated in place, so there is no free list and no fragmentation, a put costs the
-// same in a full cache as in an empty one, and what a socket is sending is never rewritten.
-// The table is rebuilt at the start from the generations' own indexes. Every record proves its own
+// A lookup touches one place of the table and the record itself, however many generations there
+// are. Nothing is ever updated in place, so there is no free list and no fragmentation, a put costs
+// the same in a full cache as in an empty one, and what a socket is sending is never rewritten. The
+// table is rebuilt at the start from the generations' own indexes. Every record proves its own
 // bytes, so nothing needs to be flushed: after a power failure what did not reach the disk is found
 // out when it is first looked up, and is a miss.
 package import LinuxIO

@@ -1,6 +1,6 @@
-/// What readers may still hold though nobody finds it any more. It is let go of here, by the writing
-/// thread, once it is held by nobody else: unmapping a file and giving back its blocks takes
-/// milliseconds, which no event loop should pay.
+/// What readers may still hold though nobody finds it any more. It is let go of here, by the
+/// writing thread, once it is held by nobody else: unmapping a file and giving back its blocks
+/// takes milliseconds, which no event loop should pay.
 struct Retired {
     private var generations: [Generation] = []
     private var tables: [EntryTable] = []

@@ -6,8 +6,8 @@ internal import Synchronization
 /// in one transaction, commits, and then completes each caller.
 ///
 /// What holds: a caller hears of success only after the commit (and, in a durable store, the flush)
-/// returned; an operation that throws is undone alone (each runs in a nested transaction); operations
-/// run in the order they were accepted.
+/// returned; an operation that throws is undone alone (each runs in a nested transaction);
+/// operations run in the order they were accepted.
 package final class GroupCommitter: Sendable {
     private struct Operation: Sendable {
         /// Runs in the transaction; its verdict awaits the commit.
@@ -50,7 +50,8 @@ package final class GroupCommitter: Sendable {
         return try result.get()
     }
 
-    /// As `commit`; `completion` runs once, on the committer's thread or, when refused, on this one.
+    /// As `commit`; `completion` runs once, on the committer's thread or, when refused, on this
+    /// one.
     package func submit<R: Sendable>(
         _ operation:
             @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> R,

@@ -2,8 +2,8 @@
 // read by any number of snapshots that never wait for it.
 //
 // What holds: values are lent to closures as spans over the map and can not leave them; a snapshot
-// pins every page freed since it began, so whoever holds one must not wait; an environment is opened
-// once in a process (a second one would drop the first one's locks, `mdb_env_open`).
+// pins every page freed since it began, so whoever holds one must not wait; an environment is
+// opened once in a process (a second one would drop the first one's locks, `mdb_env_open`).
 internal import CLMDB
 internal import Glibc
 

@@ -21,7 +21,8 @@ package enum StoreError: Error, Equatable {
     /// The one bridge from LMDB's return codes, which are errnos above zero and its own below.
     static func check(_ code: CInt) throws(StoreError) {
         if code == MDB_SUCCESS { return }
-        // Keys and handles are made by this program: a wrong one is a bug, not a state of the world.
+        // Keys and handles are made by this program: a wrong one is a bug, not a state of the
+        // world.
         precondition(
             code != MDB_BAD_VALSIZE && code != MDB_BAD_DBI && code != MDB_BAD_RSLOT
                 && code != EINVAL, "LMDB refused its arguments: \(code)")

@@ -21,7 +21,8 @@ package final class WorkQueue<Item: Sendable>: Sendable {
 
     /// An item dearer than the bound is accepted by an empty queue only.
     ///
-    /// - Parameter isBounded: `false` for what must not be refused, whose number is bounded elsewhere.
+    /// - Parameter isBounded: `false` for what must not be refused, whose number is bounded
+    /// elsewhere.
     package func offer(_ item: Item, cost: Int = 1, isBounded: Bool = true) -> Offer {
         let offer = waiting.withLock { waiting -> Offer in
             if waiting.isClosed { return .closed }

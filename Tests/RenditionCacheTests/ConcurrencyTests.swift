@@ -12,7 +12,8 @@ import Testing
     }
 
     /// Readers on threads of their own, as loops are, while the cache turns over and originals are
-    /// purged: what is found is right, and what was purged is not found by lookups that begin later.
+    /// purged: what is found is right, and what was purged is not found by lookups that begin
+    /// later.
     @Test func readersBesideAChurningWriterFindOnlyWhatIsRight() async throws {
         let directory = try TemporaryDirectory()
         let cache = try RenditionCache(directory: directory.path, byteBudget: 2 << 20)
