@@ -18,7 +18,9 @@ import WorkerLink
         default: break
         }
         let versions = start == "other-versions" ? "test \(getpid())" : "test 1"
-        send(.ready(processID: UInt32(getpid()), versions: versions))
+        send(
+            .ready(
+                processID: UInt32(getpid()), Greeting(versions: versions, walls: [])))
         while true {
             let (result, bytes, descriptors) = Socket.receivePacket(
                 3, capacity: Frame.maxByteCount)

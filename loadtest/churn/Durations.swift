@@ -1,6 +1,5 @@
 /// Nanoseconds, kept to be sorted.
 struct Durations {
-    var checksum: UInt8 = 0
     private var values: [UInt64] = []
 
     mutating func append(_ nanoseconds: UInt64) { values.append(nanoseconds) }
