@@ -32,9 +32,9 @@ final class WorkerProcess {
             socket: theirs, niceIncrement: 0)
         pid = process.pid
         let (bytes, _) = try Self.receive(socket.rawValue)
-        guard case .ready(_, let versions) = try WorkerReply(frame: bytes.span)
+        guard case .ready(_, let greeting) = try WorkerReply(frame: bytes.span)
         else { throw Failure(reason: "not ready first") }
-        self.versions = versions
+        self.versions = greeting.versions
     }
 
     deinit { process.kill() }
