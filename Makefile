@@ -12,7 +12,7 @@ build_packages := $(compiler_packages) libvips-dev liblmdb-dev libssl-dev libsec
 test_packages := $(build_packages) python3 python3-pil webp libjpeg-turbo-progs mate-backgrounds curl
 bench_packages := $(test_packages) nginx wrk varnish procps util-linux
 
-fuzz_parsers := head chunks range target frame
+fuzz_parsers := head chunks range target frame configuration cursor
 
 release_flags := -c release --static-swift-stdlib
 test_flags := --disable-xctest
@@ -68,13 +68,12 @@ fuzz: ## every parser for FUZZ_SECONDS each, with the address sanitizer
 	    --sanitize=fuzzer --sanitize=address $(sanitize_flags) \
 	    -Xswiftc -sanitize-coverage=edge,indirect-calls,trace-cmp,inline-8bit-counters,pc-table
 	mkdir -p $(addprefix .build-fuzz/corpus/,$(fuzz_parsers))
-	# What mutation hardly finds by itself: a hash of the right length.
-	printf '/thumbs/100x50/%064d.jpg?fit=cover&gravity=north&quality=50' 0 \
-	    >.build-fuzz/corpus/target/seed
+	# What is new goes to .build-fuzz/corpus; what is worth keeping, and every finding, belongs
+	# into Tests/Corpus, which the tests replay.
 	for parser in $(fuzz_parsers); do \
 	    POLLEX_FUZZ=$$parser SWIFT_BACKTRACE=enable=no .build-fuzz/debug/pollex-fuzz \
-	        -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build-fuzz/ \
-	        .build-fuzz/corpus/$$parser || exit 1; \
+	        -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=.build-fuzz/$$parser- \
+	        .build-fuzz/corpus/$$parser Tests/Corpus/$$parser || exit 1; \
 	done
 
 lint: ## format and style, without changing anything

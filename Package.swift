@@ -105,7 +105,8 @@ let package = Package(
         // The worker: the only program that decodes bytes from outside.
         module("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),
         // The parsers under libFuzzer (make fuzz); replays inputs in an ordinary build.
-        program("pollex-fuzz", ["HTTP", "Rendition", "WorkerLink"]),
+        program(
+            "pollex-fuzz", ["HTTP", "Rendition", "WorkerLink", "Configuration", "ImageIndex"]),
         module("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),
 
@@ -139,6 +140,7 @@ let package = Package(
             dependencies: ["Sandbox", "WorkerLink", "Rendition", "CPlanted"],
             path: "Tests/PlantedWorker", swiftSettings: strict),
         tests("SandboxTests", ["planted-worker", "Sandbox", "WorkerLink", "LinuxIO"]),
+        tests("FuzzTests", ["pollex-fuzz"]),
         tests("ScenarioTests", ["pollex", "pollex-worker", "Digest", "LinuxIO"]),
         tests("TidyTests", []),
     ],

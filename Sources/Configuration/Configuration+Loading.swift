@@ -35,7 +35,7 @@ extension Configuration {
         }.joined()
     }
 
-    mutating func apply(document: [UInt8], source: String) throws(ConfigurationError) {
+    package mutating func apply(document: [UInt8], source: String) throws(ConfigurationError) {
         let root: JSON5Value
         do { root = try JSON5Reader.parse(document) } catch {
             throw .malformed(

@@ -121,7 +121,15 @@ struct ImagesHandler: Sendable {
 
     private func show(_ hash: ContentHash) async throws(Rejection) -> Response {
         _ = try allow(.read)
-        let document = try await present(hash)
+        var document = try await present(hash)
+        if document.status == .failed,
+            try await look({ () throws(ImageIndexError) in
+                try await services.index.verdict(for: hash, pipeline: services.pipeline)
+            }) == nil
+        {
+            // Other codecs said so; these have not been asked yet.
+            (document.status, document.error) = (.ready, nil)
+        }
         let renditions = await services.cache.list(original: hash).compactMap(ListedRendition.init)
         return json(.ok) { json in
             ImageJSON.append(document, renditions: renditions, to: &json)

@@ -93,6 +93,10 @@ extension RenderDesk {
 
     private func refuse(_ job: DeskJob, _ refusal: Refusal) {
         metrics.count(refusal.reason.counter)
+        tell(job, refusal)
+    }
+
+    private func tell(_ job: DeskJob, _ refusal: Refusal) {
         switch job.work {
         case .probe(_, let answer): answer.give(.refused(refusal))
         case .rendition(let order, let landing):
@@ -108,13 +112,9 @@ extension RenderDesk {
             metrics.count(.rejectedTime)
             finish(number, failing: .timedOut)
         case .crashed(let signal):
-            // Killed from outside, or for want of memory: the picture may be good. Every other
-            // signal is the picture's doing, and it would do it again.
-            let isTheirs = signal != 0 && signal != 9 && signal != 15
-            if isTheirs {
-                metrics.count(.rejectedCrash)
-                let refusal = Refusal(.broken, detail: "The decoder failed on this image.")
-                for job in takeMembers(of: number) { refuse(job, refusal) }
+            if let refusal = Refusal(signal: signal) {
+                for job in takeMembers(of: number) { tell(job, refusal) }
+                metrics.count(refusal.reason == .overTime ? .rejectedTime : .rejectedCrash)
             }
             finish(number, failing: .workerLost)
         }
@@ -216,6 +216,7 @@ extension RefusalReason {
         case .overPixels, .overSides, .overOutput: .rejectedPixels
         case .overFrames: .rejectedFrames
         case .outOfMemory: .rejectedMemory
+        case .overTime: .rejectedTime
         }
     }
 }
@@ -226,5 +227,18 @@ extension Duration {
         let (seconds, attoseconds) = components
         return UInt64(max(0, seconds)) &* 1_000_000_000
             &+ UInt64(max(0, attoseconds) / 1_000_000_000)
+    }
+}
+
+extension Refusal {
+    /// What a worker's death says of its picture; `nil` for one that was killed from outside, or for
+    /// want of the machine's memory. Every other signal is the picture's doing, and it would do it
+    /// again.
+    fileprivate init?(signal: Int32) {
+        switch signal {
+        case 0, 9, 15: return nil
+        case 24: self.init(.overTime, detail: "This takes more processor time than is allowed.")
+        default: self.init(.broken, detail: "The decoder failed on this image.")
+        }
     }
 }

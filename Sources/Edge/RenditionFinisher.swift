@@ -43,7 +43,7 @@ struct RenditionFinisher: Sendable {
     ) {
         let failure = RenditionFailure(refusal)
         // What is wrong with one size says nothing of the others.
-        guard refusal.reason.isLasting, refusal.reason != .overOutput else {
+        guard refusal.reason.isLasting, !refusal.reason.dependsOnOutput else {
             return landing.land(.failed(failure))
         }
         landing.land(.failed(failure), staysBoardable: true)
@@ -73,7 +73,7 @@ struct RenditionFinisher: Sendable {
 extension RenditionFailure {
     init(_ refusal: Refusal) {
         switch refusal.reason {
-        case .outOfMemory, .internalFailure: self = .workerLost
+        case .internalFailure: self = .workerLost
         default:
             self = .refused(
                 reason: refusal.detail, isUnsupportedType: refusal.reason == .unsupportedType)

@@ -215,7 +215,13 @@ extension LocalImageIndex {
     ) async throws(ImageIndexError) {
         let record = verdict.encoded(pipeline: pipeline)
         let (table, maximum) = (tables.verdicts, options.maximumVerdictCount)
-        try await commit { transaction throws(StoreError) in
+        try await commit { [tables] transaction throws(StoreError) in
+            // Found out after it was stored: its document says so from the same moment.
+            if var document = try tables.document(hash, in: transaction) {
+                document.status = .failed
+                document.error = verdict.detail
+                try tables.replace(document, in: transaction)
+            }
             try transaction.put(record, for: hash.byteArray, in: table)
             guard try transaction.count(of: table) > maximum else { return }
             // Hashes are even, so the neighbour is as good as drawn by lot.

@@ -11,12 +11,25 @@ package enum RefusalReason: UInt8, CaseIterable, Hashable, Sendable {
     case overOutput = 6
     case outOfMemory = 7
     case internalFailure = 8
+    /// The job used up its processor time.
+    case overTime = 9
+
+    /// Whether it may be the wanted size that is too much, and not the picture.
+    package var dependsOnOutput: Bool {
+        switch self {
+        case .overOutput, .outOfMemory, .overTime: true
+        case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .internalFailure:
+            false
+        }
+    }
 
     /// Whether the same bytes would be refused again, so that the answer may be remembered by hash.
     package var isLasting: Bool {
         switch self {
-        case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .overOutput: true
-        case .outOfMemory, .internalFailure: false
+        case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .overOutput,
+            .outOfMemory, .overTime:
+            true
+        case .internalFailure: false
         }
     }
 }

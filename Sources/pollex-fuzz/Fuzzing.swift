@@ -16,16 +16,21 @@ public func fuzzOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 #else
-/// Replays one input from standard input.
+/// Replays the files it is given, each one input.
 @main struct Replay {
     static func main() {
-        var input: [UInt8] = []
+        for path in CommandLine.arguments.dropFirst() { parser.check(contents(of: path)) }
+    }
+
+    private static func contents(of path: String) -> [UInt8] {
+        guard let file = unsafe fopen(path, "r") else { preconditionFailure("no file \(path)") }
+        defer { unsafe fclose(file) }
+        var bytes: [UInt8] = []
         while true {
-            let byte = getchar()
-            guard byte != EOF else { break }
-            input.append(UInt8(truncatingIfNeeded: byte))
+            let byte = unsafe getc(file)
+            guard byte != EOF else { return bytes }
+            bytes.append(UInt8(truncatingIfNeeded: byte))
         }
-        parser.check(input)
     }
 }
 #endif

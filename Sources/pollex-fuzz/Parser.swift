@@ -1,10 +1,12 @@
+internal import Configuration
 internal import HTTP
+internal import ImageIndex
 internal import Rendition
 internal import WorkerLink
 
 /// The parsers that read bytes from outside, each with what must hold of whatever it makes of them.
 enum Parser: String, CaseIterable {
-    case head, chunks, range, target, frame
+    case head, chunks, range, target, frame, configuration, cursor
 
     func check(_ bytes: [UInt8]) {
         switch self {
@@ -13,6 +15,8 @@ enum Parser: String, CaseIterable {
         case .range: Self.checkRange(bytes)
         case .target: Self.checkTarget(bytes)
         case .frame: Self.checkFrame(bytes)
+        case .configuration: Self.checkConfiguration(bytes)
+        case .cursor: Self.checkCursor(bytes)
         }
     }
 
@@ -100,5 +104,26 @@ enum Parser: String, CaseIterable {
         if let reply = try? WorkerReply(frame: bytes.span) {
             precondition(reply.encoded == bytes)
         }
+    }
+
+    /// A document is taken or refused with a place inside it, and always alike.
+    private static func checkConfiguration(_ bytes: [UInt8]) {
+        var (first, second) = (Configuration(), Configuration())
+        do throws(ConfigurationError) {
+            try first.apply(document: bytes, source: "input")
+            try second.apply(document: bytes, source: "input")
+            precondition(first == second)
+        } catch {
+            guard case .malformed(_, let line, let column, _) = error else { return }
+            precondition(line >= 1 && column >= 1 && line + column <= bytes.count + 2)
+        }
+    }
+
+    /// A cursor that is taken has one spelling.
+    private static func checkCursor(_ bytes: [UInt8]) {
+        guard let text = String(validating: bytes, as: UTF8.self),
+            let cursor = ImageCursor(text)
+        else { return }
+        precondition(cursor.text == text)
     }
 }

@@ -45,7 +45,9 @@ enum House {
         room(
             "pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"],
             system: ["Glibc"]),
-        room("pollex-fuzz", ["HTTP", "Rendition", "WorkerLink"], system: ["Glibc"]),
+        room(
+            "pollex-fuzz", ["HTTP", "Rendition", "WorkerLink", "Configuration", "ImageIndex"],
+            system: ["Glibc"]),
     ]
 
     /// Modules of the toolchain that need no row of their own.

@@ -1,0 +1,111 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// Workers that die, hang or run out: each waiter gets one answer, hits go on, and nobody has to help.
+@Suite struct ChaosTests {
+    /// A job of some hundred milliseconds, most of them in the encoder.
+    private static let longTarget = "/optimized/"
+
+    /// From its first moments to its end, one after the other.
+    @Test(arguments: [0, 2, 10])
+    func aWorkerKilledInTheMiddleCostsOneAnswer(questionsBefore: Int) throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.one())
+        let waiters = try (0..<5).map { _ in try edge.connection() }
+        for waiter in waiters {
+            try waiter.send(Edge.head("GET", "\(Self.longTarget)\(hash).avif"))
+        }
+        #expect(edge.waits { edge.busyWorkers > 0 })
+        for _ in 0..<questionsBefore { _ = edge.busyWorkers }
+        edge.signalWorkers(SIGKILL)
+        for waiter in waiters {
+            let answer = try waiter.readAnswer()
+            if answer.status != 200 {
+                answer.expectProblem(503)
+                #expect(answer["retry-after"] != nil)
+            }
+            // Nothing comes after it: the connection is in step for the next request.
+            try waiter.send(Edge.head("GET", "/thumbs/50x/\(hash).jpg"))
+            #expect(try waiter.readAnswer().status == 200)
+        }
+        #expect(edge.process.isRunning)
+    }
+
+    @Test func aWorkerThatDiesIdleIsReplacedBeforeTheNextJob() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.small(1))
+        #expect(try edge.ask("/thumbs/20x/\(hash).jpg").status == 200)
+        let idle = try #require(edge.workers.first)
+        kill(idle, SIGKILL)
+        for width in 21..<31 {
+            #expect(try edge.ask("/thumbs/\(width)x/\(hash).jpg").status == 200)
+        }
+    }
+
+    /// What falls by a signal of its own would fall again: the verdict is kept, and shown.
+    @Test func aCrashIsRememberedAndNotRepeated() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.one())
+        let waiter = try edge.connection()
+        try waiter.send(Edge.head("GET", "\(Self.longTarget)\(hash).avif"))
+        #expect(edge.waits { edge.busyWorkers > 0 })
+        edge.signalWorkers(SIGSEGV)
+        try waiter.readAnswer().expectProblem(422)
+        let decodes = try edge.decodes()
+        try edge.ask("/thumbs/60x/\(hash).jpg").expectProblem(422)
+        #expect(try edge.decodes() == decodes)
+        #expect(try edge.total("pollex_decode_rejected_total{reason=\"crash\"}") == 1)
+        let document = try edge.ask("/images/\(hash)").object
+        #expect(document["status"] as? String == "failed")
+        #expect((document["error"] as? String)?.isEmpty == false)
+        // Other images are none the worse.
+        let other = try edge.upload(try Photos.small(2))
+        #expect(try edge.ask("/thumbs/60x/\(other).jpg").status == 200)
+    }
+
+    @Test func aStoppedWorkerIsEndedByTheDeadline() throws {
+        let edge = try Edge(settings: ["LIMITS_JOB_SECONDS": "2", "WORKERS": "1"])
+        let hash = try edge.upload(try Photos.one())
+        let hit = "/thumbs/90x/\(hash).jpg"
+        #expect(try edge.ask(hit).status == 200)
+        edge.signalWorkers(SIGSTOP)
+        let waiter = try edge.connection(timeoutSeconds: 15)
+        try waiter.send(Edge.head("GET", "/thumbs/91x/\(hash).jpg"))
+        #expect(try edge.ask(hit).status == 200)
+        try waiter.readAnswer().expectProblem(503)
+        let recovers = try edge.waits { try edge.ask("/thumbs/92x/\(hash).jpg").status == 200 }
+        #expect(recovers)
+    }
+
+    /// While every worker dies as soon as it is there.
+    @Test func hitsGoOnWhileAllWorkersCrash() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.small(3))
+        #expect(try edge.ask("/thumbs/70x/\(hash).jpg").status == 200)
+        let isOver = Atomic(false)
+        let finished = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            while !isOver.load(ordering: .relaxed) { edge.signalWorkers(SIGKILL) }
+            finished.signal()
+        }
+        let end = Date(timeIntervalSinceNow: 3)
+        var width = 71
+        while Date() < end {
+            let hit = try edge.ask("/thumbs/70x/\(hash).jpg")
+            #expect(hit.status == 200 && hit.isHit)
+            // A miss gets one answer, in time.
+            let miss = try edge.ask("/thumbs/\(width)x/\(hash).jpg")
+            #expect([200, 503].contains(miss.status), "\(miss)")
+            width += 1
+        }
+        isOver.store(true, ordering: .relaxed)
+        finished.wait()
+        let recovers = try edge.waits {
+            width += 1
+            return try edge.ask("/thumbs/\(width)x/\(hash).jpg").status == 200
+        }
+        #expect(recovers)
+        #expect(try edge.ask("GET", "/readyz", admin: true).status == 200)
+    }
+}

@@ -1,0 +1,36 @@
+import Foundation
+import Glibc
+
+/// The worker processes of a running edge, seen from outside.
+extension Edge {
+    /// Those that are there right now, zombies not counted.
+    var workers: [pid_t] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { pid_t($0) }.filter { pid in
+            // After the name in parentheses: state, parent.
+            guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+                text.contains("(pollex-worker)")
+            else { return false }
+            let rest = text[(text.lastIndex(of: ")") ?? text.startIndex)...]
+                .split(separator: " ")
+            return rest.count > 2 && rest[1] != "Z" && rest[2] == "\(process.processIdentifier)"
+        }
+    }
+
+    func signalWorkers(_ signal: CInt) {
+        for worker in workers { _ = Glibc.kill(worker, signal) }
+    }
+
+    var busyWorkers: Int {
+        Int((try? metrics()["pollex_workers{state=\"busy\"}"]) ?? 0)
+    }
+
+    /// Asks until it is so; `false` when it is not within seconds.
+    func waits(seconds: Double = 20, until condition: () throws -> Bool) rethrows -> Bool {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        while Date() < deadline {
+            if try condition() { return true }
+        }
+        return false
+    }
+}
