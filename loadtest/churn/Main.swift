@@ -1,8 +1,8 @@
 import Foundation
 import RenditionCache
 
-/// Turns full caches over and says what puts and gets cost, next to a row of LMDB environments in the
-/// same run. See loadtest/README.md.
+/// Turns full caches over and says what puts and gets cost, next to a row of LMDB environments in
+/// the same run. See loadtest/README.md.
 @main struct ChurnBench {
     static func main() throws {
         let arguments = CommandLine.arguments.dropFirst()

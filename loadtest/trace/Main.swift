@@ -1,8 +1,8 @@
 import Foundation
 import RenditionCache
 
-/// Replays traces through the cache's rules and prints the share of requests that miss, next to exact
-/// FIFO, LRU, SIEVE and S3-FIFO of the same bytes. See loadtest/README.md.
+/// Replays traces through the cache's rules and prints the share of requests that miss, next to
+/// exact FIFO, LRU, SIEVE and S3-FIFO of the same bytes. See loadtest/README.md.
 @main struct TraceBench {
     private static let shares = [0.001, 0.01, 0.1]
 

@@ -39,7 +39,8 @@ struct Trace {
             name: "Zipf \(exponent) + strangers", sizes: trace.sizes, keys: trace.keys)
     }
 
-    /// Lines of key and size, separated by a space, a comma or a tab; the first size of a key counts.
+    /// Lines of key and size, separated by a space, a comma or a tab; the first size of a key
+    /// counts.
     init?(file: URL) {
         guard let text = try? String(contentsOf: file, encoding: .utf8) else { return nil }
         var numbers: [Substring: Int32] = [:]
