@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "POST /images HTTP/1.1\r\nHost: e\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: e\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",
         "POST /images HTTP/1.1\r\nHost: e\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
         "POST /images HTTP/1.1\r\nHost: e\r\nContent-Length: +3\r\n\r\nabc",
         "POST /images HTTP/1.1\r\nHost: e\r\nTransfer-Encoding: gzip\r\n\r\n",
