@@ -71,6 +71,8 @@ package final class AdminResponder: Responder {
         }
     }
 
+    package func tick() {}
+
     package func refuse(_ error: HTTPError, on connection: Connection) {
         connection.send(
             ProblemAnswer(status: error.status, detail: "\(error.reason)").response(account: nil))

@@ -53,6 +53,9 @@ package final class PublicResponder: Responder {
         }
     }
 
+    /// Lets go of generations of the cache that were evicted while nobody asked.
+    package func tick() { cache.refresh() }
+
     package func refuse(_ error: HTTPError, on connection: Connection) {
         let answer = ProblemAnswer(status: error.status, detail: "\(error.reason)")
         connection.send(answer.response(account: bareAccount(on: connection)))

@@ -43,6 +43,7 @@ final class Listener: EventHandler {
     }
 
     override func tick(nowNanoseconds: UInt64) {
+        context.responder?.tick()
         guard isPaused, let token else { return }
         isPaused = false
         _ = try? context.loop.modify(

@@ -95,4 +95,7 @@ package protocol Responder: AnyObject {
 
     /// The answer to a head that did not come to its end in time; the connection closes after it.
     func refuseSlowHead(on connection: Connection)
+
+    /// About four times a second, also on a loop where nothing happens.
+    func tick()
 }

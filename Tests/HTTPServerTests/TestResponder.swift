@@ -137,6 +137,8 @@ private final class TestResponder: Responder {
         connection.send(Response(status: error.status))
     }
 
+    func tick() {}
+
     func refuseSlowHead(on connection: Connection) {
         connection.send(Response(status: .requestTimeout))
     }

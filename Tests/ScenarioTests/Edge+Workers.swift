@@ -3,8 +3,10 @@ import Glibc
 
 /// The worker processes of a running edge, seen from outside.
 extension Edge {
+    var workers: [pid_t] { Self.workers(of: process.processIdentifier) }
+
     /// Those that are there right now, zombies not counted.
-    var workers: [pid_t] {
+    static func workers(of parent: pid_t) -> [pid_t] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
         return names.compactMap { pid_t($0) }.filter { pid in
             // After the name in parentheses: state, parent.
@@ -13,7 +15,7 @@ extension Edge {
             else { return false }
             let rest = text[(text.lastIndex(of: ")") ?? text.startIndex)...]
                 .split(separator: " ")
-            return rest.count > 2 && rest[1] != "Z" && rest[2] == "\(process.processIdentifier)"
+            return rest.count > 2 && rest[1] != "Z" && rest[2] == "\(parent)"
         }
     }
 
