@@ -141,11 +141,7 @@ final class Edge {
 
     /// Waits until a metric that trails the answers (the cache's writer commits later) gets there.
     func reaches(_ name: String, _ value: Double) throws -> Bool {
-        let deadline = ContinuousClock.now + .seconds(20)
-        while ContinuousClock.now < deadline {
-            if try total(name) == value { return true }
-        }
-        return false
+        try waits { try total(name) == value }
     }
 
     /// Pictures decoded since the start.
