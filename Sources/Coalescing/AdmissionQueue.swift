@@ -120,8 +120,8 @@ package struct AdmissionQueue<Job: Sendable>: ~Copyable, Sendable {
         remove(ticket.number, from: ticket.lane)?.job
     }
 
-    /// A waiting job runs along with another one, out of its turn: its lane pays for it as far as it
-    /// can. `nil` when it does not wait any more.
+    /// A waiting job runs along with another one, out of its turn: its lane pays for it as far as
+    /// it can. `nil` when it does not wait any more.
     package mutating func join(_ ticket: Ticket) -> (job: Job, start: Start)? {
         guard let entry = remove(ticket.number, from: ticket.lane) else { return nil }
         lanes[ticket.lane.index].deficit -= min(lanes[ticket.lane.index].deficit, entry.cost)

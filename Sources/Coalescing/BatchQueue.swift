@@ -2,10 +2,11 @@
 /// done together, because what is dear about them is done once.
 ///
 /// A job is in exactly one place: it waits in its lane, or is held back, or belongs to a batch that
-/// runs. A batch takes along all waiting jobs of its group. A job whose turn comes while its group's
-/// batch runs is held back, and goes with the next batch of the group, before all that waits and if
-/// it can be to the same worker, which still holds what the batch was made from. Behind a batch that
-/// will take long nothing is held back: then the work is done twice rather than late.
+/// runs. A batch takes along all waiting jobs of its group. A job whose turn comes while its
+/// group's batch runs is held back, and goes with the next batch of the group, before all that
+/// waits and if it can be to the same worker, which still holds what the batch was made from.
+/// Behind a batch that will take long nothing is held back: then the work is done twice rather than
+/// late.
 ///
 /// A value without clock or I/O. Every job that was queued comes out once: answered, unanswered at
 /// its batch's end, expired, or abandoned.

@@ -129,7 +129,8 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
     }
 
     /// `action` runs once when the last waiter has left before the landing, at once when that is so
-    /// already: it should cancel the work. The key is free then, and landing after that answers nobody.
+    /// already: it should cancel the work. The key is free then, and landing after that answers
+    /// nobody.
     package func whenEmpty(_ id: FlightID, _ action: @escaping @Sendable () -> Void) {
         let isEmpty = state.withLock { state in
             guard let flight = state.flights[id.key], flight.number == id.number

@@ -10,8 +10,8 @@ internal import Telemetry
 internal import WorkerLink
 internal import Workers
 
-/// Where misses become work: requests for one rendition join one flight, flights become jobs,
-/// jobs wait in lanes, and all jobs of one original go to a worker together, as one decoding: of its
+/// Where misses become work: requests for one rendition join one flight, flights become jobs, jobs
+/// wait in lanes, and all jobs of one original go to a worker together, as one decoding: of its
 /// master where that serves, else of the original.
 ///
 /// All that stands between a job's offer and its end is in `queue`, under one lock that is never

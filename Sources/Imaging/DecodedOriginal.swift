@@ -2,9 +2,9 @@ internal import CVipsShim
 package import Rendition
 package import WorkerLink
 
-/// An original's pixels in memory, at its own size or as much smaller as the decoder could make them
-/// for the recipes at hand: every further rendition of at most that size needs no decoding. It does
-/// not refer to the bytes it came from.
+/// An original's pixels in memory, at its own size or as much smaller as the decoder could make
+/// them for the recipes at hand: every further rendition of at most that size needs no decoding. It
+/// does not refer to the bytes it came from.
 package final class DecodedOriginal {
     let facts: ImageFacts
     /// Pixels as stored, before EXIF orientation; of the original, if this is its master.

@@ -1,12 +1,13 @@
 package import Rendition
 
-/// The master of an original: the whole picture upright, in plain sRGB, small enough to be decoded in
-/// a few milliseconds and large enough for what browsers mostly ask for.
+/// The master of an original: the whole picture upright, in plain sRGB, small enough to be decoded
+/// in a few milliseconds and large enough for what browsers mostly ask for.
 ///
-/// Measured on eight photos of 2 to 12 megapixels with JPEG at quality 92 and whole chroma: renditions
-/// of 100 to 512 pixels are as near to a Lanczos reference as those of the original, at 800 they
-/// are 0.1 dB and at 1000 pixels 0.2 dB below, and they cost a quarter. Half chroma would cost
-/// 0.3 dB more at 800, and masters of twice the pixels would win nothing below 512 and cost 40 % more.
+/// Measured on eight photos of 2 to 12 megapixels with JPEG at quality 92 and whole chroma:
+/// renditions of 100 to 512 pixels are as near to a Lanczos reference as those of the original, at
+/// 800 they are 0.1 dB and at 1000 pixels 0.2 dB below, and they cost a quarter. Half chroma would
+/// cost 0.3 dB more at 800, and masters of twice the pixels would win nothing below 512 and cost 40
+/// % more.
 package struct MasterPlan: Hashable, Sendable {
     /// As displayed.
     package let size: PixelSize
@@ -40,12 +41,13 @@ package struct MasterPlan: Hashable, Sendable {
             isLossyType: facts.type.isLossy, hasAlpha: facts.hasAlpha)
     }
 
-    /// Whether the master serves a rendition whose picture is scaled to `resized` before it is cut or
-    /// padded, without a loss that shows.
+    /// Whether the master serves a rendition whose picture is scaled to `resized` before it is cut
+    /// or padded, without a loss that shows.
     package func serves(
         _ recipe: Recipe, resized: PixelSize, quality: QualityDefaults
     ) -> Bool {
-        guard recipe.trim == 0 else { return false }  // A border is measured in the original's pixels.
+        // A border is measured in the original's pixels.
+        guard recipe.trim == 0 else { return false }
         let (width, height) =
             recipe.rotation.swapsSides
             ? (resized.height, resized.width) : (resized.width, resized.height)

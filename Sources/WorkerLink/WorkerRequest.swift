@@ -2,8 +2,8 @@ internal import Rendition
 
 /// What the edge asks of a worker, one job at a time. The input's descriptor comes beside it.
 package enum WorkerRequest: Hashable, Sendable {
-    /// Decode the whole input, to prove it and to learn its facts. The last reply is `probed`; before
-    /// it comes the input's master as output 0, if one is wanted and worth it.
+    /// Decode the whole input, to prove it and to learn its facts. The last reply is `probed`;
+    /// before it comes the input's master as output 0, if one is wanted and worth it.
     case probe(JobID, JobLimits, wantsMaster: Bool)
     /// Decode the input and make the outputs. One reply an output, until the last or until
     /// a refusal of the whole input.

@@ -113,8 +113,8 @@ struct Job: ~Copyable {
 }
 
 extension RenderJob {
-    /// What is soon done comes first, so that nobody waits for another's slow encoder; of equals the
-    /// larger.
+    /// What is soon done comes first, so that nobody waits for another's slow encoder; of equals
+    /// the larger.
     var workOrder: [Int] {
         outputs.indices.sorted { left, right in
             let (first, second) = (outputs[left], outputs[right])
