@@ -15,7 +15,7 @@ struct Job: ~Copyable {
 
     var processorSeconds: UInt32 {
         switch request {
-        case .probe(_, let limits): limits.processorSeconds
+        case .probe(_, let limits, _): limits.processorSeconds
         case .render(_, let render): render.limits.processorSeconds
         }
     }
