@@ -6,6 +6,17 @@ int CVipsShim_copy_memory(VipsImage *image, VipsImage **out) {
     return *out ? 0 : -1;
 }
 
+static int look_at_nothing(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop) {
+    (void)region; (void)sequence; (void)a; (void)b; (void)stop;
+    return 0;
+}
+
+int CVipsShim_compute(VipsImage *image) {
+    return vips_sink(image, NULL, look_at_nothing, NULL, NULL, NULL);
+}
+
+size_t CVipsShim_byte_count(VipsImage *image) { return VIPS_IMAGE_SIZEOF_IMAGE(image); }
+
 int CVipsShim_crop(VipsImage *image, int x, int y, int width, int height, VipsImage **out) {
     return vips_extract_area(image, out, x, y, width, height, NULL);
 }

@@ -17,6 +17,9 @@ int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options, 
         return vips_pngsave_buffer(image, bytes, count, "strip", strip, "compression",
                                    options.effort, NULL);
     case webp:
+        if (options.lossless)
+            return vips_webpsave_buffer(image, bytes, count, "lossless", TRUE, "strip", strip,
+                                        "effort", 0, NULL);
         return vips_webpsave_buffer(image, bytes, count, "Q", options.quality, "strip", strip,
                                     "effort", options.effort, "alpha_q", 100, NULL);
     case avif:

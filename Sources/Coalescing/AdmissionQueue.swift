@@ -120,11 +120,36 @@ package struct AdmissionQueue<Job: Sendable>: ~Copyable, Sendable {
         remove(ticket.number, from: ticket.lane)?.job
     }
 
+    /// A waiting job runs along with another one, out of its turn: its lane pays for it as far as
+    /// it can. `nil` when it does not wait any more.
+    package mutating func join(_ ticket: Ticket) -> (job: Job, start: Start)? {
+        guard let entry = remove(ticket.number, from: ticket.lane) else { return nil }
+        lanes[ticket.lane.index].deficit -= min(lanes[ticket.lane.index].deficit, entry.cost)
+        lanes[ticket.lane.index].running += 1
+        return (entry.job, Start(lane: ticket.lane, cost: entry.cost))
+    }
+
     /// A worker is free again.
     package mutating func finished(_ start: Start, elapsed: Duration) {
+        finished([start], cost: start.cost, elapsed: elapsed)
+    }
+
+    /// The same of jobs that ran together. `cost` is what that was estimated at: less than the sum
+    /// where they shared work.
+    package mutating func finished(_ starts: [Start], cost: UInt64, elapsed: Duration) {
+        for start in starts { ended(start) }
+        drain.finished(cost: max(1, cost), elapsed: elapsed)
+    }
+
+    /// A job that was begun has ended without having had a worker.
+    package mutating func ended(_ start: Start) {
         precondition(lanes[start.lane.index].running > 0, "a job finished that never ran")
         lanes[start.lane.index].running -= 1
-        drain.finished(cost: start.cost, elapsed: elapsed)
+    }
+
+    /// How long a job offered now will wait for a worker, as far as can be foreseen.
+    package func expectedWait(in lane: Lane) -> Duration {
+        lanes[lane.index].waiting.isEmpty ? .zero : .seconds(drainSeconds(lane, cost: 0))
     }
 
     private mutating func remove(_ number: UInt64, from lane: Lane) -> WaitingJobs<Job>.Entry? {
@@ -172,14 +197,19 @@ extension AdmissionQueue {
 
     private func quantum(_ lane: Lane) -> UInt64 { Self.quantum * UInt64(limits[lane].weight) }
 
-    /// When the lane will have drained: its cost at the measured speed of its share of the workers.
     private func retryAfterSeconds(_ lane: Lane, cost: UInt64) -> Int {
+        let range = Self.retryAfterSeconds
+        let seconds = drainSeconds(lane, cost: cost)
+        return Int(min(max(seconds, range.lowerBound), range.upperBound).rounded(.up))
+    }
+
+    /// When the lane will have drained: its cost at the measured speed of its share of the workers.
+    private func drainSeconds(_ lane: Lane, cost: UInt64) -> Double {
         let busy = Lane.allCases.filter { $0 == lane || !lanes[$0.index].waiting.isEmpty }
         let weights = busy.reduce(0) { $0 + limits[$1].weight }
         let share = Double(limits[lane].weight) / Double(weights)
         let workers = min(Double(limits.workers) * share, Double(limits[lane].running))
         let work = Double(lanes[lane.index].waiting.cost + cost) / 1e6 * drain.slowness
-        let range = Self.retryAfterSeconds
-        return Int(min(max(work / workers, range.lowerBound), range.upperBound).rounded(.up))
+        return work / workers
     }
 }

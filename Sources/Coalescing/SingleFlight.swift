@@ -128,8 +128,10 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
         }
     }
 
-    /// Sets what to do when nobody waits any more; at once when that is so already.
-    fileprivate func whenEmpty(_ id: FlightID, _ action: @escaping @Sendable () -> Void) {
+    /// `action` runs once when the last waiter has left before the landing, at once when that is so
+    /// already: it should cancel the work. The key is free then, and landing after that answers
+    /// nobody.
+    package func whenEmpty(_ id: FlightID, _ action: @escaping @Sendable () -> Void) {
         let isEmpty = state.withLock { state in
             guard let flight = state.flights[id.key], flight.number == id.number
             else { return false }
@@ -178,8 +180,7 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
             (self.flights, self.id) = (flights, id)
         }
 
-        /// `action` runs once when the last waiter has left before the landing: it should cancel
-        /// the work. The key is free then, and landing after that answers nobody.
+        /// As `SingleFlight.whenEmpty`, of this flight.
         package func whenEmpty(_ action: @escaping @Sendable () -> Void) {
             flights.whenEmpty(id, action)
         }

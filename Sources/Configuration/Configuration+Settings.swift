@@ -14,6 +14,9 @@ extension Configuration {
         .number(
             "cache.bytes", \.cache.byteCount, 1 << 20...1 << 50, in: .bytes,
             "rendition cache on disk"),
+        .number(
+            "cache.masterBytes", \.cache.masterByteCount, 0...1 << 50, in: .bytes,
+            "reduced originals that thumbnails are made of; 0: none"),
     ]
 
     private static let requestLimits: [Setting] = [

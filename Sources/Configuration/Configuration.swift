@@ -33,6 +33,8 @@ package struct Configuration: Equatable, Sendable {
 
     package struct Cache: Equatable, Sendable {
         package var byteCount = 8 << 30
+        /// Of the masters that renditions are made from; 0: none are kept.
+        package var masterByteCount = 2 << 30
     }
 
     package struct Delivery: Equatable, Sendable {

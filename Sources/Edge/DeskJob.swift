@@ -1,6 +1,8 @@
 internal import Coalescing
+internal import ImageIndex
 internal import LinuxIO
 internal import Rendition
+internal import RenditionCache
 internal import Synchronization
 internal import WorkerLink
 
@@ -8,16 +10,18 @@ internal import WorkerLink
 struct DeskJob: Sendable {
     enum Work: Sendable {
         case rendition(RenditionOrder, Landing)
-        case probe(SharedDescriptor, ProbeAnswer)
+        case probe(ProbeOrder, ProbeAnswer)
+        /// A master that is missing; nobody waits for it.
+        case master(ProbeOrder)
     }
 
     let work: Work
     /// Monotonic nanoseconds.
     let offeredAt: UInt64
     let deadline: Duration
-    var ticket: AdmissionQueue<UInt64>.Ticket?
 
-    var original: ContentHash? {
+    /// Renditions of one original share its decoding.
+    var group: ContentHash? {
         if case .rendition(let order, _) = work { order.key.original } else { nil }
     }
 
@@ -25,8 +29,19 @@ struct DeskJob: Sendable {
         switch work {
         case .rendition(_, let landing): landing.land(.failed(failure))
         case .probe(_, let answer): answer.give(.failed(failure))
+        case .master: break
         }
     }
+}
+
+/// An original to be decoded whole and made a master of.
+struct ProbeOrder: Sendable {
+    let hash: ContentHash
+    /// The spooled upload; `nil`: the stored original.
+    let file: SharedDescriptor?
+    let byteCount: Int
+    /// Of the masters; `nil` where none are kept.
+    let ticket: PurgeTicket?
 }
 
 /// What a worker found of an upload.
@@ -46,73 +61,62 @@ final class Landing: Sendable {
         self.permit = Mutex(permit)
     }
 
-    func whenEmpty(_ action: @escaping @Sendable () -> Void) {
-        permit.withLock { $0?.whenEmpty(action) }
-    }
-
     func land(_ outcome: RenditionOutcome, staysBoardable: Bool = false) {
         guard let permit = permit.withLock({ $0.take() }) else { return }
         permit.land(outcome, staysBoardable: staysBoardable)
     }
 }
 
-/// The one answer to a probe.
+/// The one answer to a probe, given when all that it waits for is there.
 final class ProbeAnswer: Sendable {
-    private let continuation: Mutex<CheckedContinuation<ProbeOutcome, Never>?>
+    private struct State {
+        var continuation: CheckedContinuation<ProbeOutcome, Never>?
+        var outcome: ProbeOutcome?
+        var isKeepingMaster = false
+        var job: UInt64?
+        var isCancelled = false
 
-    init(_ continuation: CheckedContinuation<ProbeOutcome, Never>) {
-        self.continuation = Mutex(continuation)
-    }
-
-    func give(_ outcome: ProbeOutcome) {
-        continuation.withLock { $0.take() }?.resume(returning: outcome)
-    }
-}
-
-extension RenderDesk.State {
-    /// Queues the job; the seconds to come back after when it may not wait.
-    mutating func offer(_ job: DeskJob, cost: UInt64) -> (number: UInt64, refusal: Int?) {
-        lastNumber += 1
-        let number = lastNumber
-        let lane: Lane = cost <= 120_000 ? .small : .large
-        switch queue.offer(number, lane: lane, cost: cost, deadline: job.deadline) {
-        case .refused(let seconds): return (number, seconds)
-        case .queued(let ticket):
-            var job = job
-            job.ticket = ticket
-            jobs[number] = job
-            if let original = job.original { waiting[original, default: []].append(number) }
-            return (number, nil)
+        mutating func takeReady() -> (CheckedContinuation<ProbeOutcome, Never>, ProbeOutcome)? {
+            guard !isKeepingMaster, let outcome, let continuation = continuation.take()
+            else { return nil }
+            return (continuation, outcome)
         }
     }
 
-    /// Takes a job that waits no more out of the books.
-    mutating func takeWaiting(_ number: UInt64) -> DeskJob? {
-        forget(number)
-        return jobs.removeValue(forKey: number)
+    private let state = Mutex(State())
+
+    func await(_ continuation: CheckedContinuation<ProbeOutcome, Never>) {
+        settle { $0.continuation = continuation }
     }
 
-    /// It is not among those that wait for their original any more.
-    mutating func forget(_ number: UInt64) {
-        jobs[number]?.ticket = nil
-        guard let original = jobs[number]?.original else { return }
-        waiting[original]?.removeAll { $0 == number }
-        if waiting[original]?.isEmpty == true { waiting[original] = nil }
-    }
+    /// Only the first outcome counts.
+    func give(_ outcome: ProbeOutcome) { settle { $0.outcome = $0.outcome ?? outcome } }
 
-    /// The batch to kill, when with this job nobody waits for any of it.
-    mutating func abandon(_ number: UInt64) -> UInt64? {
-        guard let job = jobs[number] else { return nil }
-        if let ticket = job.ticket {
-            _ = queue.cancel(ticket)
-            _ = takeWaiting(number)
-            return nil
+    /// The answer waits until the master can be found.
+    func beginKeepingMaster() { state.withLock { $0.isKeepingMaster = true } }
+    func masterIsKept() { settle { $0.isKeepingMaster = false } }
+
+    /// Says which job answers. `true`: it has been cancelled before.
+    func setJob(_ number: UInt64) -> Bool {
+        state.withLock { state in
+            state.job = number
+            return state.isCancelled
         }
-        jobs[number] = nil
-        guard let (id, batch) = batches.first(where: { $0.value.members.contains(number) }),
-            batch.members.allSatisfy({ jobs[$0] == nil })
-        else { return nil }
-        batches[id]?.isAbandoned = true
-        return id
+    }
+
+    /// The job to abandon.
+    func cancel() -> UInt64? {
+        state.withLock { state in
+            state.isCancelled = true
+            return state.job
+        }
+    }
+
+    private func settle(_ change: (inout State) -> Void) {
+        let ready = state.withLock { state in
+            change(&state)
+            return state.takeReady()
+        }
+        if let (continuation, outcome) = ready { continuation.resume(returning: outcome) }
     }
 }

@@ -20,6 +20,7 @@ package final class EdgeServices: Sendable {
         package var quality = QualityDefaults()
         package var jobTimeout = Duration.seconds(20)
         package var queueJobs = 512
+        package var queueBytes = 512 << 20
         package var uploadByteLimit = 512 << 20
         package var allowOrigin: String? = "*"
         package var servesOriginals = true
@@ -32,6 +33,7 @@ package final class EdgeServices: Sendable {
     let index: LocalImageIndex
     let originals: any Originals
     let cache: RenditionCache
+    let masters: MasterStore?
     let blocking: BlockingPool
     let metrics: Metrics
     let access: Access
@@ -54,12 +56,13 @@ package final class EdgeServices: Sendable {
     /// when none comes up.
     package init?(
         settings: Settings, workers: WorkerConfiguration, index: LocalImageIndex,
-        originals: any Originals, cache: RenditionCache, blocking: BlockingPool,
+        originals: any Originals, cache: RenditionCache, masters: RenditionCache?,
+        blocking: BlockingPool,
         metrics: Metrics, access: Access, events: EventLog
     ) throws(SystemError) {
         let source = JobSource()
         let pool = try WorkerPool(
-            workers, source: { _ in source.next() },
+            workers, source: { source.next(holding: $0) }, tick: { source.tick() },
             observe: PoolObserver(metrics: metrics, events: events).take)
         guard let greeting = pool.waitUntilReady(seconds: 20) else { return nil }
         let pipeline = PipelineVersion(parts: [greeting.versions])
@@ -68,8 +71,12 @@ package final class EdgeServices: Sendable {
             limits: settings.jobLimits, quality: settings.quality,
             jobTimeout: settings.jobTimeout, admission: .init(workers: workers.concurrency))
         deskSettings.admission.small.jobs = settings.queueJobs
+        deskSettings.admission.bytes = UInt64(settings.queueBytes)
+        // What nobody waits for leaves a worker to the others.
+        deskSettings.admission.background.running = max(1, workers.concurrency - 1)
+        let masters = masters.map { MasterStore($0, pipeline: pipeline) }
         let desk = RenderDesk(
-            settings: deskSettings, originals: originals,
+            settings: deskSettings, originals: originals, masters: masters,
             finisher: RenditionFinisher(
                 cache: cache, index: index, pipeline: pipeline, blocking: blocking),
             metrics: metrics)
@@ -78,6 +85,7 @@ package final class EdgeServices: Sendable {
         (self.settings, self.index, self.originals) = (settings, index, originals)
         (self.cache, self.blocking, self.metrics) = (cache, blocking, metrics)
         (self.access, self.pipeline, self.desk, self.pool) = (access, pipeline, desk, pool)
+        self.masters = masters
         deliveryFields = DeliveryFields(allowOrigin: settings.allowOrigin)
         var lines = OutputBuffer()
         lines.appendField("X-Content-Type-Options", "nosniff")
@@ -85,8 +93,11 @@ package final class EdgeServices: Sendable {
             lines.appendField("Access-Control-Allow-Origin", Array(origin.utf8).span)
         }
         indexFieldLines = lines.copy()
-        ingest = Ingest(originals: originals, index: index, pipeline: pipeline) { file, byteCount in
-            switch await desk.probe(file, byteCount: byteCount) {
+        ingest = Ingest(originals: originals, index: index, pipeline: pipeline) { upload in
+            let order = ProbeOrder(
+                hash: upload.hash, file: upload.file, byteCount: upload.byteCount,
+                ticket: masters?.ticket())
+            switch await desk.probe(order) {
             case .facts(let facts): return .facts(facts)
             case .refused(let refusal): return .refused(refusal)
             case .failed(.overloaded(let seconds)):
@@ -133,6 +144,7 @@ package final class EdgeServices: Sendable {
     package func stop() {
         pool.stop()
         cache.close()
+        masters?.close()
     }
 }
 
@@ -140,7 +152,10 @@ package final class EdgeServices: Sendable {
 private final class JobSource: Sendable {
     private let desk = Mutex<RenderDesk?>(nil)
     func attach(_ desk: RenderDesk) { self.desk.withLock { $0 = desk } }
-    func next() -> WorkerJob? { desk.withLock { $0 }?.nextJob() }
+    func next(holding held: ContentHash?) -> WorkerJob? {
+        desk.withLock { $0 }?.nextJob(holding: held)
+    }
+    func tick() { desk.withLock { $0 }?.expire() }
 }
 
 /// Turns what happens to workers into metrics and log lines.

@@ -185,6 +185,7 @@ struct ImagesHandler: Sendable {
         do throws(UploadError) {
             outcome = try await services.ingest.delete(hash, block: query["block"] != nil) {
                 receipt.set(await services.cache.purge(original: hash))
+                await services.masters?.purge(hash)
             }
         } catch {
             throw Rejection(error.answer)

@@ -204,6 +204,7 @@ extension PublicResponder {
             call, isUpload ? .upload : .images, .none, bytes, connection)
         let exchange = connection.handOver(call.head, bytes: bytes)
         let handler = ImagesHandler(services: services, exchange: exchange, account: account)
-        Task(executorPreference: services.blocking) { await handler.run() }
+        let task = Task(executorPreference: services.blocking) { await handler.run() }
+        exchange.whenAbandoned { task.cancel() }
     }
 }

@@ -9,86 +9,141 @@ internal import Workers
 
 /// The workers' side: called on the pool's thread.
 extension RenderDesk {
-    /// The next job for a free worker.
-    func nextJob() -> WorkerJob? {
+    /// The next job for a free worker. `held` is what it was given last.
+    func nextJob(holding held: ContentHash?) -> WorkerJob? {
         while true {
             let now = Clock.monotonic()
-            let turn = state.withLock { state in state.nextBatch(now: now) }
-            switch turn {
+            switch queue.withLock({ $0.next(now: now, preferring: held) }) {
             case nil: return nil
-            case .expired(let job):
-                metrics.count(.jobsPastDeadline)
-                job.fail(.timedOut)
+            case .expired(let job): expire(job)
             case .run(let number, let jobs):
-                if let job = start(number, jobs) { return job }
+                let run = Run(number: number, startedAt: Clock.monotonicNanoseconds())
+                if let job = start(run, jobs) { return job }
             }
         }
     }
 
-    private func start(_ number: UInt64, _ jobs: [DeskJob]) -> WorkerJob? {
-        guard let first = jobs.first else { preconditionFailure("an empty batch") }
-        let now = Clock.monotonicNanoseconds()
-        for job in jobs {
-            metrics.record(.queueWait, .nanoseconds(Int64(now &- job.offeredAt)))
+    /// One batch in a worker.
+    private struct Run: Sendable {
+        let number: UInt64
+        let startedAt: UInt64
+
+        var elapsed: Duration {
+            .nanoseconds(Int64(Clock.monotonicNanoseconds() &- startedAt))
         }
+    }
+
+    private func start(_ run: Run, _ jobs: [DeskJob]) -> WorkerJob? {
+        for job in jobs {
+            metrics.record(
+                .queueWait, .nanoseconds(Int64(run.startedAt &- min(job.offeredAt, run.startedAt))))
+        }
+        guard let first = jobs.first else {
+            close(run, failing: .abandoned)
+            return nil
+        }
+        let id = JobID(run.number)
         let frame: [UInt8]
-        let input: SharedDescriptor
+        let input: SharedDescriptor?
+        var replyCount = jobs.count
         switch first.work {
-        case .probe(let file, _):
-            frame = WorkerRequest.probe(JobID(number), settings.limits).encoded
-            input = file
+        case .probe(let order, _), .master(let order):
+            frame =
+                WorkerRequest.probe(id, settings.limits, wantsMaster: order.ticket != nil).encoded
+            input = order.file ?? open(order.hash)
+            replyCount = 2
         case .rendition(let order, _):
-            guard let file = try? originals.open(order.key.original) else {
-                metrics.count(.integrityFailures)
-                finish(number, failing: .originalUnreadable)
-                return nil
-            }
-            input = SharedDescriptor(file.takeDescriptor())
+            let found = findInput(of: order, for: jobs)
             frame =
                 WorkerRequest.render(
-                    JobID(number),
+                    id,
                     RenderJob(
-                        outputs: jobs.compactMap(\.recipe), limits: settings.limits,
-                        quality: settings.quality)
+                        outputs: jobs.compactMap { $0.order?.recipe }, of: found.input,
+                        limits: settings.limits, quality: settings.quality)
                 ).encoded
-            metrics.count(.decodesOfOriginal)
+            input = found.file
+        }
+        guard let input else {
+            metrics.count(.integrityFailures)
+            close(run, failing: .originalUnreadable)
+            return nil
         }
         let deadline = jobs.map(\.deadline).max() ?? .zero
         return WorkerJob(
-            id: JobID(number), frame: frame, input: input, replyCount: jobs.count,
+            id: id, frame: frame, input: input, original: first.group, replyCount: replyCount,
             deadlineNanoseconds: deadline.wholeNanoseconds
         ) { [weak self] event in
-            self?.take(event, of: number)
+            self?.take(event, of: run)
         }
     }
 
-    private func take(_ event: JobEvent, of number: UInt64) {
+    /// The master, where there is one that serves all of them; else the original.
+    private func findInput(
+        of order: RenditionOrder, for jobs: [DeskJob]
+    ) -> (file: SharedDescriptor?, input: JobInput) {
+        let hash = order.key.original
+        let isServed = jobs.allSatisfy { job in
+            job.order?.plan(limits: settings.limits.output, quality: settings.quality) != nil
+        }
+        if isServed, let file = masters?.open(hash) {
+            return (file, JobInput(original: hash, masterOf: order.size))
+        }
+        return (open(hash), JobInput(original: hash))
+    }
+
+    private func open(_ hash: ContentHash) -> SharedDescriptor? {
+        try? SharedDescriptor(originals.open(hash).takeDescriptor())
+    }
+
+    private func take(_ event: JobEvent, of run: Run) {
         switch event {
         case .probed(let facts):
-            if case .probe(_, let answer)? = takeMember(0, of: number)?.work {
-                answer.give(.facts(facts))
-            }
+            metrics.count(.decodesOfOriginal)
+            let job = queue.withLock { $0.take(0, of: run.number) }
+            if case .probe(_, let answer)? = job?.work { answer.give(.facts(facts)) }
         case .rendered(let output, let bytes):
-            guard let job = takeMember(Int(output.index), of: number),
-                case .rendition(let order, let landing) = job.work
-            else { return }
-            let batch = state.withLock { $0.batches[number] }
-            var timing = JobTiming()
-            timing.queue = Self.microseconds(from: job.offeredAt, to: batch?.startedAt)
-            timing.job = Self.microseconds(
-                from: batch?.startedAt ?? 0, to: Clock.monotonicNanoseconds())
-            timing.decode = output.timings.decode
-            timing.resize = output.timings.resize
-            timing.encode = output.timings.encode
-            finisher.finish(order, output, bytes, timing, landing: landing, flights: flights)
+            take(output, bytes, of: run)
         case .refused(let refusal):
             if let index = refusal.output {
-                if let job = takeMember(Int(index), of: number) { refuse(job, refusal) }
+                if let job = queue.withLock({ $0.take(Int(index), of: run.number) }) {
+                    refuse(job, refusal)
+                }
             } else {
-                for job in takeMembers(of: number) { refuse(job, refusal) }
+                for job in queue.withLock({ $0.takeAll(of: run.number) }) { refuse(job, refusal) }
             }
-        case .ended(let end): finish(number, end)
+        case .ended(let end): finish(run, end)
         }
+    }
+
+    private func take(_ output: RenderedOutput, _ bytes: [UInt8], of run: Run) {
+        let index = Int(output.index)
+        // A probe is answered by what comes after its master.
+        if let job = queue.withLock({ $0.member(index, of: run.number) }), let order = job.probe {
+            return keep(bytes, order, job)
+        }
+        metrics.count(
+            output.isOfMaster ? .decodesOfMaster : .decodesOfOriginal, UInt64(output.decodes))
+        guard let job = queue.withLock({ $0.take(index, of: run.number) }),
+            case .rendition(let order, let landing) = job.work
+        else { return }
+        var timing = JobTiming()
+        timing.queue = Self.microseconds(from: job.offeredAt, to: run.startedAt)
+        timing.job = Self.microseconds(from: run.startedAt, to: Clock.monotonicNanoseconds())
+        timing.decode = output.timings.decode
+        timing.resize = output.timings.resize
+        timing.encode = output.timings.encode
+        finisher.finish(order, output, bytes, timing, landing: landing, flights: flights)
+    }
+
+    private func keep(_ bytes: [UInt8], _ order: ProbeOrder, _ job: DeskJob) {
+        guard let masters, let ticket = order.ticket else { return }
+        guard case .probe(_, let answer) = job.work else {
+            return masters.keep(bytes, of: order.hash, ticket: ticket) { [weak self] in
+                self?.forgetMaster(of: order.hash)
+            }
+        }
+        answer.beginKeepingMaster()
+        masters.keep(bytes, of: order.hash, ticket: ticket) { answer.masterIsKept() }
     }
 
     private func refuse(_ job: DeskJob, _ refusal: Refusal) {
@@ -99,61 +154,43 @@ extension RenderDesk {
     private func tell(_ job: DeskJob, _ refusal: Refusal) {
         switch job.work {
         case .probe(_, let answer): answer.give(.refused(refusal))
+        // It is not tried again before the next start: the renditions come of the original.
+        case .master: break
         case .rendition(let order, let landing):
             finisher.refuse(order, refusal, landing: landing, flights: flights)
         }
     }
 
-    private func finish(_ number: UInt64, _ end: JobEnd) {
+    private func finish(_ run: Run, _ end: JobEnd) {
         switch end {
-        case .done: finish(number, failing: .workerLost)
-        case .cancelled: finish(number, failing: .abandoned)
+        case .done: close(run, failing: .workerLost)
+        case .cancelled: close(run, failing: .abandoned)
         case .timedOut:
             metrics.count(.rejectedTime)
-            finish(number, failing: .timedOut)
+            close(run, failing: .timedOut)
         case .crashed(let signal):
             if let refusal = Refusal(signal: signal) {
-                for job in takeMembers(of: number) { tell(job, refusal) }
+                for job in queue.withLock({ $0.takeAll(of: run.number) }) { tell(job, refusal) }
                 metrics.count(refusal.reason == .overTime ? .rejectedTime : .rejectedCrash)
             }
-            finish(number, failing: .workerLost)
+            close(run, failing: .workerLost)
         }
     }
 
     /// Closes the batch's books; whoever was not answered gets `failure`.
-    private func finish(_ number: UInt64, failing failure: RenditionFailure) {
-        let jobs = takeMembers(of: number)
-        state.withLock { state in
-            guard let batch = state.batches.removeValue(forKey: number) else { return }
-            let elapsed = Clock.monotonicNanoseconds() &- batch.startedAt
-            state.queue.finished(batch.start, elapsed: .nanoseconds(Int64(elapsed)))
-            metrics.record(.job, .nanoseconds(Int64(elapsed)))
-        }
+    private func close(_ run: Run, failing failure: RenditionFailure) {
+        let elapsed = run.elapsed
+        let jobs = queue.withLock { $0.finish(run.number, elapsed: elapsed) }
+        metrics.record(.job, elapsed)
         for job in jobs { job.fail(failure) }
         publishDepths()
     }
 
-    private func takeMember(_ index: Int, of number: UInt64) -> DeskJob? {
-        state.withLock { state in
-            guard let batch = state.batches[number], batch.members.indices.contains(index)
-            else { return nil }
-            return state.jobs.removeValue(forKey: batch.members[index])
-        }
-    }
-
-    private func takeMembers(of number: UInt64) -> [DeskJob] {
-        state.withLock { state in
-            (state.batches[number]?.members ?? []).compactMap {
-                state.jobs.removeValue(forKey: $0)
-            }
-        }
-    }
-
     func publishDepths() {
-        let depths = state.withLock { state in
+        let depths = queue.withLock { queue in
             (
-                state.queue.waiting(in: .small), state.queue.waiting(in: .large),
-                state.queue.waiting(in: .background)
+                queue.waiting(in: .small), queue.waiting(in: .large),
+                queue.waiting(in: .background)
             )
         }
         metrics.set(.queueDepthSmall, depths.0)
@@ -161,50 +198,21 @@ extension RenderDesk {
         metrics.set(.queueDepthBackground, depths.2)
     }
 
-    private static func microseconds(from start: UInt64, to end: UInt64?) -> UInt32 {
-        guard let end, end > start else { return 0 }
-        return UInt32(clamping: (end - start) / 1000)
-    }
-}
-
-extension RenderDesk.State {
-    enum BatchTurn: Sendable {
-        case run(UInt64, [DeskJob])
-        case expired(DeskJob)
-    }
-
-    /// The next job, and with it all others that wait for the same original.
-    mutating func nextBatch(now: Duration) -> BatchTurn? {
-        while let turn = queue.next(now: now) {
-            switch turn {
-            case .expired(let number):
-                if let job = takeWaiting(number) { return .expired(job) }
-            case .run(let number, let start):
-                guard let job = jobs[number] else {
-                    queue.finished(start, elapsed: .zero)
-                    continue
-                }
-                var members = [number]
-                if let original = job.original {
-                    let others = (waiting[original] ?? []).filter { $0 != number }
-                    for other in others.prefix(RenderJob.maxOutputs - 1) {
-                        if let ticket = jobs[other]?.ticket { _ = queue.cancel(ticket) }
-                        members.append(other)
-                    }
-                }
-                for member in members { forget(member) }
-                batches[number] = RenderDesk.Batch(
-                    start: start, startedAt: Clock.monotonicNanoseconds(), members: members)
-                return .run(number, members.compactMap { jobs[$0] })
-            }
-        }
-        return nil
+    private static func microseconds(from start: UInt64, to end: UInt64) -> UInt32 {
+        end > start ? UInt32(clamping: (end - start) / 1000) : 0
     }
 }
 
 extension DeskJob {
-    fileprivate var recipe: Recipe? {
-        if case .rendition(let order, _) = work { order.recipe } else { nil }
+    fileprivate var order: RenditionOrder? {
+        if case .rendition(let order, _) = work { order } else { nil }
+    }
+
+    fileprivate var probe: ProbeOrder? {
+        switch work {
+        case .probe(let order, _), .master(let order): order
+        case .rendition: nil
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 internal import Coalescing
 internal import HTTP
+internal import ImageIndex
 internal import LinuxIO
 internal import Originals
 internal import Rendition
@@ -9,14 +10,15 @@ internal import Telemetry
 internal import WorkerLink
 internal import Workers
 
-/// Where misses become work: requests for one rendition join one flight, flights become jobs,
-/// jobs wait in lanes, and all waiting jobs of one original go to a worker together, as one
-/// decode.
+/// Where misses become work: requests for one rendition join one flight, flights become jobs, jobs
+/// wait in lanes, and all jobs of one original go to a worker together, as one decoding: of its
+/// master where that serves, else of the original.
 ///
-/// Everything between a job's offer and its end is in `state`, under one lock that is never held
-/// across a call out. A job is in exactly one place: waiting (it has a ticket) or in a batch.
+/// All that stands between a job's offer and its end is in `queue`, under one lock that is never
+/// held across a call out.
 final class RenderDesk: Sendable {
     typealias Flights = SingleFlight<RenditionKey, RenditionOutcome>
+    typealias Queue = BatchQueue<ContentHash, DeskJob>
 
     struct Settings: Sendable {
         var limits: JobLimits
@@ -27,42 +29,29 @@ final class RenderDesk: Sendable {
         var flights = 4096
     }
 
-    struct State: ~Copyable {
-        var queue: AdmissionQueue<UInt64>
-        var jobs: [UInt64: DeskJob] = [:]
-        /// Waiting renditions of each original, so that they are made together.
-        var waiting: [ContentHash: [UInt64]] = [:]
-        var batches: [UInt64: Batch] = [:]
-        var lastNumber: UInt64 = 0
-    }
-
-    /// What one worker does at a time.
-    struct Batch {
-        let start: AdmissionQueue<UInt64>.Start
-        let startedAt: UInt64
-        /// By output index; those that are answered are gone from `jobs`.
-        let members: [UInt64]
-        var isAbandoned = false
-    }
-
     let settings: Settings
     let originals: any Originals
+    /// `nil`: everything is made of the originals.
+    let masters: MasterStore?
     let finisher: RenditionFinisher
     let metrics: Metrics
     let flights: Flights
-    let state: Mutex<State>
+    let queue: Mutex<Queue>
+    /// Originals whose missing master is being made, or waits to be.
+    let masterOrders = Mutex<Set<ContentHash>>([])
     private let pool = Mutex<WorkerPool?>(nil)
 
     init(
-        settings: Settings, originals: any Originals, finisher: RenditionFinisher,
-        metrics: Metrics
+        settings: Settings, originals: any Originals, masters: MasterStore?,
+        finisher: RenditionFinisher, metrics: Metrics
     ) {
         self.settings = settings
         self.originals = originals
+        self.masters = masters
         self.finisher = finisher
         self.metrics = metrics
         flights = Flights(capacity: settings.flights)
-        state = Mutex(State(queue: AdmissionQueue(limits: settings.admission)))
+        queue = Mutex(Queue(limits: .init(admission: settings.admission)))
     }
 
     /// The pool pulls jobs from here, so it is made after this.
@@ -109,57 +98,100 @@ final class RenderDesk: Sendable {
 
     private func offer(_ order: RenditionOrder, _ permit: consuming Flights.Permit) {
         let landing = Landing(permit)
-        let now = Clock.monotonic()
-        let cost = order.cost(limits: settings.limits.output)
-        let (number, refusal) = state.withLock { state -> (UInt64, Int?) in
-            let job = DeskJob(
-                work: .rendition(order, landing), offeredAt: Clock.monotonicNanoseconds(),
-                deadline: now + settings.jobTimeout)
-            return state.offer(job, cost: cost)
+        let plan = order.plan(limits: settings.limits.output, quality: settings.quality)
+        let hasMaster = plan != nil && masters?.contains(order.key.original) == true
+        let cost = Queue.Cost(
+            rendition: order, limits: settings.limits.output, fromMaster: hasMaster)
+        switch offer(
+            .rendition(order, landing), lane: cost.lane, cost, byteCount: order.original.byteCount)
+        {
+        case .refused(let seconds):
+            landing.land(.failed(.overloaded(retryAfterSeconds: seconds)))
+        case .queued(let number):
+            flights.whenEmpty(landing.flight) { [weak self] in self?.abandon(number) }
+            if plan != nil, !hasMaster { makeMaster(of: order) }
         }
-        if let refusal {
-            metrics.count(.jobsOverload)
-            return landing.land(.failed(.overloaded(retryAfterSeconds: refusal)))
-        }
-        landing.whenEmpty { [weak self] in self?.abandon(number) }
-        poke()
     }
 
-    /// What a worker says of an upload. Bounded like every job.
-    func probe(_ file: SharedDescriptor, byteCount: Int) async -> ProbeOutcome {
-        await withCheckedContinuation { continuation in
-            let now = Clock.monotonic()
-            let refusal = state.withLock { state in
-                let job = DeskJob(
-                    work: .probe(file, ProbeAnswer(continuation)),
-                    offeredAt: Clock.monotonicNanoseconds(), deadline: now + settings.jobTimeout)
-                return state.offer(job, cost: 2000).refusal
-            }
-            if let refusal {
-                metrics.count(.jobsOverload)
-                continuation.resume(returning: .failed(.overloaded(retryAfterSeconds: refusal)))
-            } else {
-                poke()
-            }
+    private func offer(
+        _ work: DeskJob.Work, lane: Lane, _ cost: Queue.Cost, byteCount: Int
+    ) -> Queue.Offer {
+        let deadline = Clock.monotonic() + settings.jobTimeout
+        let job = DeskJob(
+            work: work, offeredAt: Clock.monotonicNanoseconds(), deadline: deadline)
+        let offer = queue.withLock { queue in
+            queue.offer(
+                job, group: job.group, lane: lane, cost: cost,
+                bytes: UInt64(max(0, byteCount)), deadline: deadline)
         }
+        if case .refused = offer { metrics.count(.jobsOverload) } else { poke() }
+        return offer
+    }
+
+    /// What a worker says of an upload, and its master with it. Bounded like every job; a task that
+    /// is cancelled ends the job.
+    func probe(_ order: ProbeOrder) async -> ProbeOutcome {
+        let answer = ProbeAnswer()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                answer.await(continuation)
+                let cost = Queue.Cost(probeOf: order.byteCount)
+                switch offer(
+                    .probe(order, answer), lane: cost.lane, cost, byteCount: order.byteCount)
+                {
+                case .refused(let seconds):
+                    answer.give(.failed(.overloaded(retryAfterSeconds: seconds)))
+                case .queued(let number):
+                    if answer.setJob(number) { abandon(number, answer) }
+                }
+            }
+        } onCancel: {
+            if let number = answer.cancel() { abandon(number, answer) }
+        }
+    }
+
+    private func abandon(_ number: UInt64, _ answer: ProbeAnswer) {
+        abandon(number)
+        answer.give(.failed(.abandoned))
+    }
+
+    /// In the background, once at a time for each original.
+    private func makeMaster(of order: RenditionOrder) {
+        let hash = order.key.original
+        guard let masters, masterOrders.withLock({ $0.insert(hash).inserted }) else { return }
+        let work = ProbeOrder(
+            hash: hash, file: nil, byteCount: order.original.byteCount, ticket: masters.ticket())
+        let cost = Queue.Cost(probeOf: work.byteCount)
+        // Its bytes are on the disk, and nobody waits who could be told to come back.
+        if case .refused = offer(.master(work), lane: .background, cost, byteCount: 0) {
+            forgetMaster(of: hash)
+        }
+    }
+
+    func forgetMaster(of hash: ContentHash) {
+        _ = masterOrders.withLock { $0.remove(hash) }
     }
 
     /// Nobody waits for the job any more.
     private func abandon(_ number: UInt64) {
-        let batchToKill = state.withLock { state in state.abandon(number) }
-        metrics.count(.jobsAbandoned)
-        if let batchToKill { cancelJob(batchToKill) }
+        switch queue.withLock({ $0.abandon(number) }) {
+        case .late: return
+        case .dropped: metrics.count(.jobsAbandoned)
+        case .emptied(let batch):
+            metrics.count(.jobsAbandoned)
+            cancelJob(batch)
+        }
     }
 
     /// Answers jobs that waited past their deadline though no worker got free. Called now and then.
     func expire() {
-        let expired = state.withLock { state in
-            state.queue.expire(now: Clock.monotonic()).compactMap { state.takeWaiting($0) }
-        }
-        for job in expired {
-            metrics.count(.jobsPastDeadline)
-            job.fail(.timedOut)
-        }
+        for job in queue.withLock({ $0.expire(now: Clock.monotonic()) }) { expire(job) }
+    }
+
+    func expire(_ job: DeskJob) {
+        metrics.count(.jobsPastDeadline)
+        if case .master(let order) = job.work { forgetMaster(of: order.hash) }
+        job.fail(.timedOut)
     }
 }
 

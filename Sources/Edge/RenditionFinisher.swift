@@ -33,7 +33,9 @@ struct RenditionFinisher: Sendable {
         let flight = landing.flight
         cache.insert(
             order.key, head: made.storedHead, body: content, bodyDigest: .known(digest),
-            metadata: EntryMetadata(lastModifiedSeconds: order.original.uploadedAtSeconds),
+            metadata: EntryMetadata(
+                lastModifiedSeconds: order.original.uploadedAtSeconds,
+                isOfMaster: output.isOfMaster),
             ticket: order.ticket
         ) { _ in flights.retire(flight) }
     }
@@ -67,6 +69,15 @@ struct RenditionFinisher: Sendable {
         lines.appendField("Repr-Digest", sha256: digest.bytes)
         DeliveryFields.appendKeys(of: order.key.original, to: &lines)
         return lines.copy()
+    }
+}
+
+extension EntryMetadata {
+    /// How often the picture was encoded between the original and the rendition is kept with it.
+    fileprivate init(lastModifiedSeconds: Int64, isOfMaster: Bool) {
+        var flags = SIMD16<UInt8>.zero
+        flags[0] = isOfMaster ? 1 : 0
+        self.init(lastModifiedSeconds: lastModifiedSeconds, flags: flags)
     }
 }
 

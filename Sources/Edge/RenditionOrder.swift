@@ -2,6 +2,7 @@ internal import HTTP
 internal import ImageIndex
 internal import Rendition
 internal import RenditionCache
+internal import WorkerLink
 
 /// Everything that is needed to make one rendition.
 struct RenditionOrder: Sendable {
@@ -16,12 +17,19 @@ struct RenditionOrder: Sendable {
 
     var lastModified: HTTPDate { HTTPDate(secondsSince1970: original.uploadedAtSeconds) }
 
-    /// Estimated microseconds of a worker, measured on photos of 1 to 12 megapixels: decoding
-    /// costs by input pixels, encoding by output pixels, AVIF ten times a JPEG.
-    func cost(limits: OutputLimits) -> UInt64 {
-        let source = PixelSize(width: Int(original.width), height: Int(original.height))
-        let output = recipe.outputSize(source: source, limits: limits).final.pixels
-        let perOutputPixel: UInt64 = recipe.format == .explicit(.avif) ? 300 : 40
-        return 1000 + source.pixels * 4 / 1000 + output * perOutputPixel / 1000
+    /// The original as displayed.
+    var size: PixelSize {
+        PixelSize(width: max(1, Int(original.width)), height: max(1, Int(original.height)))
+    }
+
+    /// The plan of the master that this rendition may be made of.
+    func plan(limits: OutputLimits, quality: QualityDefaults) -> MasterPlan? {
+        let type = ImageType.allCases.first { MediaType($0.mediaType) == original.type }
+        let plan = MasterPlan(
+            width: original.width, height: original.height, frames: original.frames,
+            isLossyType: type?.isLossy ?? false, hasAlpha: original.hasAlpha)
+        let resized = recipe.outputSize(source: size, limits: limits).resized
+        guard let plan, plan.serves(recipe, resized: resized, quality: quality) else { return nil }
+        return plan
     }
 }

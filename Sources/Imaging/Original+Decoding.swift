@@ -22,7 +22,7 @@ extension Original {
         return decoding
     }
 
-    private static func leaves(_ residual: Double) -> Bool {
+    static func leaves(_ residual: Double) -> Bool {
         residual == 1 || residual >= leastResidual
     }
 }

@@ -33,6 +33,11 @@ extension Picture {
         try unsafe mapped { image, out in unsafe CVipsShim_copy_memory(image, out) }
     }
 
+    /// Computes every pixel, once, and keeps none.
+    func computeAll() throws(ImagingError) {
+        try ImagingError.check(unsafe with { unsafe CVipsShim_compute($0) })
+    }
+
     func cropped(x: Int, y: Int, to size: PixelSize) throws(ImagingError) -> Picture {
         try unsafe mapped { image, out in
             unsafe CVipsShim_crop(

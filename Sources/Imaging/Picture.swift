@@ -42,6 +42,8 @@ internal import WorkerLink
     var width: Int { Int(layout.width) }
     var height: Int { Int(layout.height) }
     var span: (width: Double, height: Double) { (Double(width), Double(height)) }
+    /// Of all pixels, once they are in memory.
+    var byteCount: Int { unsafe with { unsafe CVipsShim_byte_count($0) } }
     var hasAlpha: Bool { layout.hasAlpha }
     var isGrey: Bool { layout.bands < 3 }
 

@@ -3,8 +3,9 @@ internal import Rendition
 internal import WorkerLink
 
 extension Renderer {
-    func encode(_ source: borrowing Picture, _ recipe: Recipe) throws(ImagingError) -> EncodedImage
-    {
+    func encode(
+        _ source: borrowing Picture, _ recipe: Recipe, isLossless: Bool = false
+    ) throws(ImagingError) -> EncodedImage {
         let format = try format(of: source, recipe)
         var picture = try source.withoutMetadata()
         if picture.hasAlpha, !format.carriesAlpha {
@@ -12,8 +13,9 @@ extension Renderer {
         }
         let kept = keepRights(from: source, in: picture, format)
         let size = PixelSize(width: picture.width, height: picture.height)
-        return try EncodedImage(
-            picture, size: size, as: format, options: options(recipe, format, keepMetadata: kept))
+        var options = options(recipe, format, keepMetadata: kept)
+        options.lossless = isLossless
+        return try EncodedImage(picture, size: size, as: format, options: options)
     }
 
     /// Alpha that is 255 all over is no alpha: a fallback for it is JPEG.
@@ -39,7 +41,7 @@ extension Renderer {
             }
         return CVipsShim_SaveOptions(
             quality: CInt(quality), effort: effort, fullChroma: quality >= 90,
-            keepMetadata: keepMetadata)
+            keepMetadata: keepMetadata, lossless: false)
     }
 
     /// Who made the picture and whose it is goes along, and nothing else of what the camera wrote.

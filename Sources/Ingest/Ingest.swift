@@ -16,17 +16,24 @@ package struct Ingest: Sendable {
         case unavailable(retryAfterSeconds: Int)
     }
 
+    /// Spooled bytes that a worker is to look at.
+    package struct Spooled: Sendable {
+        package let hash: ContentHash
+        package let file: SharedDescriptor
+        package let byteCount: Int
+    }
+
     package typealias Body = () async throws -> [UInt8]?
 
     private let originals: any Originals
     private let index: any ImageIndex
     private let pipeline: PipelineVersion
-    private let probe: @Sendable (SharedDescriptor, _ byteCount: Int) async -> Probe
+    private let probe: @Sendable (Spooled) async -> Probe
     private let locks = HashLocks()
 
     package init(
         originals: any Originals, index: any ImageIndex, pipeline: PipelineVersion,
-        probe: @escaping @Sendable (SharedDescriptor, _ byteCount: Int) async -> Probe
+        probe: @escaping @Sendable (Spooled) async -> Probe
     ) {
         self.originals = originals
         self.index = index
@@ -121,7 +128,7 @@ package struct Ingest: Sendable {
         } catch {
             throw UploadError(error)
         }
-        switch await probe(file, finished.byteCount) {
+        switch await probe(Spooled(hash: hash, file: file, byteCount: finished.byteCount)) {
         case .facts(let facts): return facts
         case .unavailable(let seconds): throw .notProbed(retryAfterSeconds: seconds)
         case .refused(let refusal):

@@ -15,4 +15,9 @@ package struct Geometry: Hashable, Sendable {
     package let resized: PixelSize
     package let placement: Placement
     package let final: PixelSize
+
+    package init(turned: PixelSize, resized: PixelSize, placement: Placement, final: PixelSize) {
+        (self.turned, self.resized) = (turned, resized)
+        (self.placement, self.final) = (placement, final)
+    }
 }

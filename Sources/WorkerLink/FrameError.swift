@@ -9,7 +9,7 @@ package enum FrameError: Error, Hashable, Sendable {
     case invalidField(Field)
 
     package enum Field: Hashable, Sendable {
-        case recipe, outputs, limits, quality, imageType, colorSpace, orientation, size, flag
+        case recipe, outputs, input, limits, quality, imageType, colorSpace, orientation, size, flag
         case format, reason, detail, versions, walls
     }
 }

@@ -19,6 +19,17 @@ extension FrameWriter {
         put(quality.avif)
         put(quality.jxl)
     }
+
+    /// 0 unnamed, 1 an original, 2 a master; its name, and for a master the original's size.
+    mutating func put(_ input: JobInput) {
+        guard let original = input.original else { return put(UInt8(0)) }
+        put(UInt8(input.masterOf == nil ? 1 : 2))
+        let name = original.rawBytes
+        for index in name.indices { put(name[index]) }
+        guard let size = input.masterOf else { return }
+        put(UInt32(clamping: size.width))
+        put(UInt32(clamping: size.height))
+    }
 }
 
 extension FrameReader {
@@ -58,5 +69,20 @@ extension FrameReader {
         return QualityDefaults(
             jpeg: try one(integer(from: frame)), webp: try one(integer(from: frame)),
             avif: try one(integer(from: frame)), jxl: try one(integer(from: frame)))
+    }
+
+    mutating func input(from frame: Span<UInt8>) throws(FrameError) -> JobInput {
+        let kind = try integer(UInt8.self, from: frame)
+        if kind == 0 { return JobInput() }
+        guard kind <= 2 else { throw .invalidField(.input) }
+        var name = SIMD32<UInt8>()
+        for index in name.indices { name[index] = try integer(from: frame) }
+        let original = ContentHash(bytes: name)
+        if kind == 1 { return JobInput(original: original) }
+        let width = try integer(UInt32.self, from: frame)
+        let height = try integer(UInt32.self, from: frame)
+        guard width > 0, height > 0 else { throw .invalidField(.input) }
+        let size = PixelSize(width: Int(width), height: Int(height))
+        return JobInput(original: original, masterOf: size)
     }
 }

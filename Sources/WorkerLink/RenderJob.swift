@@ -6,15 +6,17 @@ package struct RenderJob: Hashable, Sendable {
 
     /// 1…16, no format of them negotiated. The worker may make them in any order.
     package let outputs: [Recipe]
+    package let input: JobInput
     package let limits: JobLimits
     package let quality: QualityDefaults
 
     package init(
-        outputs: [Recipe], limits: JobLimits = JobLimits(),
+        outputs: [Recipe], of input: JobInput = JobInput(), limits: JobLimits = JobLimits(),
         quality: QualityDefaults = QualityDefaults()
     ) {
         precondition(1...Self.maxOutputs ~= outputs.count, "1 to 16 outputs a job")
         precondition(outputs.allSatisfy { $0.format != .negotiated }, "a format not yet decided")
-        (self.outputs, self.limits, self.quality) = (outputs, limits, quality)
+        (self.outputs, self.input) = (outputs, input)
+        (self.limits, self.quality) = (limits, quality)
     }
 }

@@ -9,6 +9,10 @@ package struct RenderedOutput: Hashable, Sendable {
     package var format: OutputFormat
     package var byteCount: UInt64
     package var timings: Timings
+    /// Pictures decoded for it: none when it came of what the worker held.
+    package var decodes: UInt8
+    /// It is of the second generation: between it and the original lies an encoding.
+    package var isOfMaster: Bool
 
     /// Microseconds of this output's own work; what outputs share counts for the first reply.
     package struct Timings: Hashable, Sendable {
@@ -23,9 +27,10 @@ package struct RenderedOutput: Hashable, Sendable {
 
     package init(
         index: UInt8 = 0, width: UInt32, height: UInt32, format: OutputFormat, byteCount: UInt64,
-        timings: Timings = Timings()
+        timings: Timings = Timings(), decodes: UInt8 = 0, isOfMaster: Bool = false
     ) {
         (self.index, self.width, self.height) = (index, width, height)
         (self.format, self.byteCount, self.timings) = (format, byteCount, timings)
+        (self.decodes, self.isOfMaster) = (decodes, isOfMaster)
     }
 }

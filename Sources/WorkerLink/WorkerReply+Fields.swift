@@ -25,6 +25,8 @@ extension FrameWriter {
         put(output.timings.decode)
         put(output.timings.resize)
         put(output.timings.encode)
+        put(output.decodes)
+        put(output.isOfMaster)
     }
 }
 
@@ -53,7 +55,8 @@ extension FrameReader {
             byteCount: try integer(from: frame),
             timings: RenderedOutput.Timings(
                 decode: try integer(from: frame), resize: try integer(from: frame),
-                encode: try integer(from: frame)))
+                encode: try integer(from: frame)),
+            decodes: try integer(from: frame), isOfMaster: try flag(from: frame))
         guard Int(output.index) < RenderJob.maxOutputs else { throw .invalidField(.outputs) }
         guard output.width > 0, output.height > 0, output.byteCount > 0
         else { throw .invalidField(.size) }

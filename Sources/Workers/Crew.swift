@@ -12,6 +12,7 @@ final class Crew {
     let configuration: WorkerConfiguration
     private let status: PoolStatus
     private let source: WorkerPool.Source
+    private let onTick: @Sendable () -> Void
     let observe: @Sendable (PoolEvent) -> Void
     private var members: [Member] = []
     /// Taken from the source, but its worker was dead by then: the next one gets it.
@@ -27,12 +28,14 @@ final class Crew {
 
     init(
         loop: EventLoop, configuration: WorkerConfiguration, status: PoolStatus,
-        source: @escaping WorkerPool.Source, observe: @escaping @Sendable (PoolEvent) -> Void
+        source: @escaping WorkerPool.Source, onTick: @escaping @Sendable () -> Void,
+        observe: @escaping @Sendable (PoolEvent) -> Void
     ) {
         self.loop = loop
         self.configuration = configuration
         self.status = status
         self.source = source
+        self.onTick = onTick
         self.observe = observe
     }
 
@@ -51,20 +54,29 @@ final class Crew {
     }
 
     /// Gives jobs to idle members while there are both.
-    func feed() {
+    ///
+    /// - Parameter held: the last input of the member that has just become idle, if one has.
+    func feed(holding held: ContentHash? = nil) {
         while !isDisbanded, members.count(where: \.isBusy) < configuration.concurrency,
-            let free = members.first(where: \.isIdle), let job = takeJob()
+            members.contains(where: \.isIdle), let job = takeJob(held)
         {
+            guard let free = member(for: job) else { preconditionFailure("nobody is idle") }
             if free.begin(job) { continue }
-            held = job
+            self.held = job
             free.kill(as: .cancelled)
         }
         report()
     }
 
-    private func takeJob() -> WorkerJob? {
+    /// The idle one that has the job's input already, or any.
+    private func member(for job: WorkerJob) -> Member? {
+        let idle = members.filter(\.isIdle)
+        return idle.first { job.original != nil && $0.lastOriginal == job.original } ?? idle.first
+    }
+
+    private func takeJob(_ original: ContentHash?) -> WorkerJob? {
         defer { held = nil }
-        return held ?? source(Clock.monotonicNanoseconds())
+        return held ?? source(original)
     }
 
     func cancel(_ jobID: JobID) {
@@ -115,6 +127,7 @@ final class Crew {
     func tick(now: UInt64) {
         if let held, now > held.deadlineNanoseconds { dropHeld(as: .timedOut) }
         for member in members { member.checkDeadline(now: now) }
+        onTick()
         fill()
         feed()
     }

@@ -1,4 +1,5 @@
 internal import LinuxIO
+internal import Rendition
 internal import WorkerLink
 
 /// One worker process, from its start to its end.
@@ -17,6 +18,8 @@ final class Member: EventHandler {
     private var socketToken: EventLoop.Token?
     private var state = State.starting
     private var jobsLeft: Int
+    /// The input it was given last, and may still hold decoded.
+    private(set) var lastOriginal: ContentHash?
     private let startDeadline: UInt64
 
     private static let startNanoseconds: UInt64 = 15_000_000_000
@@ -59,6 +62,7 @@ final class Member: EventHandler {
         if sent == .ended { return false }
         state = .busy(job, repliesLeft: job.replyCount)
         jobsLeft -= 1
+        lastOriginal = job.original
         if sent != .moved(job.frame.count) { kill(as: .crashed(signal: 0)) }
         return true
     }
@@ -149,7 +153,7 @@ final class Member: EventHandler {
         if jobsLeft <= 0 {
             kill(as: .done)
         } else {
-            crew.feed()
+            crew.feed(holding: lastOriginal)
         }
     }
 
@@ -216,8 +220,12 @@ extension WorkerReply {
         }
     }
 
-    /// A refusal of the whole input is the last reply of its job.
+    /// A refusal of the whole input is the last reply of its job, and so is what a probe found.
     fileprivate var endsJob: Bool {
-        if case .refused(_, let refusal) = self { refusal.output == nil } else { false }
+        switch self {
+        case .refused(_, let refusal): refusal.output == nil
+        case .probed: true
+        case .rendered, .ready: false
+        }
     }
 }

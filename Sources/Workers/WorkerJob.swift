@@ -1,4 +1,5 @@
 package import LinuxIO
+package import Rendition
 package import WorkerLink
 
 /// One piece of work for one worker process.
@@ -8,6 +9,8 @@ package struct WorkerJob: Sendable {
     package let frame: [UInt8]
     /// The original, read-only.
     package let input: SharedDescriptor
+    /// What the input is or stands for; goes to the worker that had it last, if that is free.
+    package let original: ContentHash?
     /// How many replies end the job.
     package let replyCount: Int
     /// Monotonic; the worker is killed then.
@@ -16,12 +19,13 @@ package struct WorkerJob: Sendable {
     package let report: @Sendable (JobEvent) -> Void
 
     package init(
-        id: JobID, frame: [UInt8], input: SharedDescriptor, replyCount: Int,
-        deadlineNanoseconds: UInt64, report: @escaping @Sendable (JobEvent) -> Void
+        id: JobID, frame: [UInt8], input: SharedDescriptor, original: ContentHash?,
+        replyCount: Int, deadlineNanoseconds: UInt64, report: @escaping @Sendable (JobEvent) -> Void
     ) {
         self.id = id
         self.frame = frame
         self.input = input
+        self.original = original
         self.replyCount = replyCount
         self.deadlineNanoseconds = deadlineNanoseconds
         self.report = report

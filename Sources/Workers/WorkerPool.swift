@@ -50,22 +50,26 @@ package enum PoolEvent: Sendable {
 /// when they die. Lives on a thread of its own; jobs are pulled from `source` when a worker is
 /// free, so that what waits, and in which order, is decided elsewhere.
 package final class WorkerPool: Sendable {
-    /// Called on the pool's thread.
-    package typealias Source = @Sendable (_ nowNanoseconds: UInt64) -> WorkerJob?
+    /// The next job, called on the pool's thread when a worker is free. `held` is what one that has
+    /// just become free was given last.
+    package typealias Source = @Sendable (_ held: ContentHash?) -> WorkerJob?
 
     private let status = PoolStatus()
     private let mailbox: Mailbox
 
-    /// - Parameter observe: called on the pool's thread.
+    /// - Parameters:
+    ///   - tick: called on the pool's thread, a few times a second.
+    ///   - observe: called on the pool's thread.
     package init(
         _ configuration: WorkerConfiguration, source: @escaping Source,
+        tick: @escaping @Sendable () -> Void,
         observe: @escaping @Sendable (PoolEvent) -> Void
     ) throws(SystemError) {
         let status = status
         let thread = try LoopThread.start(name: "workers") { loop in
             let crew = Crew(
                 loop: loop, configuration: configuration, status: status, source: source,
-                observe: observe)
+                onTick: tick, observe: observe)
             loop.resident = crew
             crew.fill()
         }

@@ -24,9 +24,10 @@ import WorkerLink
                 .ready(
                     processID: UInt32(getpid()), Greeting(versions: versions, walls: walls)),
                 output: nil)
+            var held = HeldPicture()
             while let job = try link.receive() {
                 Sandbox.renewProcessorTime(seconds: job.processorSeconds)
-                try job.serve(over: link)
+                try job.serve(over: link, with: &held)
             }
         } catch {
             fail("the link to the edge: \(error)")

@@ -58,6 +58,7 @@ extension Configuration {
             avif: UInt8(delivery.quality.avif))
         settings.jobTimeout = limits.job
         settings.queueJobs = limits.queueJobs
+        settings.queueBytes = limits.queueBytes
         settings.uploadByteLimit = limits.uploadBytes
         settings.allowOrigin = delivery.allowOrigin
         settings.servesOriginals = delivery.originals == .open

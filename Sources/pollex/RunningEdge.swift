@@ -70,7 +70,7 @@ struct RunningEdge {
                 settings: configuration.edgeSettings, workers: configuration.workerSettings,
                 index: stores.index,
                 originals: stores.originals, cache: stores.cache,
-                blocking: BlockingPool(threadCount: 4), metrics: metrics,
+                masters: stores.masters, blocking: BlockingPool(threadCount: 4), metrics: metrics,
                 access: configuration.access, events: events)
         } catch {
             throw .storage(directory: "threads", reason: "\(error)")

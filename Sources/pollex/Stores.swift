@@ -9,6 +9,7 @@ struct Stores {
     let originals: LocalOriginals
     let index: LocalImageIndex
     let cache: RenditionCache
+    let masters: RenditionCache?
 
     init(_ configuration: Configuration) throws(StartError) {
         let root = configuration.data
@@ -27,6 +28,15 @@ struct Stores {
                 directory: names.2, byteBudget: configuration.cache.byteCount)
         } catch {
             throw .storage(directory: names.2, reason: "\(error)")
+        }
+        let mastersDirectory = root + "/masters"
+        do throws(SystemError) {
+            let byteCount = configuration.cache.masterByteCount
+            masters =
+                byteCount == 0
+                ? nil : try RenditionCache(directory: mastersDirectory, byteBudget: byteCount)
+        } catch {
+            throw .storage(directory: mastersDirectory, reason: "\(error)")
         }
     }
 }

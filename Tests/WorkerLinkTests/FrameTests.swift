@@ -20,7 +20,9 @@ import WorkerLink
             output: OutputLimits(
                 side: UInt16.random(in: 1...UInt16.max, using: &random),
                 pixels: UInt64.random(in: 1...UInt64.max, using: &random)))
-        if random.next() & 1 == 0 { return .probe(job, limits) }
+        if random.next() & 1 == 0 {
+            return .probe(job, limits, wantsMaster: random.next() & 1 == 0)
+        }
         let outputs = (0..<Int.random(in: 1...16, using: &random)).map { _ in
             var recipe = Recipe(
                 width: UInt16.random(in: 1...8192, using: &random), height: 0,
@@ -32,7 +34,21 @@ import WorkerLink
             return recipe
         }
         let quality = QualityDefaults(jpeg: UInt8.random(in: 1...100, using: &random))
-        return .render(job, RenderJob(outputs: outputs, limits: limits, quality: quality))
+        return .render(
+            job,
+            RenderJob(
+                outputs: outputs, of: anyInput(using: &random), limits: limits, quality: quality))
+    }
+
+    static func anyInput(using random: inout SeededGenerator) -> JobInput {
+        let kind = Int.random(in: 0..<3, using: &random)
+        guard kind > 0 else { return JobInput() }
+        var name = SIMD32<UInt8>()
+        for index in name.indices { name[index] = UInt8(truncatingIfNeeded: random.next()) }
+        let size = PixelSize(
+            width: Int.random(in: 1...100_000, using: &random),
+            height: Int.random(in: 1...100_000, using: &random))
+        return JobInput(original: ContentHash(bytes: name), masterOf: kind == 2 ? size : nil)
     }
 
     static func anyReply(using random: inout SeededGenerator) -> WorkerReply {
@@ -62,7 +78,9 @@ import WorkerLink
                     format: OutputFormat.allCases.randomElement(using: &random) ?? .jpeg,
                     byteCount: UInt64(number()),
                     timings: RenderedOutput.Timings(
-                        decode: number(), resize: number(), encode: number())))
+                        decode: number(), resize: number(), encode: number()),
+                    decodes: UInt8.random(in: 0...16, using: &random),
+                    isOfMaster: Bool.random(using: &random)))
         case 2:
             let reason = RefusalReason.allCases.randomElement(using: &random) ?? .broken
             let output =
@@ -124,7 +142,7 @@ import WorkerLink
             if let read = try? Self.request(request) { #expect(read.encoded == request) }
             if let read = try? Self.reply(reply) { #expect(read.encoded == reply) }
             let noise = (0..<Int.random(in: 0...64, using: &random)).map { index -> UInt8 in
-                index == 0 ? 1 : UInt8(truncatingIfNeeded: random.next())
+                index == 0 ? 2 : UInt8(truncatingIfNeeded: random.next())
             }
             if let read = try? Self.request(noise) { #expect(read.encoded == noise) }
             if let read = try? Self.reply(noise) { #expect(read.encoded == noise) }
@@ -132,14 +150,14 @@ import WorkerLink
     }
 
     @Test func refusesAnotherVersionAndTheOtherDirection() {
-        let request = WorkerRequest.probe(JobID(1), JobLimits()).encoded
+        let request = WorkerRequest.probe(JobID(1), JobLimits(), wantsMaster: true).encoded
         let reply = WorkerReply.ready(processID: 1, Greeting(versions: "", walls: [])).encoded
-        #expect(throws: FrameError.unknownVersion(2)) {
-            try Self.request([2] + request.dropFirst())
+        #expect(throws: FrameError.unknownVersion(1)) {
+            try Self.request([1] + request.dropFirst())
         }
         #expect(throws: FrameError.unknownKind(67)) { try Self.request(reply) }
         #expect(throws: FrameError.unknownKind(1)) { try Self.reply(request) }
-        #expect(throws: FrameError.unknownKind(9)) { try Self.reply([1, 9]) }
+        #expect(throws: FrameError.unknownKind(9)) { try Self.reply([2, 9]) }
     }
 
     @Test func refusesANegotiatedRecipe() throws {
@@ -167,7 +185,10 @@ import WorkerLink
 
     @Test func theLargestRequestFitsAPacket() {
         let recipe = Recipe(width: 1, height: 1, format: .fallback)
-        let job = RenderJob(outputs: Array(repeating: recipe, count: RenderJob.maxOutputs))
+        let input = JobInput(
+            original: ContentHash(bytes: .zero), masterOf: PixelSize(width: 1, height: 1))
+        let job = RenderJob(
+            outputs: Array(repeating: recipe, count: RenderJob.maxOutputs), of: input)
         #expect(WorkerRequest.render(JobID(1), job).encoded.count <= Frame.maxByteCount)
         let versions = String(repeating: "v", count: 5000)
         let ready = WorkerReply.ready(

@@ -51,6 +51,7 @@ final class PoolUnderTest: Sendable {
         let shared = shared
         pool = try WorkerPool(configuration) { _ in
             shared.state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
+        } tick: {
         } observe: { event in
             shared.state.withLock { $0.events.append(event) }
             shared.happened.signal()
@@ -70,8 +71,9 @@ final class PoolUnderTest: Sendable {
         let id = JobID(number)
         let shared = shared
         let job = WorkerJob(
-            id: id, frame: WorkerRequest.probe(id, JobLimits()).encoded, input: input,
-            replyCount: 1,
+            id: id,
+            frame: WorkerRequest.probe(id, JobLimits(), wantsMaster: false).encoded,
+            input: input, original: nil, replyCount: 1,
             deadlineNanoseconds: Clock.monotonicNanoseconds() + seconds * 1_000_000_000
         ) { event in
             let report = Report(event)

@@ -42,6 +42,7 @@ typedef struct {
 typedef struct {
     int quality, effort;
     bool fullChroma, keepMetadata;
+    bool lossless;     // WebP only, as fast as it gets.
 } CVipsShim_SaveOptions;
 
 /// libvips for one job at a time: one thread, no operation cache, no foreign format but those
@@ -85,6 +86,10 @@ void CVipsShim_set_integers(VipsImage *image, const char *name, const int *value
 int CVipsShim_resize(VipsImage *image, double span_width, double span_height, int width, int height,
                      VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_copy_memory(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// Every pixel, once, in order; they go nowhere.
+int CVipsShim_compute(VipsImage *image);
+/// Of all pixels.
+size_t CVipsShim_byte_count(VipsImage *image);
 int CVipsShim_crop(VipsImage *image, int x, int y, int width, int height,
                    VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_smartcrop(VipsImage *image, int width, int height, int interest,

@@ -1,0 +1,64 @@
+internal import Digest
+internal import LinuxIO
+package import Rendition
+package import RenditionCache
+internal import Synchronization
+internal import WorkerLink
+
+/// The masters: of each larger original one picture that is decoded in its place. A cache of its
+/// own, so that masters and renditions do not push each other out; losing one costs a decoding.
+package final class MasterStore: Sendable {
+    private let cache: RenditionCache
+    private let pipeline: PipelineVersion
+    private let reader: Mutex<CacheReader>
+
+    package init(_ cache: RenditionCache, pipeline: PipelineVersion) {
+        self.cache = cache
+        self.pipeline = pipeline
+        reader = Mutex(cache.makeReader())
+    }
+
+    /// One master an original. Made by other libraries it may look otherwise.
+    private func key(_ original: ContentHash) -> RenditionKey {
+        var recipe = Recipe(width: 0, height: 0, format: .explicit(.jpeg))
+        recipe.quality = MasterPlan.quality
+        // Told from every rendition by the cache that it lies in.
+        return RenditionKey(
+            original: original, recipe: recipe, pipeline: pipeline, limits: OutputLimits())
+    }
+
+    /// To be taken before the original is read for it.
+    func ticket() -> PurgeTicket { cache.ticket() }
+
+    func contains(_ original: ContentHash) -> Bool {
+        let key = key(original)
+        return reader.withLock { $0.contains(key) }
+    }
+
+    /// The master's bytes in memory of their own, which outlives its eviction.
+    func open(_ original: ContentHash) -> SharedDescriptor? {
+        let key = key(original)
+        return reader.withLock { reader in
+            var file: SharedDescriptor?
+            _ = reader.withEntry(key) { _, _, content in
+                file = try? SharedDescriptor(SealedMemory.file(holding: content))
+            }
+            return file
+        }
+    }
+
+    /// `completion` runs when it can be opened, or will not be kept.
+    func keep(
+        _ bytes: [UInt8], of original: ContentHash, ticket: PurgeTicket,
+        completion: @escaping @Sendable () -> Void
+    ) {
+        cache.insert(
+            key(original), head: [], body: bytes, metadata: EntryMetadata(lastModifiedSeconds: 0),
+            ticket: ticket
+        ) { _ in completion() }
+    }
+
+    func purge(_ original: ContentHash) async { _ = await cache.purge(original: original) }
+
+    func close() { cache.close() }
+}
