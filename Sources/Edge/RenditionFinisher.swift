@@ -48,13 +48,12 @@ struct RenditionFinisher: Sendable {
         guard refusal.reason.isLasting, !refusal.reason.dependsOnOutput else {
             return landing.land(.failed(failure))
         }
-        landing.land(.failed(failure), staysBoardable: true)
-        let flight = landing.flight
         let verdict = Verdict(reason: refusal.reason.rawValue, detail: refusal.detail)
         Task(executorPreference: blocking) { [index, pipeline] in
-            // Where it can not be remembered, the next request looks again, no worse.
+            // Before anyone is answered: who hears of it and asks for another size is refused by
+            // what is remembered. Where it can not be, the next request looks again, no worse.
             try? await index.remember(verdict, for: order.key.original, pipeline: pipeline)
-            flights.retire(flight)
+            landing.land(.failed(failure))
         }
     }
 
