@@ -6,17 +6,24 @@ internal import Rendition
 struct DeliveryFields: Sendable {
     /// Whole lines, the same for every 200, 206 and 304.
     let common: [UInt8]
+    /// The same for an answer in a cheaper format than the one that is being made: soon asked again.
+    let interim: [UInt8]
 
     /// - Parameter allowOrigin: what `Access-Control-Allow-Origin` says; `nil` leaves it out.
     init(allowOrigin: String?) {
+        common = Self.lines("public, max-age=31536000, immutable", allowOrigin)
+        interim = Self.lines("public, max-age=30", allowOrigin)
+    }
+
+    private static func lines(_ freshness: StaticString, _ allowOrigin: String?) -> [UInt8] {
         var lines = OutputBuffer()
-        lines.appendField("Cache-Control", "public, max-age=31536000, immutable")
+        lines.appendField("Cache-Control", freshness)
         lines.appendField("Accept-Ranges", "bytes")
-        Self.appendProtection(to: &lines)
+        appendProtection(to: &lines)
         if let allowOrigin {
             lines.appendField("Access-Control-Allow-Origin", Array(allowOrigin.utf8).span)
         }
-        common = lines.copy()
+        return lines.copy()
     }
 
     /// By which a CDN in front purges everything made of one original.

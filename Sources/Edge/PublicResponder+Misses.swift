@@ -30,11 +30,51 @@ extension PublicResponder {
         let order = RenditionOrder(
             key: key, recipe: recipe, target: request.canonicalTarget, original: summary,
             ticket: services.cache.ticket())
+        if request.isNegotiated, recipe.format == .explicit(.avif), services.desk.isLate(order) {
+            return answerInterim(insteadOf: order, call, route, bytes, on: connection)
+        }
         let account = makeAccount(call, route, .miss, bytes, connection)
         let exchange = connection.handOver(call.head, bytes: bytes)
         let miss = Miss(
             services: services, order: order, exchange: exchange, account: account,
-            isNegotiated: request.isNegotiated, attemptsLeft: 3)
+            isNegotiated: request.isNegotiated, isInterim: false, attemptsLeft: 3)
+        Task(executorPreference: exchange.mailbox) { await miss.run() }
+    }
+
+    /// AVIF would be late: the next best now, for half a minute; AVIF is made when there is time,
+    /// and then the same URL answers with it.
+    private func answerInterim(
+        insteadOf dear: RenditionOrder, _ call: Call, _ route: Route, _ bytes: Span<UInt8>,
+        on connection: Connection
+    ) {
+        services.desk.makeLater(dear)
+        var recipe = dear.recipe
+        recipe.format = Negotiation.choose(
+            for: call.head, in: bytes, enabled: policy.negotiated.contains(.webp) ? [.webp] : [])
+        let key = RenditionKey(
+            original: dear.key.original, recipe: recipe, pipeline: pipeline, limits: policy.limits)
+        let isHit = cache.withEntry(key) { _, storedHead, content in
+            var lines = OutputBuffer()
+            lines.append(fields.interim)
+            lines.append(fieldLines(of: storedHead))
+            lines.append("Vary: Accept\r\n")
+            CacheStatus.hit.append(to: &lines)
+            let source = MemorySource(unsafe content.withUnsafeBytes { unsafe Array($0) })
+            connection.send(
+                Response(
+                    status: .ok, fields: lines.copy(),
+                    content: .pieces([.content(source, 0..<content.byteCount)]),
+                    account: makeAccount(call, route, .hit, bytes, connection)))
+        }
+        if isHit { return }
+        let order = RenditionOrder(
+            key: key, recipe: recipe, target: dear.target, original: dear.original,
+            ticket: dear.ticket)
+        let account = makeAccount(call, route, .miss, bytes, connection)
+        let exchange = connection.handOver(call.head, bytes: bytes)
+        let miss = Miss(
+            services: services, order: order, exchange: exchange, account: account,
+            isNegotiated: true, isInterim: true, attemptsLeft: 3)
         Task(executorPreference: exchange.mailbox) { await miss.run() }
     }
 
@@ -61,6 +101,8 @@ struct Miss: Sendable {
     let exchange: Exchange
     let account: LoopAccount
     let isNegotiated: Bool
+    /// In place of a dearer format.
+    let isInterim: Bool
     var attemptsLeft: Int
 
     func run() async {
@@ -133,7 +175,8 @@ struct Miss: Sendable {
         _ fieldLines: [UInt8], _ pieces: [Response.Piece]
     ) {
         var lines = OutputBuffer()
-        lines.append(services.deliveryFields.common)
+        let delivery = services.deliveryFields
+        lines.append(isInterim ? delivery.interim : delivery.common)
         lines.append(fieldLines.span)
         if isNegotiated { lines.append("Vary: Accept\r\n") }
         switch boarding {

@@ -68,7 +68,8 @@ extension RenderDesk {
             close(run, failing: .originalUnreadable)
             return nil
         }
-        let deadline = jobs.map(\.deadline).max() ?? .zero
+        let latest = Clock.monotonic() + settings.jobTimeout
+        let deadline = min(jobs.map(\.deadline).max() ?? .zero, latest)
         return WorkerJob(
             id: id, frame: frame, input: input, original: first.group, replyCount: replyCount,
             deadlineNanoseconds: deadline.wholeNanoseconds

@@ -26,6 +26,10 @@ final class RenderDesk: Sendable {
         /// From the offer to the answer.
         var jobTimeout: Duration
         var admission: AdmissionLimits
+        /// A negotiated AVIF that would take longer is put off.
+        var dearBudget = Duration.seconds(1)
+        /// How long a job that nobody waits for may wait.
+        var backgroundTimeout = Duration.seconds(600)
         var flights = 4096
     }
 
@@ -96,14 +100,37 @@ final class RenderDesk: Sendable {
         }
     }
 
-    private func offer(_ order: RenditionOrder, _ permit: consuming Flights.Permit) {
+    /// Whether there is a queue that makes the rendition miss its time.
+    func isLate(_ order: RenditionOrder) -> Bool {
+        let cost = Queue.Cost(
+            rendition: order, limits: settings.limits.output,
+            fromMaster: masters?.contains(order.key.original) == true)
+        let wait = queue.withLock { $0.expectedWait(in: cost.lane) }
+        let work = Duration.microseconds(Int64(clamping: cost.sum))
+        return wait > .milliseconds(200) && wait + work > settings.dearBudget
+    }
+
+    /// Makes a rendition that nobody waits for, when there is time.
+    func makeLater(_ order: RenditionOrder) {
+        switch flights.board(order.key, waiter: { _ in }) {
+        case .leads(let permit, _): offer(order, permit, lane: .background)
+        case .joined(let ticket): flights.leave(ticket)
+        case .landed: break
+        case .full: break
+        }
+    }
+
+    private func offer(
+        _ order: RenditionOrder, _ permit: consuming Flights.Permit, lane: Lane? = nil
+    ) {
         let landing = Landing(permit)
         let plan = order.plan(limits: settings.limits.output, quality: settings.quality)
         let hasMaster = plan != nil && masters?.contains(order.key.original) == true
         let cost = Queue.Cost(
             rendition: order, limits: settings.limits.output, fromMaster: hasMaster)
         switch offer(
-            .rendition(order, landing), lane: cost.lane, cost, byteCount: order.original.byteCount)
+            .rendition(order, landing), lane: lane ?? cost.lane, cost,
+            byteCount: order.original.byteCount)
         {
         case .refused(let seconds):
             landing.land(.failed(.overloaded(retryAfterSeconds: seconds)))
@@ -116,7 +143,8 @@ final class RenderDesk: Sendable {
     private func offer(
         _ work: DeskJob.Work, lane: Lane, _ cost: Queue.Cost, byteCount: Int
     ) -> Queue.Offer {
-        let deadline = Clock.monotonic() + settings.jobTimeout
+        let timeout = lane == .background ? settings.backgroundTimeout : settings.jobTimeout
+        let deadline = Clock.monotonic() + timeout
         let job = DeskJob(
             work: work, offeredAt: Clock.monotonicNanoseconds(), deadline: deadline)
         let offer = queue.withLock { queue in
