@@ -41,20 +41,19 @@ struct RenditionFinisher: Sendable {
     }
 
     func refuse(
-        _ order: RenditionOrder, _ refusal: Refusal, landing: Landing, flights: RenderDesk.Flights
+        _ order: RenditionOrder, _ refusal: Refusal, landing: Landing
     ) {
         let failure = RenditionFailure(refusal)
         // What is wrong with one size says nothing of the others.
         guard refusal.reason.isLasting, !refusal.reason.dependsOnOutput else {
             return landing.land(.failed(failure))
         }
-        landing.land(.failed(failure), staysBoardable: true)
-        let flight = landing.flight
         let verdict = Verdict(reason: refusal.reason.rawValue, detail: refusal.detail)
         Task(executorPreference: blocking) { [index, pipeline] in
-            // Where it can not be remembered, the next request looks again, no worse.
+            // Before it is told: whoever has heard it finds it remembered. Where that can not be
+            // done, the next request looks again, no worse.
             try? await index.remember(verdict, for: order.key.original, pipeline: pipeline)
-            flights.retire(flight)
+            landing.land(.failed(failure))
         }
     }
 
