@@ -51,7 +51,8 @@ extension Configuration {
 
     private static let pictureLimits: [Setting] = [
         .choices(
-            "limits.inputTypes", \.limits.inputTypes, "what an upload may be, by content; else 415"),
+            "limits.inputTypes", \.limits.inputTypes,
+            "what an upload may be, by content; else 415"),
         .number(
             "limits.inputPixels", \.limits.inputPixels, 1...1 << 32, in: .pixels,
             "width × height × frames of an upload; beyond: 422"),

@@ -158,7 +158,7 @@ extension RenderDesk {
         // It is not tried again before the next start: the renditions come of the original.
         case .master: break
         case .rendition(let order, let landing):
-            finisher.refuse(order, refusal, landing: landing, flights: flights)
+            finisher.refuse(order, refusal, landing: landing)
         }
     }
 
@@ -240,9 +240,9 @@ extension Duration {
 }
 
 extension Refusal {
-    /// What a worker's death says of its picture; `nil` for one that was killed from outside, or for
-    /// want of the machine's memory. Every other signal is the picture's doing, and it would do it
-    /// again.
+    /// What a worker's death says of its picture; `nil` for one that was killed from outside, or
+    /// for want of the machine's memory. Every other signal is the picture's doing, and it would
+    /// do it again.
     fileprivate init?(signal: Int32) {
         switch signal {
         case 0, 9, 15: return nil

@@ -41,7 +41,7 @@ struct RenditionFinisher: Sendable {
     }
 
     func refuse(
-        _ order: RenditionOrder, _ refusal: Refusal, landing: Landing, flights: RenderDesk.Flights
+        _ order: RenditionOrder, _ refusal: Refusal, landing: Landing
     ) {
         let failure = RenditionFailure(refusal)
         // What is wrong with one size says nothing of the others.

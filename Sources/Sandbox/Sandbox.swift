@@ -2,11 +2,11 @@ internal import CSeccomp
 package import Rendition
 package import WorkerLink
 
-/// The walls of a worker, raised once: after everything that is loaded lazily has been loaded, before
-/// the first byte of input. None of them can be taken down again, by whatever runs here then.
+/// The walls of a worker, raised once: after everything that is loaded lazily has been loaded,
+/// before the first byte of input. None of them can be taken down again, whatever runs here then.
 ///
-/// Each holds where another one fails: a hole in the list of calls still finds no path (Landlock), no
-/// right (no capabilities, no new privileges) and no descriptor but the job's.
+/// Each holds where another one fails: a hole in the list of calls still finds no path (Landlock),
+/// no right (no capabilities, no new privileges) and no descriptor but the job's.
 package enum Sandbox {
     package struct Bounds: Sendable {
         /// Of address space: what is mapped, used or not.

@@ -1,5 +1,5 @@
-/// What stands between a worker and everything that is not its job. Raw values stand in frames: never
-/// renumber.
+/// What stands between a worker and everything that is not its job. Raw values stand in frames:
+/// never renumber.
 package enum Wall: UInt8, CaseIterable, Hashable, Sendable {
     /// Bounds on memory, files and processor time (setrlimit(2)).
     case limits = 1

@@ -76,10 +76,7 @@ struct RunningEdge {
             throw .storage(directory: "threads", reason: "\(error)")
         }
         guard let services = made else { throw .noWorker }
-        let missing = services.workers.missingWalls.filter {
-            !configuration.dispensableWalls.contains($0)
-        }
-        guard missing.isEmpty else { throw .missingWalls(missing) }
+        try Self.requireWalls(of: services.workers, except: configuration.dispensableWalls)
         self.services = services
         var limits = configuration.serverLimits
         // Some descriptors are for files, workers and the listeners themselves.
@@ -124,6 +121,14 @@ struct RunningEdge {
                     "reason", "no auth.tokens, and auth.uploads is not open: uploads get 401")
             }
         }
+    }
+
+    /// Workers without a wall that is not among `dispensable` get no job.
+    private static func requireWalls(
+        of workers: Greeting, except dispensable: EnumSet<Wall>
+    ) throws(StartError) {
+        let missing = workers.missingWalls.filter { !dispensable.contains($0) }
+        guard missing.isEmpty else { throw .missingWalls(missing) }
     }
 
     /// What holds of the sandbox, and which codecs there are.

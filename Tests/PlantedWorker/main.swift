@@ -4,9 +4,9 @@ import Rendition
 import Sandbox
 import WorkerLink
 
-// planted-worker <attempt> <wall>…: raises the walls and does what it is told. With `none` it raises
-// none. Exit status 0: the attempt worked; 1: it was refused; 2: the walls did not go up; 3: misuse.
-// A signal says the rest.
+// planted-worker <attempt> walls|none: raises the walls or none, and does what it is told. Exit
+// status 0: the attempt worked; 1: it was refused; 2: the walls did not go up; 3: misuse. A signal
+// says the rest.
 
 let words = CommandLine.arguments
 guard words.count == 3, CPlanted_prepare() == 0 else { exit(3) }
