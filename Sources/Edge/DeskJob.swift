@@ -19,6 +19,8 @@ struct DeskJob: Sendable {
     /// Monotonic nanoseconds.
     let offeredAt: UInt64
     let deadline: Duration
+    /// It was with a worker that was killed from outside.
+    let isRetry: Bool
 
     /// Renditions of one original share its decoding.
     var group: ContentHash? {

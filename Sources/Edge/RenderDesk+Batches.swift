@@ -183,7 +183,15 @@ extension RenderDesk {
         let elapsed = run.elapsed
         let jobs = queue.withLock { $0.finish(run.number, elapsed: elapsed) }
         metrics.record(.job, elapsed)
-        for job in jobs { job.fail(failure) }
+        for job in jobs {
+            guard failure == .workerLost, !job.isRetry,
+                case .rendition(let order, let landing) = job.work
+            else {
+                job.fail(failure)
+                continue
+            }
+            offerAgain(order, landing)
+        }
         publishDepths()
     }
 

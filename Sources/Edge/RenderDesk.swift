@@ -123,14 +123,24 @@ final class RenderDesk: Sendable {
     private func offer(
         _ order: RenditionOrder, _ permit: consuming Flights.Permit, lane: Lane? = nil
     ) {
-        let landing = Landing(permit)
+        offer(order, Landing(permit), lane: lane)
+    }
+
+    /// For whoever lost a worker through no fault of the picture: once more, and then no more.
+    func offerAgain(_ order: RenditionOrder, _ landing: Landing) {
+        offer(order, landing, lane: nil, isRetry: true)
+    }
+
+    private func offer(
+        _ order: RenditionOrder, _ landing: Landing, lane: Lane?, isRetry: Bool = false
+    ) {
         let plan = order.plan(limits: settings.limits.output, quality: settings.quality)
         let hasMaster = plan != nil && masters?.contains(order.key.original) == true
         let cost = Queue.Cost(
             rendition: order, limits: settings.limits.output, fromMaster: hasMaster)
         switch offer(
             .rendition(order, landing), lane: lane ?? cost.lane, cost,
-            byteCount: order.original.byteCount)
+            byteCount: order.original.byteCount, isRetry: isRetry)
         {
         case .refused(let seconds):
             landing.land(.failed(.overloaded(retryAfterSeconds: seconds)))
@@ -141,12 +151,14 @@ final class RenderDesk: Sendable {
     }
 
     private func offer(
-        _ work: DeskJob.Work, lane: Lane, _ cost: Queue.Cost, byteCount: Int
+        _ work: DeskJob.Work, lane: Lane, _ cost: Queue.Cost, byteCount: Int,
+        isRetry: Bool = false
     ) -> Queue.Offer {
         let timeout = lane == .background ? settings.backgroundTimeout : settings.jobTimeout
         let deadline = Clock.monotonic() + timeout
         let job = DeskJob(
-            work: work, offeredAt: Clock.monotonicNanoseconds(), deadline: deadline)
+            work: work, offeredAt: Clock.monotonicNanoseconds(), deadline: deadline,
+            isRetry: isRetry)
         let offer = queue.withLock { queue in
             queue.offer(
                 job, group: job.group, lane: lane, cost: cost,

@@ -176,6 +176,8 @@ import Testing
         let made = try first.ask("/thumbs/70x70/\(hash).jpg")
         #expect(first.stop() == 0)
         let second = try Edge(folder: folder)
+        // It serves from the first moment, with misses until what is there has been read.
+        #expect(try second.reaches("pollex_cache_entries", 1))
         let kept = try second.ask("/thumbs/70x70/\(hash).jpg")
         #expect(kept.isHit && kept.content == made.content, "\(kept)")
         #expect(try second.decodes() == 0)
