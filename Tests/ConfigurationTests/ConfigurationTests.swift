@@ -53,7 +53,9 @@ import Testing
             """
             {
                 listen: "[::1]:0", log: { access: "off" }, cache: { bytes: "2GiB" },
-                limits: { outputSide: 0x400, outputPixels: "2MP", idleSeconds: 0.5, queueBytes: 10000000 },
+                limits: {
+                    outputSide: 0x400, outputPixels: "2MP", idleSeconds: 0.5, queueBytes: 10000000,
+                },
             }
             """,
             environment: [
@@ -122,7 +124,8 @@ import Testing
         ),
         (
             "{ delivery: { formats: ['webp', 'webp'] } }",
-            "delivery.formats: [\"webp\", \"webp\"] is not a list of \"avif\", \"webp\", each at most once"
+            "delivery.formats: [\"webp\", \"webp\"] is not a list of \"avif\", \"webp\", "
+                + "each at most once"
         ),
         (
             "{ delivery: { allowOrigin: 'a\\r\\nb' } }",

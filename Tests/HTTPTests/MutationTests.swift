@@ -7,7 +7,8 @@ import Testing
 @Suite struct MutationTests {
     private static let seeds = [
         "GET /thumbs/300x200/ab.jpg?fit=cover HTTP/1.1\r\nHost: a.example:80\r\nAccept: image/avif,"
-            + "image/*;q=0.8\r\nRange: bytes=0-9, -5\r\nIf-Range: \"x\"\r\nConnection: keep-alive\r\n\r\n",
+            + "image/*;q=0.8\r\nRange: bytes=0-9, -5\r\nIf-Range: \"x\"\r\n"
+            + "Connection: keep-alive\r\n\r\n",
         "POST /images HTTP/1.1\r\nHost: [::1]:8080\r\nTransfer-Encoding: chunked\r\n"
             + "Expect: 100-continue\r\n\r\n5;a=\"b\"\r\nhello\r\n0\r\nA: b\r\n\r\n",
         "PUT http://h/originals/x HTTP/1.0\r\nContent-Length: 3\r\nIf-Match: \"a\", W/\"b\", *\r\n"

@@ -49,7 +49,8 @@ import Testing
             source: (4000, 3000), box: (300, 0), fit: .contain, resized: (300, 225),
             final: (300, 225)),
         Row(
-            source: (4000, 3000), box: (0, 300), fit: .fill, resized: (400, 300), final: (400, 300)),
+            source: (4000, 3000), box: (0, 300), fit: .fill, resized: (400, 300),
+            final: (400, 300)),
         Row(source: (100, 50), box: (300, 0), fit: .outside, resized: (100, 50), final: (100, 50)),
         Row(
             source: (100, 50), box: (300, 0), fit: .cover, enlarge: true, resized: (300, 150),

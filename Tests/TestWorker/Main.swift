@@ -6,8 +6,8 @@ import WorkerLink
 /// A worker that decodes nothing: what it does is written in its arguments' stead in the input of
 /// each job, so that a test can have it die, hang or lie at any moment.
 ///
-/// `TEST_WORKER` in the environment says how it starts: `fail`, `hang`, `other-versions`; else it is
-/// ready.
+/// `TEST_WORKER` in the environment says how it starts: `fail`, `hang`, `other-versions`; else it
+/// is ready.
 @main struct Main {
     static func main() {
         let start = unsafe getenv("TEST_WORKER").map { unsafe String(cString: $0) } ?? ""
