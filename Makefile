@@ -60,7 +60,9 @@ bench: build ## the short form of every benchmark in loadtest/
 sanitize: ## every test under the address and the thread sanitizer
 	$(call need,$(test_packages))
 	$(SWIFT) test --scratch-path .build-address --sanitize=address $(sanitize_flags) $(test_flags)
-	$(SWIFT) test --scratch-path .build-thread --sanitize=thread $(sanitize_flags) $(test_flags)
+	# The file says what is left out, and why.
+	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.suppressions" \
+	    $(SWIFT) test --scratch-path .build-thread --sanitize=thread $(sanitize_flags) $(test_flags)
 
 fuzz: ## every parser for FUZZ_SECONDS each, with the address sanitizer
 	$(call need,$(build_packages))

@@ -57,8 +57,10 @@ extension Connection {
             // Arrived: no need to ask the kernel again.
             sentByteCount = 0
         }
-        // While draining: a second in which a request that was under way to us still counts.
-        let allowed = context.isDraining ? 1000 : limits.idleSeconds * 1000
+        // While draining: a second in which a request that was under way to us still counts. And
+        // while others wait for a connection or a descriptor, idle ones make room.
+        let isShort = context.isDraining || context.isCrowded
+        let allowed = min(isShort ? 1000 : UInt64.max, limits.idleSeconds * 1000)
         if elapsed > allowed { close() }
     }
 

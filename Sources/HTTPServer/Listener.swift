@@ -44,6 +44,8 @@ final class Listener: EventHandler {
 
     override func tick(nowNanoseconds: UInt64) {
         context.responder?.tick()
+        let count = context.shared.connections.load(ordering: .relaxed)
+        context.isCrowded = isPaused || count >= context.limits.connections
         guard isPaused, let token else { return }
         isPaused = false
         _ = try? context.loop.modify(

@@ -12,6 +12,8 @@ package final class LoopContext {
     let shared: SharedCounts
     var responder: (any Responder)?
     private(set) var isDraining = false
+    /// Others wait to be accepted: whoever is idle makes room.
+    var isCrowded = false
     private var listener: Listener?
     private var pool: [Connection] = []
     private var datedSecond: Int64 = -1

@@ -3,7 +3,8 @@ package import HTTP
 /// What one connection may take of the server. Every wait on a peer ends by one of these.
 package struct ServerLimits: Sendable {
     package var head = HeadLimits()
-    /// Connections over all loops; further ones wait in the kernel's backlog.
+    /// Connections over all loops; further ones wait in the kernel's backlog, and while they do,
+    /// those without a request are closed after a second.
     package var connections = 20_000
     /// Connections of one address (of one /64 in IPv6); further ones are closed at once. 0: no
     /// limit, as behind a balancer, whose address all of them have.

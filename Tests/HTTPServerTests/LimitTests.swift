@@ -83,12 +83,9 @@ import Testing
         var limits = ServerLimits()
         limits.connections = 2
         let server = try TestServer(limits: limits)
-        let first = try server.connect()
-        let second = try server.connect()
-        for client in [first, second] {
-            try client.get("/sync/1")
-            #expect(try client.readAnswer().status == 200)
-        }
+        let (first, second) = (try server.connect(), try server.connect())
+        for client in [first, second] { try client.get("/hold") }
+        let held = try (0..<2).map { _ in try #require(server.desk.nextHeld()) }
         let third = try server.connect()
         try third.get("/sync/1")
         third.setTimeout(milliseconds: 600)
@@ -97,6 +94,26 @@ import Testing
         first.close()
         third.setTimeout(milliseconds: 10_000)
         #expect(try third.readAnswer().status == 200)
+        for exchange in held { exchange.respond(Response(status: .ok)) }
+        #expect(try second.readAnswer().status == 200)
+    }
+
+    /// Idle for a minute is allowed, but not while others wait.
+    @Test func idleConnectionsMakeRoomForThoseWhoWait() throws {
+        var limits = ServerLimits()
+        limits.connections = 2
+        let server = try TestServer(limits: limits)
+        let silent = try server.connect()
+        let idle = try server.connect()
+        try idle.get("/sync/1")
+        #expect(try idle.readAnswer().status == 200)
+        for _ in 0..<2 {
+            let next = try server.connect()
+            try next.get("/sync/1")
+            #expect(try next.readAnswer().status == 200)
+        }
+        #expect(silent.readToEnd() == ([], .closed))
+        #expect(idle.readToEnd() == ([], .closed))
     }
 
     @Test func anAddressWithAllItsConnectionsIsRefusedAtOnce() throws {
@@ -135,7 +152,7 @@ import Testing
         await #expect(processExitsWith: .success) {
             let server = try TestServer()
             let early = try server.connect()
-            try early.get("/sync/1")
+            try early.get("/now/1")
             guard try early.readAnswer().status == 200 else { exit(1) }
             // Room for the client's own descriptor, none for the server's.
             var limit = rlimit()
@@ -145,9 +162,9 @@ import Testing
             limit.rlim_cur = UInt(next) + 1
             unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
             let late = try server.connect()
-            try late.get("/sync/2")
+            try late.get("/now/2")
             for _ in 0..<100 {
-                try early.get("/sync/1")
+                try early.get("/now/1")
                 guard try early.readAnswer().status == 200 else { exit(2) }
             }
             guard server.server.connectionCount == 1 else { exit(3) }

@@ -1,5 +1,6 @@
 import HTTP
 import HTTPServer
+import LinuxIO
 import Testing
 
 /// Requests and answers on one connection.
@@ -36,6 +37,29 @@ import Testing
         let request = "GET /sync/1 HTTP/1.1\r\nHost: a\r\n\r\n"
         try client.send(String(repeating: request, count: 5000))
         for _ in 0..<5000 { #expect(try client.readAnswer().status == 200) }
+    }
+
+    /// All of it is in the socket before the loop sees any, and still others have their turns.
+    @Test func aFloodOfPipelinedRequestsLeavesTurnsToOthers() throws {
+        let server = try TestServer()
+        let desk = server.desk
+        let (greedy, modest) = (try server.connect(), try server.connect())
+        for client in [greedy, modest] {
+            try client.get("/sync/1")
+            #expect(try client.readAnswer().status == 200)
+        }
+        let keeper = try server.connect()
+        try keeper.get("/gate")
+        #expect(desk.nextEvent() == "gate")
+        let request = "GET /note/greedy HTTP/1.1\r\nHost: a\r\n\r\n"
+        try greedy.send(String(repeating: request, count: 1000))
+        try modest.get("/note/modest")
+        desk.gate.signal()
+        for _ in 0..<1000 { #expect(try greedy.readAnswer().status == 200) }
+        #expect(try modest.readAnswer().status == 200)
+        let events = (0..<1001).map { _ in desk.nextEvent() }
+        let place = try #require(events.firstIndex(of: "/note/modest"))
+        #expect(place < 200, "after \(place) others")
     }
 
     @Test(arguments: ["GET /sync/5", "GET /async/5", "POST /count"])

@@ -22,6 +22,9 @@ final class Desk: Sendable {
     private let accountArrived = Semaphore()
     private let eventArrived = Semaphore()
 
+    /// Stops the loop that asks for it until the test opens the gate.
+    let gate = Semaphore()
+
     func hold(_ exchange: Exchange) {
         state.withLock { $0.held.append(exchange) }
         heldArrived.signal()
@@ -92,7 +95,8 @@ struct TestServer {
 
 /// `/sync/N` and `/now/N` answer N bytes on the loop, `/async/N` from elsewhere; `/hold` leaves the
 /// answer to the test, `/drop` forgets it, `/count` reads the body, `/early` does not, `/vanish/N`
-/// loses its content after N bytes.
+/// loses its content after N bytes; `/note/X` leaves its path with the desk, `/gate` stops the
+/// loop.
 private final class TestResponder: Responder {
     private let desk: Desk
     private let context: LoopContext
@@ -121,6 +125,13 @@ private final class TestResponder: Responder {
             let response = answer(TestServer.pattern(0..<number))
             Task(executorPreference: elsewhere) { exchange.respond(response) }
         case "hold": desk.hold(connection.handOver(head, bytes: bytes))
+        case "gate":
+            desk.note("gate")
+            desk.gate.wait(milliseconds: 10_000)
+            connection.send(answer([]))
+        case "note":
+            desk.note(path)
+            connection.send(answer([]))
         case "drop": _ = connection.handOver(head, bytes: bytes)
         case "count": count(connection.handOver(head, bytes: bytes))
         case "early": connection.send(Response(status: .contentTooLarge))

@@ -44,7 +44,9 @@ import WorkerLink
         case "short-output": send(rendered(request, byteCount: 5), output: [1, 2, 3])
         case "huge-output": send(rendered(request, byteCount: 1 << 40), output: [1, 2, 3])
         case "refuse": send(.refused(request.job, Refusal(.broken, detail: "as asked")))
-        case "half-close": shutdown(3, CInt(SHUT_RDWR))
+        case "half-close":
+            shutdown(3, CInt(SHUT_RDWR))
+            while true { pause() }
         case "pid":
             let text = Array("\(getpid())".utf8)
             send(rendered(request, byteCount: UInt64(text.count)), output: text)

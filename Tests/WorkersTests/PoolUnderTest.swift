@@ -47,6 +47,8 @@ final class PoolUnderTest: Sendable {
         var configuration = WorkerConfiguration(program: program, concurrency: concurrency)
         configuration.jobsPerProcess = jobsPerProcess
         configuration.outputByteLimit = 1000
+        // The test worker puts up none.
+        configuration.dispensableWalls = EnumSet(Wall.allCases)
         configuration.environment = ["SWIFT_BACKTRACE=enable=no", "TEST_WORKER=\(start)"]
         let shared = shared
         pool = try WorkerPool(configuration) { _ in
