@@ -6,7 +6,8 @@ internal import Rendition
 struct DeliveryFields: Sendable {
     /// Whole lines, the same for every 200, 206 and 304.
     let common: [UInt8]
-    /// The same for an answer in a cheaper format than the one that is being made: soon asked again.
+    /// The same for an answer in a cheaper format than the one that is being made: soon asked
+    /// again.
     let interim: [UInt8]
 
     /// - Parameter allowOrigin: what `Access-Control-Allow-Origin` says; `nil` leaves it out.
