@@ -68,10 +68,9 @@ struct RunningEdge {
         do throws(SystemError) {
             made = try EdgeServices(
                 settings: configuration.edgeSettings, workers: configuration.workerSettings,
-                index: stores.index,
-                originals: stores.originals, cache: stores.cache,
-                masters: stores.masters, blocking: BlockingPool(threadCount: 4), metrics: metrics,
-                access: configuration.access, events: events)
+                index: stores.index, originals: stores.originals, cache: stores.cache,
+                masters: stores.masters, blocking: BlockingPool(threadCount: 4),
+                metrics: metrics, access: configuration.access, events: events)
         } catch {
             throw .storage(directory: "threads", reason: "\(error)")
         }
