@@ -93,11 +93,15 @@ package final class WorkerPool: Sendable {
         mailbox.post { loop in (loop.resident as? Crew)?.cancel(jobID) }
     }
 
-    /// Kills all workers and starts no more.
+    /// Kills all workers and starts no more. What they had answered before has been reported when
+    /// it returns.
     package func stop() {
+        let done = Semaphore()
         mailbox.post { loop in
             (loop.resident as? Crew)?.disband()
             loop.stop()
+            done.signal()
         }
+        done.wait(milliseconds: 5000)
     }
 }

@@ -76,7 +76,7 @@ import Testing
         let said = String(decoding: connection.readToEnd(), as: UTF8.self)
         #expect(said.isEmpty || said.hasPrefix("HTTP/1.1 408 "), "\(said)")
         #expect(try edge.ask("/images/\(contentHash(photo))").status == 404)
-        #expect(edge.folder.storedFiles == [])
+        #expect(edge.waits { edge.folder.storedFiles == [] })
     }
 
     /// Connections that wait are served when idle ones have made room.
