@@ -44,21 +44,7 @@ extension PublicResponder {
         _ recipe: Recipe, _ head: RequestHead, _ bytes: Span<UInt8>
     ) -> Recipe {
         var recipe = recipe
-        guard let accept = head[.accept] else {
-            recipe.format = .fallback
-            return recipe
-        }
-        guard head.repeated(.accept) else {
-            recipe.format = Negotiation.choose(
-                accept: bytes.extracting(accept.range), enabled: policy.negotiated)
-            return recipe
-        }
-        var joined: [UInt8] = []
-        head.forEachValue(of: .accept, in: bytes) { value in
-            if !joined.isEmpty { joined.append(UInt8(ascii: ",")) }
-            for index in value.indices { joined.append(value[index]) }
-        }
-        recipe.format = Negotiation.choose(accept: joined.span, enabled: policy.negotiated)
+        recipe.format = Negotiation.choose(for: head, in: bytes, enabled: policy.negotiated)
         return recipe
     }
 

@@ -80,7 +80,6 @@ struct RunningEdge {
         var limits = configuration.serverLimits
         // Some descriptors are for files, workers and the listeners themselves.
         limits.connections = min(limits.connections, max(16, descriptorCount - 256))
-        limits.connectionsPerAddress = configuration.limits.connectionsPerAddress
         do throws(SystemError) {
             publicServer = try HTTPServer(
                 name: "loop", address: address, loopCount: loopCount, limits: limits
