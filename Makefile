@@ -1,6 +1,7 @@
 # Pollex. `make run` serves on 127.0.0.1:8080; `make help` lists the rest.
 # Missing Debian packages are installed when root, else the command that installs them is printed.
 
+SHELL = /bin/bash
 SWIFT ?= swift
 PREFIX ?= /usr/local
 LISTEN ?= 127.0.0.1:8080
@@ -51,7 +52,9 @@ build: ## release binaries in .build/release
 test: ## build and run every test
 	$(call need,$(test_packages))
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build $(test_flags)
+	# What failed is said once more at the end, where it is seen.
+	@set -o pipefail; $(SWIFT) test --skip-build $(test_flags) 2>&1 | tee .build/test.log \
+	    || { grep -a '✘' .build/test.log; exit 1; }
 
 bench: build ## the short form of every benchmark in loadtest/
 	$(call need,$(bench_packages))

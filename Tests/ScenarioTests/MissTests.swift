@@ -87,13 +87,17 @@ import Testing
         let edge = try Edge(settings: ["WORKERS": "1"])
         let hash = try edge.upload(try Photos.one())
         let accept = "Accept: image/avif,image/webp"
-        let queue = try (0..<12).map { number in
+        let large = try edge.upload(Photos.pillow("jpeg", mode: "RGB", size: (5000, 3500)))
+        func ask(_ hash: String, quality: Int) throws -> Connection {
             let connection = try edge.connection()
-            try connection.send(
-                Edge.head("GET", "/optimized/\(hash).avif?quality=\(number + 10)"))
+            try connection.send(Edge.head("GET", "/optimized/\(hash).avif?quality=\(quality)"))
             return connection
         }
-        #expect(try edge.ask("HEAD", "/originals/\(hash)").status == 200)
+        // One runs for seconds before the others come.
+        var queue = [try ask(large, quality: 90)]
+        #expect(try edge.reaches("pollex_workers{state=\"busy\"}", 1))
+        for quality in 10..<21 { queue.append(try ask(hash, quality: quality)) }
+        #expect(try edge.reaches("pollex_queue_depth{lane=\"large\"}", 11))
         let hurried = try edge.connection()
         try hurried.send(Edge.head("GET", "/optimized/\(hash)", [accept]))
         #expect(try edge.ask("HEAD", "/originals/\(hash)").status == 200)
