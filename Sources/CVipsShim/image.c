@@ -1,6 +1,27 @@
 #include "CVipsShim.h"
 #include <vips/vips.h>
 
+// libvips 8.14 leaves the bytes of these fields with the image that its HEIF loader made, and lets
+// copies of that image point to them when it is gone. Here each gets bytes of its own.
+static int load_heif(void *start, size_t count, int access, VipsImage **out) {
+    static const char *const names[] = {
+        VIPS_META_ICC_NAME, VIPS_META_EXIF_NAME, VIPS_META_XMP_NAME,
+    };
+    VipsImage *loaded = NULL;
+    int result = vips_heifload_buffer(start, count, &loaded, "access", access, "fail_on",
+                                      VIPS_FAIL_ON_ERROR, NULL)
+        || vips_copy(loaded, out, NULL) ? -1 : 0;
+    for (size_t index = 0; result == 0 && index < G_N_ELEMENTS(names); index++) {
+        const void *bytes = NULL;
+        size_t length = 0;
+        if (vips_image_get_typeof(loaded, names[index]) == VIPS_TYPE_BLOB
+            && !vips_image_get_blob(loaded, names[index], &bytes, &length))
+            vips_image_set_blob_copy(*out, names[index], bytes, length);
+    }
+    VIPS_UNREF(loaded);
+    return result;
+}
+
 int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOptions options,
                    VipsImage **out) {
     void *start = (void *)(uintptr_t)bytes;
@@ -23,7 +44,7 @@ int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOpti
                                    strict, NULL);
     case CVipsShim_avif:
     case CVipsShim_heic:
-        return vips_heifload_buffer(start, count, out, "access", access, "fail_on", strict, NULL);
+        return load_heif(start, count, access, out);
     case CVipsShim_tiff:
         return vips_tiffload_buffer(start, count, out, "access", access, "fail_on", strict, NULL);
     case CVipsShim_jxl:
