@@ -62,8 +62,9 @@ bench: build ## the short form of every benchmark in loadtest/
 
 sanitize: ## every test under the address and the thread sanitizer
 	$(call need,$(test_packages))
-	$(SWIFT) test --scratch-path .build-address --sanitize=address $(sanitize_flags) $(test_flags)
-	# The file says what is left out, and why.
+	# The files say what is left out, and why.
+	LSAN_OPTIONS="suppressions=$(CURDIR)/Tests/leak-sanitizer.suppressions:print_suppressions=0" \
+	    $(SWIFT) test --scratch-path .build-address --sanitize=address $(sanitize_flags) $(test_flags)
 	TSAN_OPTIONS="suppressions=$(CURDIR)/Tests/thread-sanitizer.suppressions" \
 	    $(SWIFT) test --scratch-path .build-thread --sanitize=thread $(sanitize_flags) $(test_flags)
 

@@ -85,7 +85,10 @@ static int open_memory(void) { return opens("/proc/self/mem", O_RDWR); }
 static int open_by_number(void) {
     return syscall(SYS_openat2, AT_FDCWD, "/etc/passwd", &(uint64_t[3]){O_RDONLY}, 24) >= 0;
 }
-static int list_directory(void) { return opendir("/") != NULL; }
+static int list_directory(void) {
+    DIR *directory = opendir("/");
+    return directory && closedir(directory) == 0;
+}
 static int status_of_file(void) {
     struct stat status;
     return stat("/etc/passwd", &status) == 0;

@@ -34,6 +34,8 @@ final class Edge {
         ]
         var environment = ProcessInfo.processInfo.environment
         environment["SWIFT_BACKTRACE"] = "enable=no"
+        // Their shadow memory takes more addresses than a worker may have.
+        if Self.isSanitized { environment["POLLEX_SANDBOX_ALLOW_MISSING"] = "limits" }
         for (key, value) in settings { environment["POLLEX_\(key)"] = value }
         process.environment = environment
         talk = LineCollector()
