@@ -14,22 +14,20 @@ extension PublicResponder {
         guard call.isRead else {
             return answerOtherMethod(call, route, .delivery, bytes, on: connection)
         }
-        let request: RenditionRequest
+        let entry: RequestMemo.Entry
         do throws(RenditionRequest.Invalid) {
-            request = try RenditionRequest.parse(
-                target: bytes.extracting(call.head.target.range), policy: policy)
+            entry = try requests.entry(for: bytes.extracting(call.head.target.range))
         } catch {
             let answer = ProblemAnswer(status: .badRequest, detail: error.detail)
             return send(answer, to: call, route, bytes, on: connection)
         }
+        let request = entry.request
         guard request.isCanonical else {
             return redirect(to: request.canonicalTarget, call, route, bytes, on: connection)
         }
         let recipe =
             request.isNegotiated ? negotiate(request.recipe, call.head, bytes) : request.recipe
-        let key = RenditionKey(
-            original: request.original, recipe: recipe, pipeline: pipeline,
-            limits: policy.limits)
+        let key = requests.key(of: entry, resolvedTo: recipe)
         if call.head[.ifNoneMatch] != nil, answerNotModified(call, key, request, bytes, connection)
         {
             return

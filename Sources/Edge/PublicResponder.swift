@@ -19,6 +19,7 @@ package final class PublicResponder: Responder {
     let fields: DeliveryFields
     let policy: RenditionPolicy
     let pipeline: PipelineVersion
+    let requests: RequestMemo
     let logsAccess: Bool
 
     init(services: EdgeServices, context: LoopContext) throws(ImageIndexError) {
@@ -30,6 +31,7 @@ package final class PublicResponder: Responder {
         fields = services.deliveryFields
         policy = services.policy
         pipeline = services.pipeline
+        requests = RequestMemo(policy: policy, pipeline: pipeline)
         logsAccess = services.logsAccess
     }
 
