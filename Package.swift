@@ -125,7 +125,8 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry"]),
         tests("ConfigurationTests", ["Configuration"]),
         tests("StoreTests", ["Store"]),
-        tests("RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "Store"]),
+        tests(
+            "RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "LinuxIO", "Store"]),
         tests("ImageIndexTests", ["ImageIndex", "Rendition"]),
         tests("OriginalsTests", ["Originals", "Rendition", "Digest", "LinuxIO"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
@@ -141,7 +142,8 @@ let package = Package(
             path: "Tests/PlantedWorker", swiftSettings: strict),
         tests("SandboxTests", ["planted-worker", "Sandbox", "WorkerLink", "LinuxIO"]),
         tests("FuzzTests", ["pollex-fuzz"]),
-        tests("ScenarioTests", ["pollex", "pollex-worker", "Digest", "LinuxIO"]),
+        tests(
+            "ScenarioTests", ["pollex", "pollex-worker", "test-worker", "Digest", "LinuxIO"]),
         tests("TidyTests", []),
     ],
     cLanguageStandard: .gnu11

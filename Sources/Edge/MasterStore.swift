@@ -40,9 +40,15 @@ package final class MasterStore: Sendable {
         let key = key(original)
         return reader.withLock { reader in
             var file: SharedDescriptor?
+            var isUnreadable = false
             _ = reader.withEntry(key) { _, _, content in
-                file = try? SharedDescriptor(SealedMemory.file(holding: content))
+                do throws(SystemError) {
+                    file = SharedDescriptor(try SealedMemory.file(holding: content))
+                } catch {
+                    isUnreadable = error.isUnreadable
+                }
             }
+            if isUnreadable { reader.lease(key)?.reportUnreadable() }
             return file
         }
     }

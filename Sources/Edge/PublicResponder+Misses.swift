@@ -59,7 +59,7 @@ extension PublicResponder {
             lines.append(fieldLines(of: storedHead))
             lines.append("Vary: Accept\r\n")
             CacheStatus.hit.append(to: &lines)
-            let source = MemorySource(unsafe content.withUnsafeBytes { unsafe Array($0) })
+            let source = CachedSource(cache, key)
             connection.send(
                 Response(
                     status: .ok, fields: lines.copy(),
