@@ -23,11 +23,15 @@ final class Edge {
         products.path.contains($0)
     }
 
-    /// - Parameter settings: configuration keys as environment variables, without `POLLEX_`.
-    init(folder: DataFolder? = nil, settings: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - settings: configuration keys as environment variables, without `POLLEX_`.
+    ///   - programs: where `pollex` and its worker lie; those of this build.
+    init(
+        folder: DataFolder? = nil, settings: [String: String] = [:], programs: URL = products
+    ) throws {
         self.folder = try folder ?? DataFolder()
         process = Process()
-        process.executableURL = Self.products.appending(path: "pollex")
+        process.executableURL = programs.appending(path: "pollex")
         process.arguments = [
             "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data",
             self.folder.path,
