@@ -11,15 +11,13 @@ package final class AdminResponder: Responder {
     private let services: EdgeServices
     /// Begins the drain of the whole edge.
     private let drain: @Sendable () -> Void
-    /// Brings gauges up to date before they are shown.
-    private let refresh: @Sendable () -> Void
+    private let monitor: EdgeMonitor
 
     package init(
-        services: EdgeServices, refresh: @escaping @Sendable () -> Void,
-        drain: @escaping @Sendable () -> Void
+        services: EdgeServices, monitor: EdgeMonitor, drain: @escaping @Sendable () -> Void
     ) {
         self.services = services
-        self.refresh = refresh
+        self.monitor = monitor
         self.drain = drain
     }
 
@@ -71,7 +69,7 @@ package final class AdminResponder: Responder {
         }
     }
 
-    package func tick() {}
+    package func tick() { monitor.tick() }
 
     package func refuse(_ error: HTTPError, on connection: Connection) {
         connection.send(
@@ -85,11 +83,10 @@ package final class AdminResponder: Responder {
     }
 
     private func metrics() -> Response {
-        refresh()
         var lines = OutputBuffer()
         lines.appendField("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         return Response(
-            status: .ok, fields: lines.copy(), content: .bytes(services.metrics.exposition()))
+            status: .ok, fields: lines.copy(), content: .bytes(monitor.exposition()))
     }
 
     private func wrongMethod(_ allowed: MethodSet) -> Response {

@@ -1,6 +1,5 @@
 internal import Coalescing
 internal import HTTP
-package import HTTPServer
 package import ImageIndex
 internal import Ingest
 package import LinuxIO
@@ -116,7 +115,7 @@ package final class EdgeServices: Sendable {
         if !pool.isReady { return "no worker" }
         return await withTaskExecutorPreference(blocking) {
             do {
-                _ = try await index.counts()
+                _ = try index.counts()
                 _ = try originals.begin()
                 return nil
             } catch let error as ImageIndexError {
@@ -125,19 +124,6 @@ package final class EdgeServices: Sendable {
                 return "originals: \(error)"
             }
         }
-    }
-
-    /// Brings what is not counted as it happens up to date. Called before a scrape.
-    package func refreshGauges(_ server: HTTPServer) {
-        metrics.set(.connections, server.connectionCount)
-        let statistics = cache.statistics
-        metrics.set(.cacheEntries, statistics.entries)
-        metrics.set(.cacheBytes, statistics.diskBytes)
-        metrics.set(.cacheInsertions, total: UInt64(statistics.insertions))
-        metrics.set(.cacheEvictions, total: UInt64(statistics.evictions))
-        metrics.set(.connectionsRefused, total: UInt64(server.refusedCount))
-        metrics.set(.connectionsAccepted, total: UInt64(server.acceptedCount))
-        desk.publishDepths()
     }
 
     /// Ends the workers and writes what waits for the cache. After the listeners have drained.

@@ -27,6 +27,8 @@ package final class MasterStore: Sendable {
             original: original, recipe: recipe, pipeline: pipeline, limits: OutputLimits())
     }
 
+    var statistics: CacheStatistics { cache.statistics }
+
     /// To be taken before the original is read for it.
     func ticket() -> PurgeTicket { cache.ticket() }
 

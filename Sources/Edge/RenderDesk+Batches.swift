@@ -68,7 +68,7 @@ extension RenderDesk {
             run.isOfMaster = found.input.masterOf != nil
         }
         guard let input else {
-            metrics.count(.integrityFailures)
+            metrics.count(.integrityOfOriginals)
             close(run, failing: .originalUnreadable)
             return nil
         }

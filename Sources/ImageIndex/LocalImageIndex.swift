@@ -98,7 +98,7 @@ extension LocalImageIndex {
         do { return try Verdict.decode(record, pipeline: pipeline) } catch { throw .damaged }
     }
 
-    package func counts() async throws(ImageIndexError) -> ImageCounts {
+    package func counts() throws(ImageIndexError) -> ImageCounts {
         try read { snapshot throws(StoreError) in
             let present = try snapshot.count(of: tables.documents)
             return ImageCounts(

@@ -87,14 +87,15 @@ struct RunningEdge {
         } catch {
             throw .listener(address.description, error)
         }
-        let server = publicServer
+        let (server, data, events) = (publicServer, configuration.data, events)
         do throws(SystemError) {
             adminServer = try HTTPServer(
                 name: "admin", address: admin, loopCount: 1, limits: configuration.serverLimits
             ) { _ in
                 AdminResponder(
                     services: services,
-                    refresh: { services.refreshGauges(server) },
+                    monitor: EdgeMonitor(
+                        services: services, server: server, dataDirectory: data, events: events),
                     drain: { Process.signalSelf(Signals.terminate) })
             }
         } catch {

@@ -91,6 +91,11 @@ final class Edge {
         accessLog.await(seconds: seconds, where: passes)
     }
 
+    /// The first event of this name in the log, or within seconds.
+    func event(_ name: String) -> [String: Any]? {
+        talk.await(seconds: 20) { $0.jsonObject["event"] as? String == name }?.jsonObject
+    }
+
     /// All that was said, on both streams.
     var output: String { (talk.lines + accessLog.lines).joined(separator: "\n") }
 
