@@ -16,7 +16,9 @@ package struct ProcessUsage: Sendable {
     package init() throws(SystemError) {
         let ticksPerSecond = Int64(max(1, sysconf(CInt(_SC_CLK_TCK))))
         // After the name in parentheses, which may hold anything: state (3) and numbers (4…).
-        let text = try Self.text(of: "/proc/self/stat")
+        let file = try Files.open("/proc/self/stat", flags: O_RDONLY)
+        let bytes = try Files.read(file.rawValue, offset: 0, byteCount: 4096)
+        let text = String(decoding: bytes, as: UTF8.self)
         let numbers = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
             .dropFirst(2).map { Int64($0) ?? 0 }
         func field(_ number: Int) -> Int64 {
@@ -27,21 +29,13 @@ package struct ProcessUsage: Sendable {
         threads = Int(field(20))
         virtualBytes = Int(field(23))
         residentBytes = Int(field(24)) * Int(sysconf(CInt(_SC_PAGESIZE)))
-        let boot = try Self.text(of: "/proc/stat").split(separator: "\n")
-            .first { $0.hasPrefix("btime ") }.flatMap { Double($0.dropFirst(6)) }
-        startedAtSeconds = (boot ?? 0) + Double(field(22)) / Double(ticksPerSecond)
+        let booted = Double(Clock.wallMicroseconds()) / 1e6 - Clock.secondsSinceBoot()
+        startedAtSeconds = booted + Double(field(22)) / Double(ticksPerSecond)
         // Without the two that are open for counting.
         openDescriptors = try Directory(at: "/proc/self/fd").names().count - 2
         var limit = rlimit()
         _ = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         descriptorLimit = Int(clamping: limit.rlim_cur)
-    }
-
-    private static func text(of path: String) throws(SystemError) -> String {
-        let file = try Files.open(path, flags: O_RDONLY)
-        // Longer than either file can be on a machine of a few hundred cores; the rest is cut.
-        let bytes = try Files.read(file.rawValue, offset: 0, byteCount: 1 << 16)
-        return String(decoding: bytes, as: UTF8.self)
     }
 }
 

@@ -96,7 +96,10 @@ struct RunningEdge {
                     services: services,
                     monitor: EdgeMonitor(
                         services: services, server: server, dataDirectory: data, events: events),
-                    drain: { Process.signalSelf(Signals.terminate) })
+                    drain: {
+                        services.beginDrain()
+                        Process.signalSelf(Signals.terminate)
+                    })
             }
         } catch {
             throw .listener(admin.description, error)
@@ -114,6 +117,7 @@ struct RunningEdge {
             }
         }
         announceWorkers()
+        ServiceManager.notify("READY=1")
         if !configuration.uploadsAreOpen && configuration.auth.tokens.isEmpty {
             events.log(.warning, "uploads-closed") { json in
                 json.field(
@@ -141,10 +145,9 @@ struct RunningEdge {
         }
     }
 
-    var isDraining: Bool { services.isDraining }
-
     /// Stops accepting; whoever is being served is served to the end.
     func drain() {
+        ServiceManager.notify("STOPPING=1")
         services.beginDrain()
         publicServer.drain()
         events.log(.info, "draining") { $0.field("connections", publicServer.connectionCount) }

@@ -23,6 +23,8 @@ final class ForeignProgram {
         process.waitUntilExit()
     }
 
+    func terminate() { process.terminate() }
+
     var output: String { talk.lines.joined(separator: "\n") }
 
     func awaitLine(seconds: Int, where passes: (String) -> Bool) -> String? {
