@@ -6,7 +6,7 @@ internal import WorkerLink
 
 /// The parsers that read bytes from outside, each with what must hold of whatever it makes of them.
 enum Parser: String, CaseIterable {
-    case head, chunks, range, target, frame, configuration, cursor
+    case head, chunks, range, target, frame, configuration, cursor, multipart
 
     func check(_ bytes: [UInt8]) {
         switch self {
@@ -17,6 +17,7 @@ enum Parser: String, CaseIterable {
         case .frame: Self.checkFrame(bytes)
         case .configuration: Self.checkConfiguration(bytes)
         case .cursor: Self.checkCursor(bytes)
+        case .multipart: Self.checkMultipart(bytes)
         }
     }
 
