@@ -29,6 +29,15 @@ extension Configuration {
         .number(
             "limits.uploadBytes", \.limits.uploadBytes, 1...1 << 40, in: .bytes,
             "one upload; beyond: 413"),
+        .number(
+            "limits.formBytes", \.limits.formBytes, 1...1 << 42, in: .bytes,
+            "a whole form with uploads; beyond: 413"),
+        .number(
+            "limits.formParts", \.limits.formParts, 1...1024,
+            "files and fields of a form; beyond: 413"),
+        .number(
+            "limits.formHeadBytes", \.limits.formHeadBytes, 256...65_535, in: .bytes,
+            "field lines of one of them; beyond: 413"),
     ]
 
     private static let connectionLimits: [Setting] = [

@@ -13,6 +13,14 @@ package import Workers
 
 /// What the edge is made of. Made once at the start, shared by all loops.
 package final class EdgeServices: Sendable {
+    /// Of one `multipart/form-data` body.
+    package struct FormLimits: Sendable {
+        package var byteCount = 2 << 30
+        package var partCount = 64
+        package var headByteCount = 8 << 10
+        package init() {}
+    }
+
     package struct Settings: Sendable {
         package var policy = RenditionPolicy()
         package var jobLimits = JobLimits()
@@ -21,6 +29,7 @@ package final class EdgeServices: Sendable {
         package var queueJobs = 512
         package var queueBytes = 512 << 20
         package var uploadByteLimit = 512 << 20
+        package var form = FormLimits()
         package var allowOrigin: String? = "*"
         package var servesOriginals = true
         package var logsAccess = true

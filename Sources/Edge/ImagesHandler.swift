@@ -1,4 +1,3 @@
-internal import Digest
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
@@ -37,7 +36,7 @@ struct ImagesHandler: Sendable {
         if path == "/images" {
             switch exchange.head.method {
             case .get, .head: return try await list()
-            case .post: return try await upload(expecting: nil)
+            case .post: return try await post()
             default: throw otherMethod(.images)
             }
         }
@@ -62,58 +61,11 @@ struct ImagesHandler: Sendable {
     }
 
     /// The owner that the client's token stands for, if any.
-    private func allow(_ scope: Scope) throws(Rejection) -> String? {
+    func allow(_ scope: Scope) throws(Rejection) -> String? {
         switch services.access.decide(scope, for: exchange) {
         case .allowed(let owner): return owner
         case .unauthorized: throw Rejection(.unauthorized)
         case .forbidden: throw Rejection(.forbidden)
-        }
-    }
-
-    // MARK: Uploads
-
-    private func upload(expecting hash: ContentHash?) async throws(Rejection) -> Response {
-        let owner = try allow(.upload)
-        let query = try queryItems(known: ["name", "owner", "tags"])
-        var upload = Ingest.Upload(byteLimit: services.settings.uploadByteLimit)
-        if case .length(let count) = exchange.head.framing, count > UInt64(upload.byteLimit) {
-            throw Rejection(UploadError.tooLarge(limit: upload.byteLimit).answer)
-        }
-        upload.expectedHash = hash
-        let headBytes = exchange.headBytes
-        for field in [KnownField.contentDigest, .reprDigest] {
-            switch DigestField(field, of: exchange.head, in: headBytes.span) {
-            case .absent: break
-            case .malformed:
-                throw Rejection(
-                    ProblemAnswer(status: .badRequest, detail: "A digest field is malformed."))
-            case .sha256(let bytes): upload.expectedDigests.append(.init(bytes: bytes))
-            }
-        }
-        upload.name = query["name"]
-        upload.owner = owner ?? query["owner"]
-        upload.tags = query["tags"].map { $0.split(separator: ",").map(String.init) } ?? []
-        do throws(UploadError) {
-            let outcome = try await services.ingest.take(upload) {
-                try await exchange.nextChunk()
-            }
-            return uploaded(outcome)
-        } catch {
-            services.metrics.count(error.counter)
-            throw Rejection(error.answer)
-        }
-    }
-
-    private func uploaded(_ outcome: Ingest.Outcome) -> Response {
-        let (status, document): (Status, ImageDocument) =
-            switch outcome {
-            case .created(let document): (.created, document)
-            case .known(let document): (.ok, document)
-            }
-        services.metrics.count(status == .created ? .uploadsCreated : .uploadsKnown)
-        let location = ProblemAnswer.line("Location", "/images/\(document.hash.hex)")
-        return json(status, location) { json in
-            ImageJSON.append(document, renditions: nil, to: &json)
         }
     }
 
@@ -217,7 +169,7 @@ struct ImagesHandler: Sendable {
         }
     }
 
-    private func queryItems(known: Set<String>) throws(Rejection) -> QueryItems {
+    func queryItems(known: Set<String>) throws(Rejection) -> QueryItems {
         guard let items = QueryItems(target: exchange.target) else {
             throw Rejection(ProblemAnswer(status: .badRequest, detail: "The query is malformed."))
         }
@@ -229,7 +181,7 @@ struct ImagesHandler: Sendable {
         return items
     }
 
-    private func json(
+    func json(
         _ status: Status, _ extraLines: [UInt8] = [], _ body: (inout JSONWriter) -> Void
     ) -> Response {
         var writer = JSONWriter()

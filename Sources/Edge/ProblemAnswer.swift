@@ -11,6 +11,8 @@ struct ProblemAnswer {
     var fieldLines: [UInt8] = []
     /// Errors are not kept for long: a 404 may be an upload that is still on its way.
     var cacheControl: StaticString = "no-store"
+    /// A further member of the document: its name, and its value as JSON.
+    var extra: (name: String, json: [UInt8])?
 
     init(
         status: Status, detail: String, fieldLines: [UInt8] = [],
@@ -25,8 +27,9 @@ struct ProblemAnswer {
     /// - Parameter instance: the target of the request, shown as it came.
     func response(instance: String? = nil, account: (any ResponseAccount)?) -> Response {
         let id = RequestIdentity.text(account.map(\.requestID) ?? RequestIdentity.make())
-        let problem = Problem(
+        var problem = Problem(
             status: status, detail: detail, instance: instance, requestID: id)
+        problem.extra = extra
         var body = OutputBuffer()
         problem.append(to: &body)
         var lines = OutputBuffer()

@@ -2,8 +2,8 @@
 /// arrive in any pieces.
 ///
 /// It keeps no content: what belongs to a part is said as a place in the bytes just given. Only
-/// where they end in what may be the beginning of a delimiter, that much waits for the next ones.
-/// If it was none, those bytes are told as a place in the delimiter itself, which they are equal to.
+/// where they end in what may be the beginning of a delimiter, that much waits for the next ones;
+/// if it was none, it is told as a place in the delimiter itself, to which it is equal.
 ///
 /// Strict: every line of a head ends in CRLF, a line that begins as the delimiter is one, and what
 /// is neither head nor content is bounded.

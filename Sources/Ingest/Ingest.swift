@@ -63,6 +63,14 @@ package struct Ingest: Sendable {
     ///
     /// - Parameter next: the body, piece by piece; `nil` is its end.
     package func take(_ upload: Upload, body next: Body) async throws(UploadError) -> Outcome {
+        try await keep(try await prepare(upload, body: next), of: upload)
+    }
+
+    /// The first half of `take`: the body is spooled and looked at. Nothing of it is durable or
+    /// named; dropped, it is gone.
+    package func prepare(
+        _ upload: Upload, body next: Body
+    ) async throws(UploadError) -> PreparedUpload {
         let finished = try await spool(upload, next)
         let hash = finished.hash
         if let expected = upload.expectedHash, expected != hash {
@@ -75,8 +83,22 @@ package struct Ingest: Sendable {
         if case .present(let document) = known, isStored(hash) { return .known(document) }
         if case .blocked = known { throw .blocked }
         let facts = try await examine(finished)
-        let document = makeDocument(hash, finished.byteCount, facts, upload)
-        return try await keep(finished, document)
+        return .new(SpooledUpload(finished, facts))
+    }
+
+    /// The second half: durable and in the index when it returns.
+    ///
+    /// - Parameter upload: whose name, owner and tags the document gets.
+    package func keep(
+        _ prepared: PreparedUpload, of upload: Upload
+    ) async throws(UploadError) -> Outcome {
+        switch prepared {
+        case .known(let document): return .known(document)
+        case .new(let spooled):
+            let document = makeDocument(
+                spooled.hash, spooled.byteCount, spooled.facts, upload)
+            return try await keep(spooled, document)
+        }
     }
 
     private func spool(
@@ -142,11 +164,11 @@ package struct Ingest: Sendable {
     }
 
     private func keep(
-        _ finished: borrowing FinishedOriginal, _ document: ImageDocument
+        _ spooled: SpooledUpload, _ document: ImageDocument
     ) async throws(UploadError) -> Outcome {
         await locks.acquire(document.hash)
         defer { locks.release(document.hash) }
-        do throws(OriginalsError) { try originals.commit(finished) } catch {
+        do throws(OriginalsError) { try originals.commit(spooled.finished) } catch {
             throw UploadError(error)
         }
         let outcome: PutOutcome

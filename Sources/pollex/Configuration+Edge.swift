@@ -60,6 +60,9 @@ extension Configuration {
         settings.queueJobs = limits.queueJobs
         settings.queueBytes = limits.queueBytes
         settings.uploadByteLimit = limits.uploadBytes
+        settings.form.byteCount = limits.formBytes
+        settings.form.partCount = limits.formParts
+        settings.form.headByteCount = limits.formHeadBytes
         settings.allowOrigin = delivery.allowOrigin
         settings.servesOriginals = delivery.originals == .open
         settings.logsAccess = log.access == .stdout

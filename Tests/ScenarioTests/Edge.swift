@@ -155,6 +155,14 @@ final class Edge {
         try waits { try total(name) == value }
     }
 
+    /// The most memory it has had so far.
+    func residentPeakMegabytes() throws -> Int {
+        let status = try String(
+            contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let line = try #require(status.firstMatch(of: /VmHWM:\s+([0-9]+) kB/))
+        return (Int(line.output.1) ?? .max) / 1024
+    }
+
     /// Pictures decoded since the start.
     func decodes() throws -> Double { try total("pollex_decodes_total") }
 }

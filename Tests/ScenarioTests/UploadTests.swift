@@ -163,14 +163,8 @@ import Testing
         let answer = try connection.readAnswer()
         // A JPEG with garbage behind its start is refused, or stored where a decoder bears it.
         #expect([201, 413, 415, 422].contains(answer.status), "\(answer)")
-        let peak = try residentPeakMegabytes(edge.process.processIdentifier)
+        let peak = try edge.residentPeakMegabytes()
         #expect(Edge.isSanitized || peak <= 80, "\(peak) MB")
         #expect(edge.folder.storedFiles.count == (answer.status == 201 ? 1 : 0))
-    }
-
-    private func residentPeakMegabytes(_ process: Int32) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
-        let line = try #require(status.firstMatch(of: /VmHWM:\s+([0-9]+) kB/))
-        return (Int(line.output.1) ?? .max) / 1024
     }
 }
