@@ -2,7 +2,8 @@ extension Configuration {
     /// Every key there is. Parsing, environment names, ranges, error texts and the listing of
     /// `--help` are made of this table and nothing else.
     package static let settings: [Setting] =
-        listeners + requestLimits + connectionLimits + pictureLimits + jobLimits + delivery + access
+        listeners + requestLimits + connectionLimits + pictureLimits + jobLimits + delivery
+        + crossOrigin + access
 
     private static let listeners: [Setting] = [
         .endpoint("listen", \.listen, "public listener"),
@@ -107,14 +108,18 @@ extension Configuration {
             "delivery.formats", \.delivery.formats,
             "negotiable by Accept beside JPEG and PNG, best first"),
         .choice("delivery.originals", \.delivery.originals, "the route /originals/<hash>"),
-        .optionalField(
-            "delivery.allowOrigin", \.delivery.allowOrigin, "Access-Control-Allow-Origin"),
         .number(
             "delivery.quality.jpeg", \.delivery.quality.jpeg, 1...100, "unless the URL says one"),
         .number(
             "delivery.quality.webp", \.delivery.quality.webp, 1...100, "unless the URL says one"),
         .number(
             "delivery.quality.avif", \.delivery.quality.avif, 1...100, "unless the URL says one"),
+    ]
+
+    private static let crossOrigin: [Setting] = [
+        .origins("cors.origins", \.cors.origins, "whose pages may read answers by script"),
+        .choice(
+            "cors.credentials", \.cors.credentials, "with cookies too; never for \"*\""),
     ]
 
     private static let access: [Setting] = [

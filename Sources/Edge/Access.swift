@@ -67,6 +67,12 @@ extension Exchange {
         return String(decoding: headBytes[slice.range], as: UTF8.self)
     }
 
+    /// Those its answer carries.
+    func fields(of services: EdgeServices) -> DeliveryFields {
+        let headBytes = headBytes
+        return services.fieldSets.fields(for: head, in: headBytes.span)
+    }
+
     /// Path and query as they came.
     var target: String { String(decoding: headBytes[head.target.range], as: UTF8.self) }
 }

@@ -8,6 +8,9 @@ internal import WorkerLink
 
 /// Answers the admin listener, on a loop of its own: nothing the public does can starve it.
 package final class AdminResponder: Responder {
+    /// No page has anything to do here.
+    private static let fields = DeliveryFields(crossOrigin: [])
+
     private let services: EdgeServices
     /// Begins the drain of the whole edge.
     private let drain: @Sendable () -> Void
@@ -42,7 +45,8 @@ package final class AdminResponder: Responder {
             let exchange = connection.handOver(head, bytes: bytes)
             let handler = ReadinessHandler(services: services, exchange: exchange)
             Task(executorPreference: exchange.mailbox) { await handler.run() }
-        default: connection.send(ProblemAnswer.unknownPath.response(account: nil))
+        default:
+            connection.send(ProblemAnswer.unknownPath.response(fields: Self.fields, account: nil))
         }
     }
 
@@ -50,7 +54,8 @@ package final class AdminResponder: Responder {
         _ text: Substring, _ head: RequestHead, _ bytes: Span<UInt8>, on connection: Connection
     ) {
         guard let hash = ContentHash(hex: text) else {
-            return connection.send(ProblemAnswer.malformedHash.response(account: nil))
+            return connection.send(
+                ProblemAnswer.malformedHash.response(fields: Self.fields, account: nil))
         }
         let exchange = connection.handOver(head, bytes: bytes)
         let services = services
@@ -73,13 +78,14 @@ package final class AdminResponder: Responder {
 
     package func refuse(_ error: HTTPError, on connection: Connection) {
         connection.send(
-            ProblemAnswer(status: error.status, detail: "\(error.reason)").response(account: nil))
+            ProblemAnswer(status: error.status, detail: "\(error.reason)").response(
+                fields: Self.fields, account: nil))
     }
 
     package func refuseSlowHead(on connection: Connection) {
         connection.send(
             ProblemAnswer(status: .requestTimeout, detail: "The head did not arrive in time.")
-                .response(account: nil))
+                .response(fields: Self.fields, account: nil))
     }
 
     private func metrics() -> Response {
@@ -90,7 +96,7 @@ package final class AdminResponder: Responder {
     }
 
     private func wrongMethod(_ allowed: MethodSet) -> Response {
-        ProblemAnswer.methodNotAllowed(allowed).response(account: nil)
+        ProblemAnswer.methodNotAllowed(allowed).response(fields: Self.fields, account: nil)
     }
 
     private func text(_ status: Status, _ body: String) -> Response { Self.plain(status, body) }

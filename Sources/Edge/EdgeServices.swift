@@ -30,7 +30,7 @@ package final class EdgeServices: Sendable {
         package var queueBytes = 512 << 20
         package var uploadByteLimit = 512 << 20
         package var form = FormLimits()
-        package var allowOrigin: String? = "*"
+        package var crossOrigin = CrossOrigin()
         package var servesOriginals = true
         package var logsAccess = true
 
@@ -46,9 +46,7 @@ package final class EdgeServices: Sendable {
     let metrics: Metrics
     let access: Access
     let pipeline: PipelineVersion
-    let deliveryFields: DeliveryFields
-    /// Of JSON answers: the index is as open as its tokens say, never cached, never sniffed.
-    let indexFieldLines: [UInt8]
+    let fieldSets: FieldSets
     /// What the first worker said of itself; the others say the same.
     package let workers: Greeting
     let desk: RenderDesk
@@ -94,13 +92,7 @@ package final class EdgeServices: Sendable {
         (self.cache, self.blocking, self.metrics) = (cache, blocking, metrics)
         (self.access, self.pipeline, self.desk, self.pool) = (access, pipeline, desk, pool)
         self.masters = masters
-        deliveryFields = DeliveryFields(allowOrigin: settings.allowOrigin)
-        var lines = OutputBuffer()
-        lines.appendField("X-Content-Type-Options", "nosniff")
-        if let origin = settings.allowOrigin {
-            lines.appendField("Access-Control-Allow-Origin", Array(origin.utf8).span)
-        }
-        indexFieldLines = lines.copy()
+        fieldSets = FieldSets(settings.crossOrigin)
         ingest = Ingest(originals: originals, index: index, pipeline: pipeline) { upload in
             let order = ProbeOrder(
                 hash: upload.hash, file: upload.file, byteCount: upload.byteCount,

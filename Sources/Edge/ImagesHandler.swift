@@ -17,7 +17,9 @@ struct ImagesHandler: Sendable {
             exchange.respond(try await answer())
         } catch {
             exchange.respond(
-                error.answer.response(instance: exchange.target, account: account))
+                error.answer.response(
+                    instance: exchange.target, fields: exchange.fields(of: services),
+                    account: account))
         }
     }
 
@@ -190,7 +192,7 @@ struct ImagesHandler: Sendable {
         lines.appendField("Content-Type", "application/json")
         lines.appendField("Cache-Control", "no-store")
         lines.append(extraLines.span)
-        lines.append(services.indexFieldLines)
+        lines.append(exchange.fields(of: services).index)
         return Response(
             status: status, fields: lines.copy(), content: .bytes(writer.finish()),
             account: account)

@@ -24,8 +24,12 @@ struct ProblemAnswer {
         self.cacheControl = cacheControl
     }
 
-    /// - Parameter instance: the target of the request, shown as it came.
-    func response(instance: String? = nil, account: (any ResponseAccount)?) -> Response {
+    /// - Parameters:
+    ///   - instance: the target of the request, shown as it came.
+    ///   - fields: those of an answer to the request's origin.
+    func response(
+        instance: String? = nil, fields: DeliveryFields, account: (any ResponseAccount)?
+    ) -> Response {
         let id = RequestIdentity.text(account.map(\.requestID) ?? RequestIdentity.make())
         var problem = Problem(
             status: status, detail: detail, instance: instance, requestID: id)
@@ -36,8 +40,7 @@ struct ProblemAnswer {
         lines.appendField("Content-Type", Problem.contentType)
         lines.appendField("Cache-Control", cacheControl)
         lines.appendField("X-Request-Id", Array(id.utf8).span)
-        DeliveryFields.appendProtection(to: &lines)
-        lines.appendField("Access-Control-Allow-Origin", "*")
+        lines.append(fields.problem)
         lines.append(fieldLines.span)
         return Response(
             status: status, fields: lines.copy(), content: .bytes(body.copy()), account: account)

@@ -61,7 +61,7 @@ extension PublicResponder {
         guard outcome == .notModified,
             cache.contains(key) || isPresent(key.original)
         else { return false }
-        beginHead(.notModified)
+        beginHead(.notModified, to: call, bytes)
         etag.withBytes { context.output.appendField("ETag", $0) }
         finishHead(isNegotiated: request.isNegotiated, .none, contentLength: nil, connection)
         let sending = Sending(
@@ -99,7 +99,7 @@ extension PublicResponder {
         case .whole:
             answerWhole(call, key, request, route, entry, storedHead, content, bytes, connection)
         case .part(let range):
-            beginHead(.partialContent)
+            beginHead(.partialContent, to: call, bytes)
             append(fieldLinesOf: storedHead)
             context.output.appendContentRange(range, of: content.byteCount)
             finishHead(isNegotiated: isNegotiated, .hit, contentLength: range.count, connection)
@@ -117,7 +117,7 @@ extension PublicResponder {
             let source = CachedSource(cache, key)
             sendParts(plan, source, call, route, isNegotiated, bytes, on: connection)
         case .notModified:
-            beginHead(.notModified)
+            beginHead(.notModified, to: call, bytes)
             append(fieldLinesOf: storedHead)
             finishHead(isNegotiated: isNegotiated, .none, contentLength: nil, connection)
             let sending = Sending(
@@ -137,7 +137,7 @@ extension PublicResponder {
         _ entry: CachedEntry, _ storedHead: RawSpan, _ content: RawSpan, _ bytes: Span<UInt8>,
         _ connection: Connection
     ) {
-        beginHead(.ok)
+        beginHead(.ok, to: call, bytes)
         append(fieldLinesOf: storedHead)
         finishHead(
             isNegotiated: request.isNegotiated, .hit, contentLength: content.byteCount, connection)

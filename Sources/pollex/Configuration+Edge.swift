@@ -63,7 +63,8 @@ extension Configuration {
         settings.form.byteCount = limits.formBytes
         settings.form.partCount = limits.formParts
         settings.form.headByteCount = limits.formHeadBytes
-        settings.allowOrigin = delivery.allowOrigin
+        settings.crossOrigin = CrossOrigin(
+            origins: cors.origins, allowsCredentials: cors.credentials == .on)
         settings.servesOriginals = delivery.originals == .open
         settings.logsAccess = log.access == .stdout
         return settings
