@@ -196,6 +196,9 @@ package struct Ingest: Sendable {
         document.hasAlpha = facts.hasAlpha
         document.colorSpace = facts.colorSpace.word.description
         document.capturedAt = facts.capturedAt
+        document.thumbhash = facts.likeness?.thumbHash
+        document.dominantColor = facts.likeness?.dominantColor
+        document.perceptualHash = facts.likeness?.perceptualHash
         document.name = upload.name
         document.owner = upload.owner
         document.tags = upload.tags

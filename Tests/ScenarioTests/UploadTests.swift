@@ -22,6 +22,17 @@ import Testing
         #expect(edge.folder.storedFiles.filter { $0.contains(hash.dropFirst(4)) }.count == 1)
     }
 
+    @Test func theDocumentSaysHowThePictureLooks() throws {
+        let edge = try Edge()
+        let answer = try edge.ask("POST", "/images", body: try Photos.small(1))
+        let hash = try #require(answer.object["thumbhash"] as? String)
+        #expect((5...25).contains(try #require(Data(base64Encoded: hash)).count))
+        let color = try #require(answer.object["dominantColor"] as? String)
+        #expect(color.wholeMatch(of: /#[0-9a-f]{6}/) != nil)
+        let perceptual = try #require(answer.object["phash"] as? String)
+        #expect(perceptual.wholeMatch(of: /[0-9a-f]{16}/) != nil)
+    }
+
     @Test func putStoresUnderTheRightHash() throws {
         let edge = try Edge()
         let photo = try Photos.small(2)

@@ -40,7 +40,7 @@ enum House {
                 "Edge", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers", "WorkerLink",
                 "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
             ], system: ["Foundation", "Glibc"]),
-        room("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),
+        room("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"], system: ["Glibc"]),
         room("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         room(
             "pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"],
