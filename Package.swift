@@ -111,6 +111,7 @@ let package = Package(
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),
 
         bench("churn", ["RenditionCache", "Store", "Rendition", "Digest", "LinuxIO"]),
+        bench("index", ["ImageIndex", "Rendition", "Digest"]),
         bench("trace", ["RenditionCache", "Rendition", "Digest", "LinuxIO"]),
 
         // What a worker can do to the edge, on request.
@@ -127,7 +128,7 @@ let package = Package(
         tests("StoreTests", ["Store"]),
         tests(
             "RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "LinuxIO", "Store"]),
-        tests("ImageIndexTests", ["ImageIndex", "Rendition"]),
+        tests("ImageIndexTests", ["ImageIndex", "Rendition", "Store"]),
         tests("OriginalsTests", ["Originals", "Rendition", "Digest", "LinuxIO"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),

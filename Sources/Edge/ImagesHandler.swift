@@ -137,7 +137,8 @@ struct ImagesHandler: Sendable {
         let receipt = PurgeSum()
         let outcome: DeleteOutcome
         do throws(UploadError) {
-            outcome = try await services.ingest.delete(hash, block: query["block"] != nil) {
+            outcome = try await services.ingest.delete(hash, block: query["block"] != nil, of: nil)
+            {
                 receipt.set(await services.cache.purge(original: hash))
                 await services.masters?.purge(hash)
             }

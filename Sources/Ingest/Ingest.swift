@@ -207,13 +207,17 @@ package struct Ingest: Sendable {
 
     /// Takes an image away: first its entry, so that nothing more is made of it, then `purge`,
     /// then its bytes.
+    ///
+    /// - Parameter owner: who asks for it, if only for his own images.
     package func delete(
-        _ hash: ContentHash, block: Bool, purge: () async -> Void
+        _ hash: ContentHash, block: Bool, of owner: String?, purge: () async -> Void
     ) async throws(UploadError) -> DeleteOutcome {
         await locks.acquire(hash)
         defer { locks.release(hash) }
         let outcome: DeleteOutcome
-        do throws(ImageIndexError) { outcome = try await index.delete(hash, block: block) } catch {
+        do throws(ImageIndexError) {
+            outcome = try await index.delete(hash, block: block, of: owner)
+        } catch {
             throw UploadError(error)
         }
         if outcome == .unknown { return outcome }

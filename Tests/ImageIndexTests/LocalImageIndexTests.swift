@@ -12,7 +12,7 @@ import Testing
             let index = try LocalImageIndex(directory: scratch.path)
             _ = try await index.put(.full(1))
             _ = try await index.put(.sample(2))
-            _ = try await index.delete(.sample(2), block: true)
+            _ = try await index.delete(.sample(2), block: true, of: nil)
             try await index.remember(
                 Verdict(reason: 1, detail: "no"), for: .sample(3), pipeline: pipeline)
             index.close()
@@ -44,9 +44,9 @@ import Testing
         #expect(summary.uploadedAtSeconds == 1_700_000_000)
         #expect(summary.width == 4000 && summary.height == 3000 && summary.frames == 12)
         #expect(summary.hasAlpha && summary.byteCount == 1001)
-        _ = try await index.delete(.sample(1), block: false)
+        _ = try await index.delete(.sample(1), block: false, of: nil)
         #expect(try reader.summary(of: .sample(1))?.state == .deleted)
-        _ = try await index.delete(.sample(1), block: true)
+        _ = try await index.delete(.sample(1), block: true, of: nil)
         #expect(try reader.summary(of: .sample(1))?.state == .blocked)
     }
 
