@@ -17,7 +17,7 @@ test_packages := $(build_packages) python3 python3-pil python3-requests webp lib
     mate-backgrounds curl prometheus prometheus-alertmanager haproxy nginx
 bench_packages := $(test_packages) wrk varnish procps util-linux
 
-fuzz_parsers := head chunks range target frame configuration cursor multipart
+fuzz_parsers := head chunks range target frame configuration cursor multipart json
 
 release_flags := -c release --static-swift-stdlib
 test_flags := --disable-xctest

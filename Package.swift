@@ -106,7 +106,8 @@ let package = Package(
         module("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),
         // The parsers under libFuzzer (make fuzz); replays inputs in an ordinary build.
         program(
-            "pollex-fuzz", ["HTTP", "Rendition", "WorkerLink", "Configuration", "ImageIndex"]),
+            "pollex-fuzz",
+            ["HTTP", "Rendition", "Telemetry", "WorkerLink", "Configuration", "ImageIndex"]),
         module("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),
 

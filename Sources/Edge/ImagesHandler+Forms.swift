@@ -22,7 +22,7 @@ extension ImagesHandler {
     /// are kept: so a field holds for every file wherever it stands, a form that breaks off leaves
     /// nothing, and a bad file costs itself only.
     func uploadForm(_ boundary: MultipartBoundary) async throws(Rejection) -> Response {
-        var (owner, fields) = try openUpload()
+        var (grant, fields) = try openUpload()
         let limits = services.settings.form
         try refuseLength(beyond: limits.byteCount)
         let digests = try expectedDigests()
@@ -52,8 +52,8 @@ extension ImagesHandler {
         guard files.count == 1 || fields.name == nil else {
             throw .invalid("A name is for one file; the form has \(files.count).")
         }
-        for index in files.indices { await keep(&files[index], fields, owner) }
-        return try answer(files)
+        for index in files.indices { await keep(&files[index], fields, grant) }
+        return try answer(files, grant)
     }
 
     // MARK: Steps
@@ -93,11 +93,11 @@ extension ImagesHandler {
         }
     }
 
-    private func keep(_ file: inout FormFile, _ fields: UploadFields, _ owner: String?) async {
+    private func keep(_ file: inout FormFile, _ fields: UploadFields, _ grant: Grant) async {
         if case .prepared(let prepared) = file.state {
             let name = fields.name ?? UploadFields.documentName(ofFile: file.name)
             do throws(UploadError) {
-                let upload = upload(fields, owner: owner, name: name)
+                let upload = upload(fields, grant, name: name)
                 file.state = .kept(try await services.ingest.keep(prepared, of: upload))
             } catch {
                 file.state = .refused(error)
@@ -114,15 +114,15 @@ extension ImagesHandler {
 
     /// One file is answered as a raw upload is. Of several, one that is kept makes the answer a
     /// success; it says of each what became of it.
-    private func answer(_ files: [FormFile]) throws(Rejection) -> Response {
+    private func answer(_ files: [FormFile], _ grant: Grant) throws(Rejection) -> Response {
         let outcomes = files.compactMap(\.outcome)
-        if files.count == 1, let outcome = outcomes.first { return answer(outcome) }
+        if files.count == 1, let outcome = outcomes.first { return answer(outcome, grant) }
         guard let first = outcomes.first else {
             guard var problem = files.compactMap(\.problem).first
             else { preconditionFailure("neither kept nor refused") }
             if files.count > 1 {
                 var list = JSONWriter()
-                append(files, to: &list)
+                append(files, grant, to: &list)
                 problem.extra = ("images", list.finish())
             }
             throw Rejection(problem)
@@ -131,12 +131,12 @@ extension ImagesHandler {
         return json(isAnyNew ? .created : first.status) { json in
             json.beginObject()
             json.key("images")
-            append(files, to: &json)
+            append(files, grant, to: &json)
             json.endObject()
         }
     }
 
-    private func append(_ files: [FormFile], to json: inout JSONWriter) {
+    private func append(_ files: [FormFile], _ grant: Grant, to json: inout JSONWriter) {
         json.beginArray()
         for file in files {
             json.beginObject()
@@ -144,7 +144,7 @@ extension ImagesHandler {
             if let outcome = file.outcome {
                 json.field("status", Int(outcome.status.rawValue))
                 json.key("image")
-                ImageJSON.append(outcome.document, renditions: nil, to: &json)
+                ImageJSON.append(outcome.document(for: grant), renditions: nil, to: &json)
             } else if let problem = file.problem {
                 json.field("status", Int(problem.status.rawValue))
                 json.key("problem")

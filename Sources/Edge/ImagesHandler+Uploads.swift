@@ -25,9 +25,9 @@ extension ImagesHandler {
 
     /// A raw body, of this hash if one is named.
     func upload(expecting hash: ContentHash?) async throws(Rejection) -> Response {
-        let (owner, fields) = try openUpload()
+        let (grant, fields) = try openUpload()
         try refuseLength(beyond: services.settings.uploadByteLimit)
-        var upload = self.upload(fields, owner: owner, name: fields.name)
+        var upload = self.upload(fields, grant, name: fields.name)
         upload.expectedHash = hash
         upload.expectedDigests = try expectedDigests()
         do throws(UploadError) {
@@ -35,7 +35,7 @@ extension ImagesHandler {
                 try await exchange.nextChunk()
             }
             count(outcome)
-            return answer(outcome)
+            return answer(outcome, grant)
         } catch {
             services.metrics.count(error.counter)
             throw Rejection(error.answer)
@@ -44,16 +44,16 @@ extension ImagesHandler {
 
     // MARK: Parts of both ways
 
-    /// The token's owner, and what the query says of the images.
-    func openUpload() throws(Rejection) -> (owner: String?, fields: UploadFields) {
-        let owner = try allow(.upload)
+    /// In whose name, and what the query says of the images.
+    func openUpload() throws(Rejection) -> (grant: Grant, fields: UploadFields) {
+        let grant = try allow(.upload)
         var fields = UploadFields()
         for item in try queryItems(known: UploadFields.names).items {
             do throws(UploadFields.Invalid) { try fields.set(item.name, item.value) } catch {
                 throw Rejection(ProblemAnswer(status: .badRequest, detail: error.detail))
             }
         }
-        return (owner, fields)
+        return (grant, fields)
     }
 
     /// Before the body is asked for.
@@ -63,10 +63,10 @@ extension ImagesHandler {
         }
     }
 
-    func upload(_ fields: UploadFields, owner: String?, name: String?) -> Ingest.Upload {
+    func upload(_ fields: UploadFields, _ grant: Grant, name: String?) -> Ingest.Upload {
         var upload = Ingest.Upload(byteLimit: services.settings.uploadByteLimit)
         upload.name = name
-        upload.owner = owner ?? fields.owner
+        upload.owner = grant.realm ?? fields.owner ?? grant.owner
         upload.tags = fields.tags
         return upload
     }
@@ -95,8 +95,8 @@ extension ImagesHandler {
     }
 
     /// Of one upload.
-    func answer(_ outcome: Ingest.Outcome) -> Response {
-        let document = outcome.document
+    func answer(_ outcome: Ingest.Outcome, _ grant: Grant) -> Response {
+        let document = outcome.document(for: grant)
         let location = ProblemAnswer.line("Location", "/images/\(document.hash.hex)")
         return json(outcome.status, location) { json in
             ImageJSON.append(document, renditions: nil, to: &json)
@@ -112,9 +112,15 @@ extension Ingest.Outcome {
         }
     }
 
-    var document: ImageDocument {
-        switch self {
-        case .created(let document), .known(let document): document
-        }
+    /// The bytes are the same, what another said of them is his.
+    func document(for grant: Grant) -> ImageDocument {
+        var document =
+            switch self {
+            case .created(let document), .known(let document): document
+            }
+        guard !grant.reaches(document.owner) else { return document }
+        (document.name, document.owner, document.tags) = (nil, nil, [])
+        document.attributes = [:]
+        return document
     }
 }

@@ -42,11 +42,20 @@ struct ImagesHandler: Sendable {
             default: throw otherMethod(.images)
             }
         }
-        let hash = try hash(path.dropFirst("/images/".count))
+        let rest = path.dropFirst("/images/".count)
+        if rest.hasSuffix("/similar") {
+            let hash = try hash(rest.dropLast("/similar".count))
+            switch exchange.head.method {
+            case .get, .head: return try await listSimilar(to: hash)
+            default: throw otherMethod(.delivery)
+            }
+        }
+        let hash = try hash(rest)
         switch exchange.head.method {
         case .get, .head: return try await show(hash)
+        case .patch: return try await change(hash)
         case .delete: return try await delete(hash)
-        default: throw otherMethod([.get, .head, .delete, .options])
+        default: throw otherMethod(.image)
         }
     }
 
@@ -62,73 +71,18 @@ struct ImagesHandler: Sendable {
         return hash
     }
 
-    /// The owner that the client's token stands for, if any.
-    func allow(_ scope: Scope) throws(Rejection) -> String? {
+    func allow(_ scope: Scope) throws(Rejection) -> Grant {
         switch services.access.decide(scope, for: exchange) {
-        case .allowed(let owner): return owner
+        case .allowed(let grant): return grant
         case .unauthorized: throw Rejection(.unauthorized)
         case .forbidden: throw Rejection(.forbidden)
         }
     }
 
-    // MARK: The index
-
-    private func show(_ hash: ContentHash) async throws(Rejection) -> Response {
-        _ = try allow(.read)
-        var document = try await present(hash)
-        if document.status == .failed,
-            try await look({ () throws(ImageIndexError) in
-                try await services.index.verdict(for: hash, pipeline: services.pipeline)
-            }) == nil
-        {
-            // Other codecs said so; these have not been asked yet.
-            (document.status, document.error) = (.ready, nil)
-        }
-        let renditions = await services.cache.list(original: hash).compactMap(ListedRendition.init)
-        return json(.ok) { json in
-            ImageJSON.append(document, renditions: renditions, to: &json)
-        }
-    }
-
-    private func present(_ hash: ContentHash) async throws(Rejection) -> ImageDocument {
-        switch try await look({ () throws(ImageIndexError) in try await services.index.image(hash) }
-        ) {
-        case .present(let document): return document
-        case .deleted: throw Rejection(.deleted)
-        case .blocked: throw Rejection(.blocked)
-        case .unknown: throw Rejection(.unknownImage)
-        }
-    }
-
-    private func list() async throws(Rejection) -> Response {
-        _ = try allow(.read)
-        let items = try queryItems(known: ImageListing.parameters)
-        let listing: ImageListing
-        do throws(ImageListing.Invalid) { listing = try ImageListing(items) } catch {
-            throw Rejection(ProblemAnswer(status: .badRequest, detail: error.detail))
-        }
-        let page = try await look { () throws(ImageIndexError) in
-            try await services.index.list(
-                listing.query, limit: listing.limit, after: listing.cursor)
-        }
-        var lines: [UInt8] = []
-        if let next = page.next {
-            lines = ProblemAnswer.line("Link", "<\(listing.target(after: next))>; rel=\"next\"")
-        }
-        return json(.ok, lines) { json in
-            json.beginObject()
-            json.key("images")
-            json.beginArray()
-            for image in page.images { ImageJSON.append(image, renditions: nil, to: &json) }
-            json.endArray()
-            json.key("next")
-            if let next = page.next { json.string(next.text) } else { json.null() }
-            json.endObject()
-        }
-    }
+    // MARK: Deleting
 
     private func delete(_ hash: ContentHash) async throws(Rejection) -> Response {
-        _ = try allow(.delete)
+        let grant = try allow(.delete)
         let query = try queryItems(known: ["block"])
         if let block = query["block"], block != "1" {
             throw Rejection(
@@ -137,8 +91,9 @@ struct ImagesHandler: Sendable {
         let receipt = PurgeSum()
         let outcome: DeleteOutcome
         do throws(UploadError) {
-            outcome = try await services.ingest.delete(hash, block: query["block"] != nil, of: nil)
-            {
+            outcome = try await services.ingest.delete(
+                hash, block: query["block"] != nil, of: grant.realm
+            ) {
                 receipt.set(await services.cache.purge(original: hash))
                 await services.masters?.purge(hash)
             }
@@ -148,6 +103,7 @@ struct ImagesHandler: Sendable {
         let bytes: Int
         switch outcome {
         case .unknown: throw Rejection(.unknownImage)
+        case .gone where grant.isBound: throw Rejection(ProblemAnswer.deleted)
         case .gone: bytes = 0
         case .deleted(let document): bytes = document.byteCount
         }
@@ -164,7 +120,7 @@ struct ImagesHandler: Sendable {
 
     // MARK: Parts
 
-    private func look<R>(
+    func look<R>(
         _ body: () async throws(ImageIndexError) -> R
     ) async throws(Rejection) -> R {
         do throws(ImageIndexError) { return try await body() } catch {
@@ -189,13 +145,17 @@ struct ImagesHandler: Sendable {
     ) -> Response {
         var writer = JSONWriter()
         body(&writer)
+        return json(status, extraLines, writer.finish())
+    }
+
+    func json(_ status: Status, _ extraLines: [UInt8], _ document: [UInt8]) -> Response {
         var lines = OutputBuffer()
-        lines.appendField("Content-Type", "application/json")
-        lines.appendField("Cache-Control", "no-store")
+        if !status.forbidsContent { lines.appendField("Content-Type", "application/json") }
+        // A copy may be kept for asking whether it is still good, and for nothing else.
+        lines.appendField("Cache-Control", "private, no-cache")
         lines.append(extraLines.span)
         lines.append(exchange.fields(of: services).index)
         return Response(
-            status: status, fields: lines.copy(), content: .bytes(writer.finish()),
-            account: account)
+            status: status, fields: lines.copy(), content: .bytes(document), account: account)
     }
 }

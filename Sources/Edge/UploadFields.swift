@@ -23,12 +23,14 @@ struct UploadFields {
         case "name": try Self.set(&name, field, value, ImageDocument.Limits.nameBytes)
         case "owner": try Self.set(&owner, field, value, ImageDocument.Limits.ownerBytes)
         default:
-            tags += value.split(separator: ",").map(String.init)
-            guard tags.count <= ImageDocument.Limits.tags else {
-                throw Invalid(
-                    detail: "An image has \(ImageDocument.Limits.tags) tags at most.")
+            for tag in value.split(separator: ",").map(String.init) where !tags.contains(tag) {
+                try Self.check("tag", tag, ImageDocument.Limits.tagBytes)
+                tags.append(tag)
+                guard tags.count <= ImageDocument.Limits.tags else {
+                    throw Invalid(
+                        detail: "An image has \(ImageDocument.Limits.tags) tags at most.")
+                }
             }
-            for tag in tags { try Self.check("tag", tag, ImageDocument.Limits.tagBytes) }
         }
     }
 

@@ -85,6 +85,10 @@ package struct ImagePage: Equatable, Sendable {
     package var images: [ImageDocument]
     /// Where the next page begins; `nil` at the end.
     package var next: ImageCursor?
+
+    package init(images: [ImageDocument] = [], next: ImageCursor? = nil) {
+        (self.images, self.next) = (images, next)
+    }
 }
 
 package struct ImageCounts: Equatable, Sendable {

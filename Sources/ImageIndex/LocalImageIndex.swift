@@ -8,11 +8,11 @@ internal import Store
 /// `scanLimit` documents, so event loops keep to `SummaryReader`.
 package final class LocalImageIndex: ImageIndex {
     package struct Options: Sendable {
-        /// The most the index can grow to: about 500 bytes an image.
+        /// The most the index can grow to: about 1.2 KB an image.
         package var mapByteCount = 64 << 30
         package var maximumVerdictCount = 1_000_000
-        /// Documents that a page of a listing looks at, at most: 20 ms of reading.
-        package var scanLimit = 10_000
+        /// Documents that a page of a listing looks at, at most: 2 to 5 ms of reading.
+        package var scanLimit = 1500
         /// Entries that a search for similar images looks at, at most.
         package var similarityScanLimit = 50_000
         package init() {}
@@ -73,7 +73,7 @@ extension LocalImageIndex {
         _ query: ImageQuery, limit: Int, after cursor: ImageCursor?
     ) async throws(ImageIndexError) -> ImagePage {
         precondition(limit > 0, "a page of \(limit)")
-        guard query.isPossible else { return ImagePage(images: [], next: nil) }
+        guard query.isPossible else { return ImagePage() }
         return try read { snapshot throws(StoreError) in
             try page(query, limit: limit, from: start(query, cursor), in: snapshot)
         }
@@ -125,7 +125,7 @@ extension LocalImageIndex {
     ) throws(StoreError) -> ImagePage {
         let facet = Facet.narrowest(of: query)
         let prefix = facet?.prefix ?? []
-        var page = ImagePage(images: [], next: nil)
+        var page = ImagePage()
         var looked = 0
         var last: OrderKey?
         // One step beyond the last place tells whether there is a next page.

@@ -26,4 +26,8 @@ package struct SimilarImages: Equatable, Sendable {
     package var matches: [Match]
     /// More images are near the wanted one than are looked at; there may be further ones.
     package var isCut: Bool
+
+    package init(matches: [Match] = [], isCut: Bool = false) {
+        (self.matches, self.isCut) = (matches, isCut)
+    }
 }

@@ -23,7 +23,8 @@ import Testing
     @Test func rareImagesAreFoundAtOnce() async throws {
         var options = LocalImageIndex.Options()
         options.scanLimit = 5
-        let index = try LocalImageIndex(directory: Scratch().path, options: options)
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path, options: options)
         for number in 0..<60 {
             var document = ImageDocument.sample(number)
             if number == 3 {
@@ -44,7 +45,8 @@ import Testing
     }
 
     @Test func patchesAndDeletionsMoveImagesBetweenLists() async throws {
-        let index = try LocalImageIndex(directory: Scratch().path)
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path)
         _ = try await index.put(.sample(1))
         var patch = ImagePatch()
         (patch.owner, patch.tags) = (.set("a"), .set(["x", "y"]))
@@ -63,7 +65,8 @@ import Testing
 
     /// No value's list runs into another's.
     @Test func valuesThatBeginAlikeAreApart() async throws {
-        let index = try LocalImageIndex(directory: Scratch().path)
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path)
         let owners = ["", "a", "ab", "a\0", String(repeating: "a", count: 256)]
         for (number, owner) in owners.enumerated() {
             var document = ImageDocument.sample(number)
@@ -79,7 +82,8 @@ import Testing
     }
 
     @Test func whatIsNotTheOwnersIsUnknownToHim() async throws {
-        let index = try LocalImageIndex(directory: Scratch().path)
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path)
         var document = ImageDocument.sample(1)
         document.owner = "me"
         _ = try await index.put(document)
@@ -97,7 +101,8 @@ import Testing
     }
 
     @Test func aChangeMeanwhileIsNoticed() async throws {
-        let index = try LocalImageIndex(directory: Scratch().path)
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path)
         let seen = ImageDocument.sample(1)
         _ = try await index.put(seen)
         var patch = ImagePatch()

@@ -111,11 +111,11 @@ import Testing
         let index = try LocalImageIndex(directory: scratch.path, options: options)
         for number in 0..<30 {
             var document = ImageDocument.sample(number)
-            if number == 0 { document.owner = "me" }
+            if number == 0 { document.name = "mine" }
             _ = try await index.put(document)
         }
         var query = ImageQuery()
-        query.owner = "me"
+        query.name = "mine"
         let first = try await index.list(query, limit: 10, after: nil)
         #expect(first.images.isEmpty)
         let next = try #require(first.next)

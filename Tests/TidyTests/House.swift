@@ -46,7 +46,8 @@ enum House {
             "pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"],
             system: ["Glibc"]),
         room(
-            "pollex-fuzz", ["HTTP", "Rendition", "WorkerLink", "Configuration", "ImageIndex"],
+            "pollex-fuzz",
+            ["HTTP", "Rendition", "Telemetry", "WorkerLink", "Configuration", "ImageIndex"],
             system: ["Glibc"]),
     ]
 

@@ -41,10 +41,9 @@ import Rendition
         }
         // The first step begins with an empty tree; the last ones are averaged against noise.
         let (first, last) = (costs[min(1, costs.count - 1)], mean(costs.suffix(5)))
-        let values = try folder.appending(path: "data.mdb").resourceValues(forKeys: [
-            .totalFileAllocatedSizeKey
-        ])
-        let bytes = (values.totalFileAllocatedSize ?? 0) / count
+        var file = stat()
+        _ = unsafe stat(folder.appending(path: "data.mdb").path(percentEncoded: false), &file)
+        let bytes = Int(file.st_blocks) * 512 / count
         print("\(count) documents, \(bytes) bytes each on the disk")
         print(format("insert at 10 k", first.wall, first.processor))
         print(format("insert at the end", last.wall, last.processor))
