@@ -150,7 +150,9 @@ import Testing
         let log = try String(contentsOfFile: "\(scratch.path)/acknowledged", encoding: .utf8)
         let numbers = log.split(separator: "\n").compactMap { Int($0) }
         #expect(numbers.count > 10)
-        let index = try LocalImageIndex(directory: scratch.path)
+        var options = LocalImageIndex.Options()
+        options.scanLimit = 20_000
+        let index = try LocalImageIndex(directory: scratch.path, options: options)
         for number in numbers {
             #expect(try await index.image(.sample(number)) == .present(.full(number)))
         }
