@@ -11,7 +11,9 @@ extension ImagesHandler {
     func show(_ hash: ContentHash) async throws(Rejection) -> Response {
         let grant = try allow(.read)
         _ = try queryItems(known: [])
-        return respond(with: try await shown(present(hash, grant)))
+        let document = try await present(hash, grant)
+        let shown = try await shown(document)
+        return respond(with: shown)
     }
 
     /// An image document as clients get it, and its entity tag: of all of its bytes, for what is
@@ -34,13 +36,12 @@ extension ImagesHandler {
     func shown(_ document: ImageDocument) async throws(Rejection) -> Shown {
         var document = document
         let hash = document.hash
-        if document.status == .failed,
-            try await look({ () throws(ImageIndexError) in
+        if document.status == .failed {
+            let verdict = try await look { () throws(ImageIndexError) in
                 try await services.index.verdict(for: hash, pipeline: services.pipeline)
-            }) == nil
-        {
+            }
             // Other codecs said so; these have not been asked yet.
-            (document.status, document.error) = (.ready, nil)
+            if verdict == nil { (document.status, document.error) = (.ready, nil) }
         }
         let renditions = await services.cache.list(original: hash).compactMap(ListedRendition.init)
         return Shown(document, renditions.sorted { $0.url < $1.url })

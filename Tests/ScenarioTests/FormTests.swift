@@ -146,7 +146,7 @@ import Testing
         arguments: [
             ("name=\"zip\"", "a", "zip"), ("name=\"tags\"", "\u{80}", "UTF-8"),
             ("name=\"owner\"", String(repeating: "x", count: 300), "256"),
-            ("name=\"tags\"", String(repeating: "x,", count: 65), "64"),
+            ("name=\"tags\"", (0..<65).map { "\($0)," }.joined(), "64"),
             ("name=\"tags\"", String(repeating: "x", count: 10_000), "long"),
             ("filename=\"x\"", "a", "Content-Disposition"),
         ])
