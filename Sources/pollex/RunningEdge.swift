@@ -88,9 +88,11 @@ struct RunningEdge {
             throw .listener(address.description, error)
         }
         let (server, data, events) = (publicServer, configuration.data, events)
+        // Operators share an address with each other, and with what watches the edge for them.
+        limits.connectionsPerAddress = 0
         do throws(SystemError) {
             adminServer = try HTTPServer(
-                name: "admin", address: admin, loopCount: 1, limits: configuration.serverLimits
+                name: "admin", address: admin, loopCount: 1, limits: limits
             ) { _ in
                 AdminResponder(
                     services: services,

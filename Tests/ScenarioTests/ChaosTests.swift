@@ -60,6 +60,27 @@ import Testing
         #expect(try edge.ask("/thumbs/60x/\(hash).jpg").status == 200)
     }
 
+    /// Its body is whole and with a worker when the client goes.
+    @Test func anUploadWhoseClientLeftKeepsNoWorker() throws {
+        let edge = try Edge(settings: ["WORKERS": "1"])
+        let photo = try Photos.one()
+        // Whoever gets the job does not end it by itself.
+        #expect(edge.waits { edge.workers.count == 2 })
+        edge.signalWorkers(SIGSTOP)
+        var client: Connection? = try edge.connection()
+        try client?.send(Edge.head("POST", "/images", bodyCount: photo.count))
+        try client?.send(photo)
+        #expect(edge.waits { edge.busyWorkers == 1 })
+        client = nil
+        #expect(try edge.reaches("pollex_jobs_cancelled_total{reason=\"abandoned\"}", 1))
+        #expect(edge.waits { edge.busyWorkers == 0 })
+        edge.signalWorkers(SIGCONT)
+        // Nothing of it is kept, and the next is served.
+        #expect(edge.waits { edge.folder.storedFiles.allSatisfy { !$0.hasPrefix("originals") } })
+        #expect(try edge.ask("/images/\(contentHash(photo))").status == 404)
+        _ = try edge.upload(photo)
+    }
+
     @Test func aStoppedWorkerIsEndedByTheDeadline() throws {
         let edge = try Edge(settings: ["LIMITS_JOB_SECONDS": "2", "WORKERS": "1"])
         let hash = try edge.upload(try Photos.one())

@@ -96,6 +96,24 @@ import Testing
         #expect(open[0].isAtEnd())
     }
 
+    @Test func theLimitOfAnAddressIsNotForOperators() throws {
+        let edge = try Edge(settings: ["LIMITS_CONNECTIONS_PER_ADDRESS": "2"])
+        let open = try (0..<6).map { _ in
+            let connection = try Connection(port: edge.adminPort)
+            try connection.send(Edge.head("GET", "/livez"))
+            #expect(try connection.readAnswer().status == 200)
+            return connection
+        }
+        let hasRoom = (0..<4).map { _ in
+            guard let connection = try? edge.connection(),
+                (try? connection.send(Edge.head("GET", "/images"))) != nil
+            else { return (false, nil as Connection?) }
+            return ((try? connection.readAnswer()) != nil, connection)
+        }
+        #expect(hasRoom.map(\.0) == [true, true, false, false])
+        withExtendedLifetime((open, hasRoom)) {}
+    }
+
     @Test func aSlowReaderGetsTheWholeOriginal() throws {
         let edge = try Edge()
         let path = try #require(Photos.all.max { size($0) < size($1) })
