@@ -80,8 +80,8 @@ extension Connection {
         let contentSent = max(0, sent - headCount)
         outgoing.append(.content(source(), offset + contentSent..<offset + content.byteCount))
         startWriting()
-        // None of the content was taken: the socket is full, or it can not be read.
-        if contentSent == 0 { flush() }
+        // The socket is full, or the content can not be read any more: of that no event would tell.
+        flush()
     }
 
     /// Measured on loopback, Linux 6.18: up to here one send of a copy is the cheapest …
