@@ -27,6 +27,54 @@ import Testing
         #expect(recovers && edge.process.isRunning)
     }
 
+    @Test(
+        .disabled(if: Edge.isSanitized, "the sanitizers are in the same calls"),
+        arguments: ["/originals", "/index"], [true, false])
+    func aDiskThatFailsAnUploadKeepsNothingOfIt(part: String, isFlush: Bool) throws {
+        let faults = try Faults()
+        let edge = try Edge(faults: faults)
+        let kept = try edge.upload(try Photos.small(1))
+        let hit = "/thumbs/30x/\(kept).jpg"
+        #expect(try edge.ask(hit).status == 200)
+        if isFlush { try faults.failFlushes(of: part) } else { try faults.failWrites(of: part) }
+        let photo = try Photos.small(2)
+        for _ in 0..<3 { try edge.ask("POST", "/images", body: photo).expectProblem(503) }
+        #expect(try edge.ask(hit).isHit)
+        #expect(try edge.ask("/originals/\(kept)").status == 200)
+        #expect(try edge.ask("/images/\(contentHash(photo))").status == 404)
+        try faults.heal()
+        // Nobody has to help.
+        let hash = try edge.upload(photo)
+        #expect(try edge.ask("/thumbs/30x/\(hash).jpg").status == 200)
+        #expect(edge.stop() == 0)
+        let again = try Edge(folder: edge.folder)
+        #expect(try again.ask("/originals/\(hash)").content == photo)
+        #expect(try again.ask("/images/\(kept)").status == 200)
+    }
+
+    @Test(.disabled(if: Edge.isSanitized, "the sanitizers are in the same calls"))
+    func aDiskThatFailsTheCacheCostsNothingButHits() throws {
+        let faults = try Faults()
+        let edge = try Edge(faults: faults)
+        let hash = try edge.upload(try Photos.small(1))
+        let hit = "/thumbs/30x/\(hash).jpg"
+        #expect(try edge.waits { try edge.ask(hit).isHit })
+        let kept = try edge.total("pollex_cache_entries")
+        try faults.failWrites(of: "/cache")
+        for width in 31..<36 {
+            #expect(try edge.ask("/thumbs/\(width)x/\(hash).jpg").status == 200)
+            #expect(try edge.ask(hit).isHit)
+        }
+        #expect(try edge.total("pollex_cache_entries") == kept)
+        try faults.heal()
+        // Tried again every few seconds.
+        let recovers = try edge.waits {
+            #expect(try edge.ask("/thumbs/40x/\(hash).jpg").status == 200)
+            return try edge.total("pollex_cache_entries") > kept
+        }
+        #expect(recovers)
+    }
+
     /// Cuts the file that holds `content` at the first page that begins behind its start; `false`
     /// while there is none.
     private func cutInside(_ content: [UInt8], below folder: String) throws -> Bool {

@@ -25,9 +25,11 @@ final class Edge {
 
     /// - Parameters:
     ///   - settings: configuration keys as environment variables, without `POLLEX_`.
+    ///   - faults: what may fail under it.
     ///   - programs: where `pollex` and its worker lie; those of this build.
     init(
-        folder: DataFolder? = nil, settings: [String: String] = [:], programs: URL = products
+        folder: DataFolder? = nil, settings: [String: String] = [:], faults: Faults? = nil,
+        programs: URL = products
     ) throws {
         self.folder = try folder ?? DataFolder()
         process = Process()
@@ -41,7 +43,7 @@ final class Edge {
         // Their shadow memory takes more addresses than a worker may have.
         if Self.isSanitized { environment["POLLEX_SANDBOX_ALLOW_MISSING"] = "limits" }
         for (key, value) in settings { environment["POLLEX_\(key)"] = value }
-        process.environment = environment
+        process.environment = environment.merging(faults?.environment ?? [:]) { $1 }
         talk = LineCollector()
         accessLog = LineCollector()
         process.standardError = talk.pipe

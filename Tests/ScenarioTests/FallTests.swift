@@ -57,6 +57,31 @@ import Testing
         #expect(try falls == 4)
     }
 
+    /// In each phase: nothing is remembered of who was killed by others.
+    @Test(arguments: ["killed-in-probe", "killed-in-render"])
+    func aKillFromOutsideIsNobodysFault(script: String) throws {
+        let bytes = Array(script.utf8)
+        if script == "killed-in-probe" {
+            for _ in 0..<2 { try edge.ask("POST", "/images", body: bytes).expectProblem(503) }
+        } else {
+            let hash = try edge.upload(bytes)
+            for _ in 0..<2 { try edge.ask("/thumbs/1x/\(hash).png").expectProblem(503) }
+            #expect(try status(of: hash) != "failed")
+        }
+        let other = try edge.upload(Array("sound".utf8))
+        #expect(try edge.ask("/thumbs/1x/\(other).png").status == 200)
+    }
+
+    /// Killed between two outputs of one decoding: each waiter gets one answer, and a good one.
+    @Test func aKillWhileHandingOverCostsNoAnswer() throws {
+        let hash = try edge.upload(Array("killed-while-handing-over".utf8))
+        let clients = try (1...8).map { _ in try edge.connection() }
+        for (width, client) in clients.enumerated() {
+            try client.send(Edge.head("GET", "/thumbs/\(width + 1)x/\(hash).png?enlarge=1"))
+        }
+        for client in clients { #expect(try client.readAnswer().status == 200) }
+    }
+
     /// As with a decoder that reads more for a rendition than for an upload's proof.
     @Test func inTheDecoderLaterOnCondemnsTheOriginal() throws {
         let hash = try edge.upload(Array("crash-later".utf8))

@@ -62,6 +62,13 @@ import WorkerLink
             // What is made of its master will fall.
             send(rendered(request, byteCount: 5), output: Array("crash".utf8))
         case (.probe(_, _, wantsMaster: false), "crash-later"): abort()
+        // As if by somebody outside.
+        case (.probe, "killed-in-probe"), (.render, "killed-in-render"): kill(getpid(), SIGKILL)
+        case (.render(_, let render), "killed-while-handing-over"):
+            // One of two is out.
+            send(rendered(request, byteCount: 2), output: [1, 2])
+            if render.outputs.count > 1 { kill(getpid(), SIGKILL) }
+            return
         case (.render, "crash-in-encoder"), (.render, "crash-later"): abort()
         default: break
         }

@@ -1,0 +1,61 @@
+import Foundation
+
+/// A layer between an edge and its C library that fails where it is told to (`Tests/Faults`).
+final class Faults {
+    /// Built once by the machine's C compiler.
+    private static let library = Result {
+        let target = FileManager.default.temporaryDirectory
+            .appending(path: "pollex-faults-\(getpid()).so").path
+        let source = Photos.root.appending(path: "Tests/Faults/faults.c").path
+        let built = try run("/usr/bin/gcc", ["-O2", "-shared", "-fPIC", "-o", target, source])
+        guard built.status == 0 else {
+            throw Failure(reason: String(decoding: built.output, as: UTF8.self))
+        }
+        atexit { Faults.removeLibrary() }
+        return target
+    }
+
+    struct Failure: Error { let reason: String }
+
+    private static func removeLibrary() {
+        if let path = try? library.get() { try? FileManager.default.removeItem(atPath: path) }
+    }
+
+    /// For the edge's process; workers get an environment of their own.
+    let environment: [String: String]
+    private let folder: DataFolder
+    private let control: FileHandle
+
+    init() throws {
+        folder = try DataFolder()
+        let path = folder.path + "/control"
+        try Data(count: 4096).write(to: URL(filePath: path))
+        control = try FileHandle(forWritingTo: URL(filePath: path))
+        environment = ["LD_PRELOAD": try Self.library.get(), "FAULTS": path]
+    }
+
+    /// From now on writes to, or flushes of, files whose path has `part` fail with `EIO`.
+    func failWrites(of part: String) throws { try set(write: EIO, flush: 0, part) }
+    func failFlushes(of part: String) throws { try set(write: 0, flush: EIO, part) }
+    func heal() throws { try set(write: 0, flush: 0, "") }
+
+    private func set(write: Int32, flush: Int32, _ part: String) throws {
+        try put(Data(count: 8), at: 0)
+        try put(Data(part.utf8 + [0]), at: 64)
+        try put(Self.bytes(write) + Self.bytes(flush), at: 0)
+    }
+
+    private static func bytes(_ number: some FixedWidthInteger) -> Data {
+        Data((0..<number.bitWidth / 8).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) })
+    }
+
+    /// Sets the wall clock, relative to what it would be.
+    func jump(seconds: Int64) throws {
+        try put(Self.bytes(seconds), at: 8)
+    }
+
+    private func put(_ bytes: Data, at offset: UInt64) throws {
+        try control.seek(toOffset: offset)
+        try control.write(contentsOf: bytes)
+    }
+}
