@@ -14,23 +14,27 @@ extension Connection {
             inbound.removeFirst(used)
             return goesOn()
         }
-        guard canRead else { return false }
-        switch input.receive(descriptor, at: 0) {
+        guard canRead, let count = receive(at: 0) else { return false }
+        phaseStart = context.loop.nowNanoseconds
+        let used = serve(input, count: count)
+        if phase == .closed { return false }
+        if used < count { inbound = input.copy(used..<count) }
+        return goesOn()
+    }
+
+    /// Reads into the loop's input from `offset` on: how many bytes; `nil` when there are none, and
+    /// then the connection may be closed.
+    @inline(__always)
+    private func receive(at offset: Int) -> Int? {
+        switch context.input.receive(descriptor, at: offset) {
         case .moved(let count):
             // A short read has emptied the socket (epoll(7)), unless its end is still to be read.
-            canRead = count == InputBuffer.capacity || peerHasFinished
-            phaseStart = context.loop.nowNanoseconds
-            let used = serve(input, count: count)
-            if phase == .closed { return false }
-            if used < count { inbound = input.copy(used..<count) }
-            return goesOn()
-        case .wouldBlock:
-            canRead = false
-            return false
-        case .ended, .failed:
-            close()
-            return false
+            canRead = count == InputBuffer.capacity - offset || peerHasFinished
+            return count
+        case .wouldBlock: canRead = false
+        case .ended, .failed: close()
         }
+        return nil
     }
 
     /// Whether this turn has a share left for what comes next.
@@ -42,27 +46,16 @@ extension Connection {
 
     /// Reads on where a head broke off; each byte of it is looked at once.
     private func readMore(of head: PartialHead) -> Bool {
-        guard canRead else { return false }
-        let input = context.input
         let start = inbound.count
-        switch input.receive(descriptor, at: start) {
-        case .moved(let received):
-            canRead = received == InputBuffer.capacity - start || peerHasFinished
-            input.withBytes(start..<start + received) { bytes in
-                for index in bytes.indices { inbound.append(bytes[index]) }
-            }
-            let bytes = inbound
-            if case .incomplete = head.parser.parse(bytes.span) { return true }
-            // Whole, or wrong: from here on as if it had come at once.
-            partialHead = nil
-            return true
-        case .wouldBlock:
-            canRead = false
-            return false
-        case .ended, .failed:
-            close()
-            return false
+        guard canRead, let received = receive(at: start) else { return false }
+        context.input.withBytes(start..<start + received) { bytes in
+            for index in bytes.indices { inbound.append(bytes[index]) }
         }
+        let bytes = inbound
+        if case .incomplete = head.parser.parse(bytes.span) { return true }
+        // Whole, or wrong: from here on as if it had come at once.
+        partialHead = nil
+        return true
     }
 
     /// Answers the requests in the first `count` bytes of `input`; how many bytes were used.
@@ -135,21 +128,11 @@ extension Connection {
             inbound.removeFirst(used)
             return used > 0 || phase != .exchanging
         }
-        guard canRead, takesMore else { return false }
-        switch input.receive(descriptor, at: 0) {
-        case .moved(let received):
-            canRead = received == InputBuffer.capacity || peerHasFinished
-            let used = consumeBody(input, count: received)
-            if phase == .closed { return false }
-            if used < received { inbound = input.copy(used..<received) }
-            return true
-        case .wouldBlock:
-            canRead = false
-            return false
-        case .ended, .failed:
-            close()
-            return false
-        }
+        guard canRead, takesMore, let received = receive(at: 0) else { return false }
+        let used = consumeBody(input, count: received)
+        if phase == .closed { return false }
+        if used < received { inbound = input.copy(used..<received) }
+        return true
     }
 
     private var takesMore: Bool { phase == .discarding || !isReadingPaused }
@@ -218,11 +201,7 @@ extension Connection {
         while canRead {
             guard share > 0 else { return yieldTurn() }
             share -= InputBuffer.capacity
-            switch context.input.receive(descriptor, at: 0) {
-            case .moved: continue
-            case .wouldBlock: canRead = false
-            case .ended, .failed: return close()
-            }
+            guard receive(at: 0) != nil else { return }
         }
     }
 }
