@@ -19,16 +19,4 @@ package enum Negotiation {
         }
         return .fallback
     }
-
-    /// The same for the value of one field; `nil` is none.
-    package static func choose(
-        accept: Span<UInt8>?, enabled: EnumSet<OutputFormat>
-    ) -> FormatChoice {
-        guard let accept else { return .fallback }
-        for index in modern.indices where enabled.contains(modern[index]) {
-            let format = modern[index]
-            if AcceptField.names(format.mediaType, in: accept) { return .explicit(format) }
-        }
-        return .fallback
-    }
 }
