@@ -1,9 +1,17 @@
 /// One read transaction: the store as it was when it began. Ends with the closure it was lent to.
-@safe package struct Snapshot: ~Copyable {
-    private let transaction: Transaction
+@safe package struct Snapshot: ReadTransaction, ~Copyable {
+    package let transaction: Transaction
 
     init(_ transaction: Transaction) { self.transaction = transaction }
+}
 
+/// What can be read in a transaction. In one that writes, `body` must not: that may move what it
+/// was lent.
+package protocol ReadTransaction: ~Copyable {
+    var transaction: Transaction { get }
+}
+
+extension ReadTransaction where Self: ~Copyable {
     /// Calls `body` with the value where it lies in the memory map; `nil` is a miss (`mdb_get`).
     package func withValue<R>(
         for key: Span<UInt8>, in database: Database,

@@ -26,7 +26,7 @@ package enum ScanStart: Sendable {
 
 /// The calls that snapshots and write transactions have in common. Lives as long as its owner's
 /// transaction, of which it is a plain view.
-@safe struct Transaction {
+@safe package struct Transaction {
     let handle: OpaquePointer
 
     init(handle: OpaquePointer) { unsafe self.handle = handle }

@@ -1,37 +1,10 @@
 internal import CLMDB
 
 /// The one write transaction of a store. Sees what it has written; nobody else does until commit.
-@safe package struct WriteTransaction: ~Copyable {
-    private let transaction: Transaction
+@safe package struct WriteTransaction: ReadTransaction, ~Copyable {
+    package let transaction: Transaction
 
     init(_ transaction: Transaction) { self.transaction = transaction }
-
-    /// As `Snapshot.withValue`. `body` must not write: that may move the value.
-    package func withValue<R>(
-        for key: Span<UInt8>, in database: Database,
-        _ body: (RawSpan?) throws(StoreError) -> R
-    ) throws(StoreError) -> R {
-        try transaction.withValue(for: key, in: database, body)
-    }
-
-    /// A copy of the value; `nil` is a miss.
-    package func copy(
-        for key: Span<UInt8>, in database: Database
-    ) throws(StoreError) -> [UInt8]? {
-        try transaction.copy(for: key, in: database)
-    }
-
-    /// As `Snapshot.scan`. `body` must not write to the table it scans.
-    package func scan(
-        _ database: Database, from start: ScanStart,
-        _ body: (Span<UInt8>, RawSpan) throws(StoreError) -> ScanStep
-    ) throws(StoreError) {
-        try transaction.scan(database, start, body)
-    }
-
-    package func count(of database: Database) throws(StoreError) -> Int {
-        try transaction.count(of: database)
-    }
 
     /// Stores a copy of `value`, over one that is there (`mdb_put`).
     package func put(
