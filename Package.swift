@@ -95,9 +95,11 @@ let package = Package(
                 "RenditionCache", "ImageIndex", "Originals", "WorkerLink", "Workers", "HTTPServer",
                 "Ingest",
             ]),
+        module("Client", ["LinuxIO"]),
         program(
             "pollex",
             [
+                "Client",
                 "Edge", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers", "WorkerLink",
                 "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
             ]),

@@ -11,6 +11,9 @@ internal import LinuxIO
         case "version":
             print("pollex \(Version.text)")
         case "--help", "help": print(Self.usage)
+        case let name? where Command.all.contains { $0.name == name }:
+            let command = Command.all.first { $0.name == name }
+            exit(command?.start(Array(arguments.dropFirst())) ?? 2)
         case let other:
             let problem = other.map { "There is no command \($0)." } ?? "A command is missing."
             complain("\(problem)\n\(Self.usage)")
@@ -22,12 +25,23 @@ internal import LinuxIO
         Process.write(Array("pollex: \(text)\n".utf8).span, to: 2)
     }
 
+    /// Talk: on standard error, as it is.
+    static func say(_ text: String) { Process.write(Array("\(text)\n".utf8).span, to: 2) }
+
     static let usage = """
         usage: pollex <command>
           serve [--config FILE] [--listen ADDR] [--admin ADDR] [--data DIR]
                      serve images; --help lists every key of the configuration
           version    what this is
+        \(Command.all.map { "  \($0.name.padded(to: 11))\($0.summary)" }.joined(separator: "\n"))
+        --help after a command says more. Exit status: 0, 1 failed, 2 wrong words.
         """
+}
+
+extension String {
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(1, width - count))
+    }
 }
 
 enum Version {

@@ -34,9 +34,11 @@ enum House {
                 "RenditionCache", "ImageIndex", "Originals", "WorkerLink", "Workers", "HTTPServer",
                 "Ingest",
             ], system: ["Foundation"]),
+        room("Client", ["LinuxIO"], system: ["Foundation", "Glibc"]),
         room(
             "pollex",
             [
+                "Client",
                 "Edge", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers", "WorkerLink",
                 "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
             ], system: ["Foundation", "Glibc"]),

@@ -1,0 +1,36 @@
+internal import Foundation
+
+/// An edge's answer, whole in memory.
+package struct Reply: Sendable {
+    package let status: Int
+    /// Names in lower case.
+    let fields: [(name: String, value: String)]
+    package internal(set) var content: [UInt8] = []
+
+    package subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
+
+    /// What follows the status line, up to the empty line.
+    init?(head: String) {
+        var lines = head.split(separator: "\r\n", omittingEmptySubsequences: true)[...]
+        guard let first = lines.popFirst(), first.hasPrefix("HTTP/1."),
+            let status = Int(first.dropFirst(9).prefix(3))
+        else { return nil }
+        self.status = status
+        fields = lines.compactMap { line in
+            guard let colon = line.firstIndex(of: ":") else { return nil }
+            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+            return (line[..<colon].lowercased(), value)
+        }
+    }
+
+    package var isSuccess: Bool { (200..<300).contains(status) }
+
+    /// The content as a JSON value; `nil` when it is none.
+    package var json: Any? { try? JSONSerialization.jsonObject(with: Data(content)) }
+
+    /// What went wrong, in the edge's words where it has some (RFC 9457).
+    package var complaint: String {
+        let detail = (json as? [String: Any])?["detail"] as? String
+        return detail.map { "\(status): \($0)" } ?? "answered \(status)"
+    }
+}

@@ -1,0 +1,40 @@
+internal import Client
+
+/// The images a running edge lists, page after page.
+struct ImagePages {
+    private let client: EdgeClient
+    private var target: String?
+
+    static let options: Set<String> = [
+        "--owner", "--tag", "--type", "--status", "--name", "--since", "--until",
+    ]
+    static let usage = """
+          --owner --tag --type --status --name --since --until VALUE
+                             only those images (times as RFC 3339)
+        """
+
+    init(_ words: CommandWords, from client: EdgeClient) {
+        self.client = client
+        let query = Self.options.sorted().compactMap { option in
+            words[option].map { "\(option.dropFirst(2))=\(URLText.encode($0))" }
+        }
+        target = "/images?" + (["limit=100"] + query).joined(separator: "&")
+    }
+
+    /// The next page's documents; `nil` at the end.
+    mutating func next() throws(CommandFailure) -> [[String: Any]]? {
+        guard let page = target else { return nil }
+        let reply: Reply
+        do throws(ClientError) { reply = try client.ask("GET", page) } catch {
+            throw .failed("\(error)")
+        }
+        guard reply.status == 200, let object = reply.json as? [String: Any],
+            let images = object["images"] as? [[String: Any]]
+        else { throw .failed(reply.complaint) }
+        target = (object["next"] as? String).map { cursor in
+            let plain = page.split(separator: "&").filter { !$0.hasPrefix("cursor=") }
+            return plain.joined(separator: "&") + "&cursor=\(URLText.encode(cursor))"
+        }
+        return images
+    }
+}

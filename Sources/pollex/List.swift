@@ -1,0 +1,49 @@
+internal import Client
+internal import Foundation
+
+extension Command {
+    static let list = Command(
+        name: "ls", summary: "list images, newest first",
+        usage: """
+            usage: pollex ls [options]
+            Prints a line for each image: hash, bytes, size in pixels, type, status, time, name.
+            \(edgeUsage)
+            \(ImagePages.usage)
+              --limit N          at most so many
+              --json             the documents, one a line
+            """,
+        options: edgeOptions.union(ImagePages.options).union(["--limit"]), flags: ["--json"],
+        run: { words throws(CommandFailure) in
+            guard words.operands.isEmpty else { throw .usage("ls takes no \(words.operands[0]).") }
+            let client = EdgeClient(
+                try words.address("--to", else: "127.0.0.1:8080"), token: try words.token())
+            var left = try words.number("--limit", in: 1...Int.max) ?? Int.max
+            var pages = ImagePages(words, from: client)
+            while left > 0, let images = try pages.next() {
+                for image in images.prefix(left) {
+                    print(words.has("--json") ? json(image) : line(image))
+                }
+                left -= min(left, images.count)
+            }
+            return 0
+        })
+
+    private static func json(_ object: [String: Any]) -> String {
+        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
+        let bytes = try? JSONSerialization.data(withJSONObject: object, options: options)
+        return String(decoding: bytes ?? Data(), as: UTF8.self)
+    }
+
+    private static func line(_ image: [String: Any]) -> String {
+        func text(_ key: String) -> String { image[key].map { "\($0)" } ?? "-" }
+        let size = "\(text("width"))x\(text("height"))"
+        // A name may hold anything, also what would move a terminal's cursor.
+        let name = (image["name"] as? String ?? "").filter { character in
+            character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
+        }
+        return [
+            text("hash"), text("bytes"), size, text("type"), text("status"), text("uploadedAt"),
+            name,
+        ].joined(separator: "\t")
+    }
+}
