@@ -51,4 +51,16 @@ import Testing
         try make("uninstall")
         #expect(files == ["etc/pollex/pollex.json5"])
     }
+
+    @Test(
+        .enabled(
+            if: FleetTests.Balancer.areThere, "needs Debian's haproxy and nginx, and root"),
+        arguments: [["haproxy", "-c", "-f"], ["nginx", "-t", "-q", "-c"]])
+    func theBalancersFilesPassTheirOwnPrograms(words: [String]) throws {
+        let balancer = try #require(FleetTests.Balancer(rawValue: words[0]))
+        let file = Photos.root.appending(path: "conf/\(balancer.file)").path
+        let program = try #require(ForeignProgram.find(words[0]))
+        let checked = try run(program, words.dropFirst() + [file])
+        #expect(checked.status == 0, "\(String(decoding: checked.output, as: UTF8.self))")
+    }
 }
