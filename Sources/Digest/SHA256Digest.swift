@@ -2,15 +2,23 @@
 package struct SHA256Digest: Hashable, Sendable {
     package static let byteCount = 32
 
-    /// In the order they are written.
-    package let bytes: SIMD32<UInt8>
+    // In halves: a value aligned to 32 bytes, as a SIMD32 is, that lives across an `await` breaks
+    // the heap (Swift 6.3). The frame of the async function is moved up to 32 inside a block that
+    // the task's allocator aligns to 16, and ends beyond the block's end.
+    private let low: SIMD16<UInt8>
+    private let high: SIMD16<UInt8>
 
-    package init(bytes: SIMD32<UInt8>) { self.bytes = bytes }
+    /// In the order they are written.
+    @inline(__always)
+    package var bytes: SIMD32<UInt8> { SIMD32(lowHalf: low, highHalf: high) }
+
+    @inline(__always)
+    package init(bytes: SIMD32<UInt8>) { (low, high) = (bytes.lowHalf, bytes.highHalf) }
 
     /// `nil` unless 32 bytes.
     package init?(bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
-        self.bytes = SIMD32(bytes)
+        self.init(bytes: SIMD32(bytes))
     }
 
     /// The digest of `content` in one call. No allocation.

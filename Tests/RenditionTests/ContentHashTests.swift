@@ -1,7 +1,16 @@
 import Rendition
+import Digest
 import Testing
 
 @Suite struct ContentHashTests {
+    /// The task allocator's alignment: what is kept across an `await` must not ask for more.
+    @Test func whatNamesThingsFitsIntoAsyncFrames() {
+        #expect(MemoryLayout<SHA256Digest>.alignment <= 16)
+        #expect(MemoryLayout<ContentHash>.alignment <= 16)
+        #expect(MemoryLayout<RenditionKey>.alignment <= 16)
+        #expect(MemoryLayout<RenditionRequest>.alignment <= 16)
+    }
+
     @Test(arguments: UInt64(0)..<16)
     func hexAndBytesAgree(seed: UInt64) throws {
         var random = SeededGenerator(state: seed)
