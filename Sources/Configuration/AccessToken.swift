@@ -8,6 +8,23 @@ package struct AccessToken: Equatable, Sendable {
     /// Whose images it may touch; `nil` is everybody's.
     package var owner: String?
 
+    package init(digest: [UInt8], scopes: Set<Scope>, owner: String?) {
+        (self.digest, self.scopes, self.owner) = (digest, scopes, owner)
+    }
+
+    /// Of the digest, 64 digits.
+    package var hex: String {
+        digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    /// Enough of it to name the token.
+    package var id: String { String(hex.prefix(12)) }
+
+    /// In the order they are declared.
+    package var scopeWords: [String] {
+        Scope.allCases.filter(scopes.contains).map(\.rawValue)
+    }
+
     private static let keys = ["sha256", "scopes", "owner"]
 
     /// Reads `{ sha256: "<64 hex>", scopes: ["upload"], owner: "name" }`; `place` names it in

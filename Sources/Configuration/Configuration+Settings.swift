@@ -3,7 +3,7 @@ extension Configuration {
     /// `--help` are made of this table and nothing else.
     package static let settings: [Setting] =
         listeners + requestLimits + connectionLimits + pictureLimits + jobLimits + delivery
-        + crossOrigin + access
+        + crossOrigin + access + quotas
 
     private static let listeners: [Setting] = [
         .endpoint("listen", \.listen, "public listener"),
@@ -126,5 +126,23 @@ extension Configuration {
         .choice("auth.uploads", \.auth.uploads, "auto: open on a loopback listener, else token"),
         .choice("auth.index", \.auth.index, "auto: open on a loopback listener, else token"),
         .tokens("auth.tokens", \.auth.tokens, "who may do what"),
+    ]
+
+    private static let quotas: [Setting] = [
+        .number(
+            "quotas.addressRequestsPerSecond", \.quotas.addressRequestsPerSecond, 0...1_000_000,
+            "uploads and index, of one address; beyond: 429; 0: no limit"),
+        .number(
+            "quotas.addressBytesPerDay", \.quotas.addressBytesPerDay, 0...1 << 50, in: .bytes,
+            "uploaded from one address; beyond: 429; 0: no limit"),
+        .number(
+            "quotas.tokenRequestsPerSecond", \.quotas.tokenRequestsPerSecond, 0...1_000_000,
+            "of one token; beyond: 429; 0: no limit"),
+        .number(
+            "quotas.tokenBytesPerDay", \.quotas.tokenBytesPerDay, 0...1 << 50, in: .bytes,
+            "uploaded with one token; beyond: 429; 0: no limit"),
+        .number(
+            "quotas.deliveryRequestsPerSecond", \.quotas.deliveryRequestsPerSecond,
+            0...1_000_000, "for images, of one address; beyond: 429; 0: no limit"),
     ]
 }

@@ -17,6 +17,7 @@ package struct Configuration: Equatable, Sendable {
     package var delivery = Delivery()
     package var cors = CORS()
     package var auth = Authorization()
+    package var quotas = Quotas()
 
     package init() {}
 
@@ -78,6 +79,15 @@ package struct Configuration: Equatable, Sendable {
         package var uploads = Rule.auto
         package var index = Rule.auto
         package var tokens: [AccessToken] = []
+    }
+
+    /// Of one client; 0 is no limit.
+    package struct Quotas: Equatable, Sendable {
+        package var addressRequestsPerSecond = 0
+        package var addressBytesPerDay = 0
+        package var tokenRequestsPerSecond = 0
+        package var tokenBytesPerDay = 0
+        package var deliveryRequestsPerSecond = 0
     }
 
     package var uploadsAreOpen: Bool { auth.uploads.isOpen(on: listen) }

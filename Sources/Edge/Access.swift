@@ -22,13 +22,16 @@ package struct Access: Sendable {
         }
     }
 
-    package var tokens: [Token]
+    /// As they are now: they may change while the edge runs.
+    package var tokens: @Sendable () -> [Token]
     /// Uploads and changes without a token.
     package var uploadsAreOpen: Bool
     /// Reading the index without a token.
     package var indexIsOpen: Bool
 
-    package init(tokens: [Token], uploadsAreOpen: Bool, indexIsOpen: Bool) {
+    package init(
+        tokens: @escaping @Sendable () -> [Token], uploadsAreOpen: Bool, indexIsOpen: Bool
+    ) {
         self.tokens = tokens
         self.uploadsAreOpen = uploadsAreOpen
         self.indexIsOpen = indexIsOpen
@@ -42,15 +45,13 @@ package struct Access: Sendable {
 
     func decide(_ scope: Scope, for exchange: Exchange) -> Decision {
         let isOpen = scope == .read ? indexIsOpen : uploadsAreOpen
-        guard let bearer = exchange.value(of: .authorization) else {
+        guard exchange.value(of: .authorization) != nil else {
             return isOpen ? .allowed(Grant(owner: nil, isBound: false)) : .unauthorized
         }
-        let scheme = "bearer "
-        guard bearer.lowercased().hasPrefix(scheme) else { return .unauthorized }
-        let presented = SHA256Digest(of: Array(bearer.dropFirst(scheme.count).utf8))
+        guard let presented = exchange.tokenDigest else { return .unauthorized }
         // Every token is compared, each in constant time: nothing tells which one was near.
         var found: Token?
-        for token in tokens where token.digest.isEqualInConstantTime(to: presented) {
+        for token in tokens() where token.digest.isEqualInConstantTime(to: presented) {
             found = token
         }
         guard let found else { return .unauthorized }
@@ -76,6 +77,17 @@ struct Grant {
 }
 
 extension Exchange {
+    /// SHA-256 of the bearer token that came, good or not.
+    var tokenDigest: SHA256Digest? {
+        let scheme = "bearer "
+        guard let bearer = value(of: .authorization), bearer.lowercased().hasPrefix(scheme)
+        else { return nil }
+        return SHA256Digest(of: Array(bearer.dropFirst(scheme.count).utf8))
+    }
+
+    /// By which quotas tell tokens apart.
+    var tokenClient: SIMD16<UInt8>? { tokenDigest?.bytes.lowHalf }
+
     /// The first value of a field as text.
     func value(of field: KnownField) -> String? {
         guard let slice = head[field] else { return nil }

@@ -30,6 +30,7 @@ package final class EdgeServices: Sendable {
         package var queueBytes = 512 << 20
         package var uploadByteLimit = 512 << 20
         package var form = FormLimits()
+        package var quotas = Quotas.Limits()
         package var crossOrigin = CrossOrigin()
         package var servesOriginals = true
         package var logsAccess = true
@@ -45,6 +46,7 @@ package final class EdgeServices: Sendable {
     let blocking: BlockingPool
     let metrics: Metrics
     let access: Access
+    let quotas: Quotas
     let pipeline: PipelineVersion
     let fieldSets: FieldSets
     /// What the first worker said of itself; the others say the same.
@@ -64,7 +66,7 @@ package final class EdgeServices: Sendable {
         settings: Settings, workers: WorkerConfiguration, index: LocalImageIndex,
         originals: any Originals, cache: RenditionCache, masters: RenditionCache?,
         blocking: BlockingPool,
-        metrics: Metrics, access: Access, events: EventLog
+        metrics: Metrics, events: EventLog, access: Access
     ) throws(SystemError) {
         let source = JobSource()
         let pool = try WorkerPool(
@@ -93,6 +95,7 @@ package final class EdgeServices: Sendable {
         (self.access, self.pipeline, self.desk, self.pool) = (access, pipeline, desk, pool)
         self.masters = masters
         fieldSets = FieldSets(settings.crossOrigin)
+        quotas = Quotas(settings.quotas)
         ingest = Ingest(originals: originals, index: index, pipeline: pipeline) { upload in
             let order = ProbeOrder(
                 hash: upload.hash, file: upload.file, byteCount: upload.byteCount,

@@ -12,7 +12,7 @@ final class FormReader {
         case tooLarge(limit: Int)
     }
 
-    private let exchange: Exchange
+    private let body: UploadMeter
     private let byteLimit: Int
     private var decoder: MultipartDecoder
     /// Of the whole body, parts, delimiters and all; `nil` when nobody asked.
@@ -25,10 +25,10 @@ final class FormReader {
     private(set) var failure: Failure?
 
     init(
-        _ exchange: Exchange, boundary: MultipartBoundary, limits: MultipartDecoder.Limits,
+        _ body: UploadMeter, boundary: MultipartBoundary, limits: MultipartDecoder.Limits,
         byteLimit: Int, isHashed: Bool
     ) {
-        self.exchange = exchange
+        self.body = body
         self.byteLimit = byteLimit
         if isHashed { hasher = SHA256Hasher() }
         decoder = MultipartDecoder(boundary: boundary, limits: limits)
@@ -103,7 +103,7 @@ final class FormReader {
 
     private func read() async throws(Failure) -> [UInt8]? {
         let more: [UInt8]?
-        do throws(Exchange.BodyFailure) { more = try await exchange.nextChunk() } catch {
+        do throws(Exchange.BodyFailure) { more = try await body.nextChunk() } catch {
             throw .body(error)
         }
         guard let more else {

@@ -24,10 +24,10 @@ extension ImagesHandler {
     func uploadForm(_ boundary: MultipartBoundary) async throws(Rejection) -> Response {
         var (grant, fields) = try openUpload()
         let limits = services.settings.form
-        try refuseLength(beyond: limits.byteCount)
+        let meter = try openMeter(limit: limits.byteCount)
         let digests = try expectedDigests()
         let reader = FormReader(
-            exchange, boundary: boundary,
+            meter, boundary: boundary,
             limits: .init(parts: limits.partCount, headBytes: limits.headByteCount),
             byteLimit: limits.byteCount, isHashed: !digests.isEmpty)
         var files: [FormFile] = []
@@ -41,6 +41,7 @@ extension ImagesHandler {
                 }
             }
         } catch {
+            if let refusal = meter.refusal { throw overQuota(refusal) }
             services.metrics.count(error.counter)
             throw Rejection(error.answer)
         }

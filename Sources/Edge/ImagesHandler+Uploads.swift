@@ -26,17 +26,18 @@ extension ImagesHandler {
     /// A raw body, of this hash if one is named.
     func upload(expecting hash: ContentHash?) async throws(Rejection) -> Response {
         let (grant, fields) = try openUpload()
-        try refuseLength(beyond: services.settings.uploadByteLimit)
+        let meter = try openMeter(limit: services.settings.uploadByteLimit)
         var upload = self.upload(fields, grant, name: fields.name)
         upload.expectedHash = hash
         upload.expectedDigests = try expectedDigests()
         do throws(UploadError) {
             let outcome = try await services.ingest.take(upload) {
-                try await exchange.nextChunk()
+                try await meter.nextChunk()
             }
             count(outcome)
             return answer(outcome, grant)
         } catch {
+            if let refusal = meter.refusal { throw overQuota(refusal) }
             services.metrics.count(error.counter)
             throw Rejection(error.answer)
         }
@@ -56,11 +57,15 @@ extension ImagesHandler {
         return (grant, fields)
     }
 
-    /// Before the body is asked for.
-    func refuseLength(beyond limit: Int) throws(Rejection) {
+    /// For a body of at most so many bytes: refused before it is asked for, where it says its
+    /// length.
+    func openMeter(limit: Int) throws(Rejection) -> UploadMeter {
         if case .length(let count) = exchange.head.framing, count > UInt64(limit) {
             throw Rejection(UploadError.tooLarge(limit: limit).answer)
         }
+        let meter = UploadMeter(services.quotas, exchange, token: exchange.tokenClient)
+        if let refusal = meter.refusalOfLength() { throw overQuota(refusal) }
+        return meter
     }
 
     func upload(_ fields: UploadFields, _ grant: Grant, name: String?) -> Ingest.Upload {

@@ -73,10 +73,21 @@ struct ImagesHandler: Sendable {
 
     func allow(_ scope: Scope) throws(Rejection) -> Grant {
         switch services.access.decide(scope, for: exchange) {
-        case .allowed(let grant): return grant
+        case .allowed(let grant):
+            if let token = exchange.tokenClient,
+                let refusal = services.quotas.admit(token: token)
+            {
+                throw overQuota(refusal)
+            }
+            return grant
         case .unauthorized: throw Rejection(.unauthorized)
         case .forbidden: throw Rejection(.forbidden)
         }
+    }
+
+    func overQuota(_ refusal: Quotas.Refusal) -> Rejection {
+        services.metrics.count(refusal.counter)
+        return Rejection(.overQuota(retryAfterSeconds: refusal.retryAfterSeconds))
     }
 
     // MARK: Deleting

@@ -102,6 +102,12 @@ extension ProblemAnswer {
             fieldLines: line("Retry-After", String(retryAfterSeconds)))
     }
 
+    static func overQuota(retryAfterSeconds: Int) -> ProblemAnswer {
+        ProblemAnswer(
+            status: .tooManyRequests, detail: "This is more than one client may have.",
+            fieldLines: line("Retry-After", String(retryAfterSeconds)))
+    }
+
     static func line(_ name: StaticString, _ value: String) -> [UInt8] {
         var lines = OutputBuffer()
         lines.appendField(name, Array(value.utf8).span)

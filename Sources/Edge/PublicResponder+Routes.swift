@@ -182,6 +182,15 @@ extension PublicResponder {
                 status: status, fields: lines.copy(), content: .pieces(pieces), account: account))
     }
 
+    func refuse(
+        _ refusal: Quotas.Refusal, _ call: Call, _ route: Route, _ bytes: Span<UInt8>,
+        on connection: Connection
+    ) {
+        metrics.count(refusal.counter)
+        let answer = ProblemAnswer.overQuota(retryAfterSeconds: refusal.retryAfterSeconds)
+        send(answer, to: call, route, bytes, on: connection)
+    }
+
     // MARK: What needs the disk or a worker
 
     /// Uploads and the index; a preflight needs neither.
@@ -200,6 +209,9 @@ extension PublicResponder {
             return send(answer, to: call, .images, bytes, on: connection)
         }
         let isUpload = call.head.method == .post || call.head.method == .put
+        if let refusal = services.quotas.admit(connection.peer) {
+            return refuse(refusal, call, isUpload ? .upload : .images, bytes, on: connection)
+        }
         let account = makeAccount(
             call, isUpload ? .upload : .images, .none, bytes, connection)
         let exchange = connection.handOver(call.head, bytes: bytes)

@@ -23,6 +23,7 @@ package final class PublicResponder: Responder {
     let pipeline: PipelineVersion
     let requests: RequestMemo
     let logsAccess: Bool
+    private let limitsDelivery: Bool
 
     init(services: EdgeServices, context: LoopContext) throws(ImageIndexError) {
         self.services = services
@@ -36,6 +37,7 @@ package final class PublicResponder: Responder {
         pipeline = services.pipeline
         requests = RequestMemo(policy: policy, pipeline: pipeline)
         logsAccess = services.logsAccess
+        limitsDelivery = services.quotas.limitsDelivery
     }
 
     /// - Precondition: the index can be read; it has been opened.
@@ -50,13 +52,25 @@ package final class PublicResponder: Responder {
     package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
         let target = bytes.extracting(head.target.range)
         let call = Call(head: head, startedAt: context.loop.nowNanoseconds)
-        switch PublicPath(target) {
+        let path = PublicPath(target)
+        if limitsDelivery, refusesDelivery(call, path, bytes, on: connection) { return }
+        switch path {
         case .rendition(let route): deliver(call, route, bytes, on: connection)
         case .original(let hex): answerOriginal(call, hex, bytes, on: connection)
         case .images: answerImages(call, .images, bytes, on: connection)
         case .image: answerImages(call, .image, bytes, on: connection)
         case .unknown: answerUnknownPath(call, bytes, on: connection)
         }
+    }
+
+    private func refusesDelivery(
+        _ call: Call, _ path: PublicPath, _ bytes: Span<UInt8>, on connection: Connection
+    ) -> Bool {
+        guard call.isRead, let route = path.deliveryRoute,
+            let refusal = services.quotas.admitDelivery(to: connection.peer)
+        else { return false }
+        refuse(refusal, call, route, bytes, on: connection)
+        return true
     }
 
     /// Lets go of generations of the cache that were evicted while nobody asked.
@@ -92,6 +106,14 @@ enum PublicPath {
     case images
     case image(Int)
     case unknown
+
+    var deliveryRoute: Route? {
+        switch self {
+        case .rendition(let route): route
+        case .original: .originals
+        case .images, .image, .unknown: nil
+        }
+    }
 
     @inline(__always)
     init(_ target: Span<UInt8>) {

@@ -50,13 +50,3 @@ final class SharedCounts: Sendable {
         }
     }
 }
-
-extension PeerAddress {
-    /// What one client is sure to share with nobody: the address, or the /64 of an IPv6 one.
-    fileprivate var network: PeerAddress {
-        guard !isIPv4 else { return self }
-        var prefix = SIMD16<UInt8>()
-        prefix.lowHalf = bytes.lowHalf
-        return PeerAddress(bytes: prefix)
-    }
-}

@@ -31,6 +31,16 @@ package struct Directory: ~Copyable, Sendable {
         try open(name, flags: O_WRONLY | O_CREAT | O_EXCL)
     }
 
+    /// Gives a file to whom the directory belongs, where root made it for a service.
+    package borrowing func giveToOwner(_ file: borrowing OwnedDescriptor) throws(SystemError) {
+        guard geteuid() == 0 else { return }
+        let (raw, fileRaw) = (descriptor.rawValue, file.rawValue)
+        var status = stat()
+        try systemCall("fstat") { unsafe fstat(raw, &status) }
+        let (user, group) = (status.st_uid, status.st_gid)
+        try systemCall("fchown") { fchown(fileRaw, user, group) }
+    }
+
     /// Opens a file for reading, and no symbolic link.
     package borrowing func open(_ name: String) throws(SystemError) -> OwnedDescriptor {
         try open(name, flags: O_RDONLY | O_NOFOLLOW)
@@ -114,8 +124,10 @@ package struct FileStatus: Sendable {
     package let byteCount: Int
     /// Seconds since 1970.
     package let modifiedSeconds: Int64
+    package let version: FileVersion
 
     init(_ status: stat) {
+        version = FileVersion(status)
         isRegularFile = status.st_mode & S_IFMT == S_IFREG
         byteCount = Int(status.st_size)
         modifiedSeconds = Int64(status.st_mtim.tv_sec)

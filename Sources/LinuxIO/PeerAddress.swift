@@ -50,6 +50,14 @@ package struct PeerAddress: Hashable, Sendable {
         nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 
+    /// What one client is sure to share with nobody: the address, or the /64 of an IPv6 one.
+    package var network: PeerAddress {
+        guard !isIPv4 else { return self }
+        var prefix = SIMD16<UInt8>()
+        prefix.lowHalf = bytes.lowHalf
+        return PeerAddress(bytes: prefix)
+    }
+
     package var isIPv4: Bool {
         for index in 0..<10 where bytes[index] != 0 { return false }
         return bytes[10] == 0xFF && bytes[11] == 0xFF

@@ -12,6 +12,8 @@ package enum Counter: Int, CaseIterable, Sendable {
     case uploadsCreated, uploadsKnown, uploadsRejected, uploadsFailed, uploadsAborted
     case integrityOfOriginals, integrityOfCache, integrityOfMasters
     case connectionsAccepted, connectionsRefused
+    case quotaAddressRequests, quotaAddressBytes, quotaTokenRequests, quotaTokenBytes
+    case quotaDeliveryRequests
 
     /// The counter of workers that ended by `signal` (signal(7), Linux numbers).
     package static func workerCrash(signal: Int32) -> Counter {

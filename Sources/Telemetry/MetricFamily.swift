@@ -89,6 +89,15 @@ extension Counter {
         MetricFamily(
             "pollex_connections_refused_total", "Connections closed at the limit.",
             .connectionsRefused),
+        MetricFamily(
+            "pollex_quota_refusals_total", "Requests answered 429, by what was used up.",
+            by: "quota",
+            [
+                ("address_requests", .quotaAddressRequests),
+                ("address_bytes", .quotaAddressBytes),
+                ("token_requests", .quotaTokenRequests), ("token_bytes", .quotaTokenBytes),
+                ("delivery_requests", .quotaDeliveryRequests),
+            ]),
     ]
 }
 

@@ -1,5 +1,4 @@
 internal import Configuration
-internal import Digest
 internal import Edge
 internal import HTTP
 internal import HTTPServer
@@ -63,6 +62,11 @@ extension Configuration {
         settings.form.byteCount = limits.formBytes
         settings.form.partCount = limits.formParts
         settings.form.headByteCount = limits.formHeadBytes
+        settings.quotas.addressRequestsPerSecond = quotas.addressRequestsPerSecond
+        settings.quotas.addressBytesPerDay = quotas.addressBytesPerDay
+        settings.quotas.tokenRequestsPerSecond = quotas.tokenRequestsPerSecond
+        settings.quotas.tokenBytesPerDay = quotas.tokenBytesPerDay
+        settings.quotas.deliveryRequestsPerSecond = quotas.deliveryRequestsPerSecond
         settings.crossOrigin = CrossOrigin(
             origins: cors.origins, allowsCredentials: cors.credentials == .on)
         settings.servesOriginals = delivery.originals == .open
@@ -75,26 +79,6 @@ extension Configuration {
             Wall.allCases.filter { wall in
                 sandbox.allowMissing.contains { $0.rawValue == wall.word.description }
             })
-    }
-
-    var access: Access {
-        Access(
-            tokens: auth.tokens.compactMap { token in
-                guard let digest = SHA256Digest(bytes: token.digest) else { return nil }
-                return Access.Token(
-                    digest: digest, scopes: Set(token.scopes.map(\.edgeScope)), owner: token.owner)
-            }, uploadsAreOpen: uploadsAreOpen, indexIsOpen: indexIsOpen)
-    }
-}
-
-extension AccessToken.Scope {
-    fileprivate var edgeScope: Scope {
-        switch self {
-        case .upload: .upload
-        case .read: .read
-        case .delete: .delete
-        case .admin: .admin
-        }
     }
 }
 

@@ -8,6 +8,7 @@ internal import LinuxIO
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "serve": exit(Serve.run(Array(arguments.dropFirst())))
+        case "token": exit(TokenCommand.run(Array(arguments.dropFirst())))
         case "version":
             print("pollex \(Version.text)")
         case "--help", "help": print(Self.usage)
@@ -32,6 +33,8 @@ internal import LinuxIO
         usage: pollex <command>
           serve [--config FILE] [--listen ADDR] [--admin ADDR] [--data DIR]
                      serve images; --help lists every key of the configuration
+          token add|list|revoke
+                     who may upload, read the index and delete; --help says how
           version    what this is
         \(Command.all.map { "  \($0.name.padded(to: 11))\($0.summary)" }.joined(separator: "\n"))
         --help after a command says more. Exit status: 0, 1 failed, 2 wrong words.

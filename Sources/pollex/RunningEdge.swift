@@ -44,6 +44,7 @@ struct RunningEdge {
     private let adminServer: HTTPServer
     private let log: LogWriter
     private let events: EventLog
+    private let tokens: TokenWatch
 
     init(_ configuration: Configuration) throws(StartError) {
         self.configuration = configuration
@@ -64,13 +65,15 @@ struct RunningEdge {
             loopCount: loopCount, build: [("version", Version.text)], accessLog: log.log)
         let stores = try Stores(configuration)
         index = stores.index
+        tokens = try TokenWatch(configuration, events: events)
         let made: EdgeServices?
         do throws(SystemError) {
             made = try EdgeServices(
                 settings: configuration.edgeSettings, workers: configuration.workerSettings,
                 index: stores.index, originals: stores.originals, cache: stores.cache,
                 masters: stores.masters, blocking: BlockingPool(threadCount: 4),
-                metrics: metrics, access: configuration.access, events: events)
+                metrics: metrics, events: events,
+                access: tokens.access(by: configuration))
         } catch {
             throw .storage(directory: "threads", reason: "\(error)")
         }
@@ -120,11 +123,22 @@ struct RunningEdge {
         }
         announceWorkers()
         ServiceManager.notify("READY=1")
-        if !configuration.uploadsAreOpen && configuration.auth.tokens.isEmpty {
-            events.log(.warning, "uploads-closed") { json in
-                json.field(
-                    "reason", "no auth.tokens, and auth.uploads is not open: uploads get 401")
-            }
+        announceAccess()
+    }
+
+    /// Who may upload and read the index, as the defaults or the configuration have it.
+    private func announceAccess() {
+        let count = tokens.current().count
+        events.log(.info, "access") { json in
+            json.field("uploads", configuration.uploadsAreOpen ? "open" : "token")
+            json.field("index", configuration.indexIsOpen ? "open" : "token")
+            json.field("tokens", count)
+        }
+        guard !configuration.uploadsAreOpen && count == 0 else { return }
+        events.log(.warning, "uploads-closed") { json in
+            json.field(
+                "reason",
+                "no token, and auth.uploads is not open: uploads get 401; see pollex token")
         }
     }
 

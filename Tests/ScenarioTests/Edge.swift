@@ -28,14 +28,15 @@ final class Edge {
     ///   - faults: what may fail under it.
     ///   - programs: where `pollex` and its worker lie; those of this build.
     init(
-        folder: DataFolder? = nil, settings: [String: String] = [:], faults: Faults? = nil,
+        folder: DataFolder? = nil, listen: String = "127.0.0.1:0", settings: [String: String] = [:],
+        faults: Faults? = nil,
         programs: URL = products
     ) throws {
         self.folder = try folder ?? DataFolder()
         process = Process()
         process.executableURL = programs.appending(path: "pollex")
         process.arguments = [
-            "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data",
+            "serve", "--listen", listen, "--admin", "127.0.0.1:0", "--data",
             self.folder.path,
         ]
         var environment = ProcessInfo.processInfo.environment

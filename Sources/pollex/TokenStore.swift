@@ -1,0 +1,79 @@
+internal import Configuration
+internal import LinuxIO
+
+/// The file of tokens in a data directory. It may block on the disk.
+struct TokenStore: ~Copyable {
+    enum Failure: Error, CustomStringConvertible {
+        case system(SystemError)
+        case malformed(ConfigurationError)
+        case tooLarge
+        case isBusy
+
+        var description: String {
+            switch self {
+            case .system(let error): "\(TokenFile.name): \(error)"
+            case .malformed(let error): "\(error)"
+            case .tooLarge: "\(TokenFile.name) has more than \(TokenFile.byteLimit) bytes."
+            case .isBusy: "Another command is changing the tokens."
+            }
+        }
+    }
+
+    private let directory: Directory
+
+    init(dataDirectory path: String) throws(Failure) {
+        do { directory = try Directory(at: path) } catch { throw .system(error) }
+    }
+
+    /// Which state of the file there is; `nil`: no file.
+    func version() throws(Failure) -> FileVersion? {
+        do { return try directory.status(TokenFile.name).version } catch {
+            guard error.isNotFound else { throw .system(error) }
+            return nil
+        }
+    }
+
+    /// None where there is no file.
+    func read() throws(Failure) -> [AccessToken] {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            let file = try directory.open(TokenFile.name)
+            let byteCount = min(try FileStatus.of(file).byteCount, TokenFile.byteLimit + 1)
+            bytes = try Files.read(file.rawValue, offset: 0, byteCount: byteCount)
+        } catch {
+            guard error.isNotFound else { throw .system(error) }
+            return []
+        }
+        guard bytes.count <= TokenFile.byteLimit else { throw .tooLarge }
+        do throws(ConfigurationError) {
+            return try TokenFile.parse(bytes, source: TokenFile.name)
+        } catch { throw .malformed(error) }
+    }
+
+    /// Changes the file as a whole, durably, one command at a time.
+    func change<R>(_ body: (inout [AccessToken]) -> R) throws(Failure) -> R {
+        let isMine: Bool
+        do throws(SystemError) { isMine = try directory.lock() } catch { throw .system(error) }
+        guard isMine else { throw .isBusy }
+        var tokens = try read()
+        let result = body(&tokens)
+        do throws(SystemError) { try write(tokens) } catch { throw .system(error) }
+        return result
+    }
+
+    /// Whoever the directory belongs to can read it.
+    private func write(_ tokens: [AccessToken]) throws(SystemError) {
+        let text = Array(TokenFile.text(of: tokens).utf8)
+        let newName = "\(TokenFile.name).new"
+        // Left by one that was killed here.
+        do throws(SystemError) { try directory.remove(newName) } catch {
+            guard error.isNotFound else { throw error }
+        }
+        let file = try directory.create(newName)
+        try directory.giveToOwner(file)
+        try unsafe Files.writeAll(file, text.span.bytes)
+        try Files.synchronize(file)
+        try directory.rename(newName, to: TokenFile.name)
+        try directory.synchronize()
+    }
+}
