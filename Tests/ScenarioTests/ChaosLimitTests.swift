@@ -49,6 +49,14 @@ import Testing
             if answer.status == 201 { stored.append(contentHash(bytes)) } else { refused = answer }
         }
         try #require(refused).expectProblem(507)
+        // A form is told for each of its files; what was spooled of it goes.
+        let spooled = edge.folder.storedFiles
+        let form = Edge.form([1, 2].map { large + [UInt8](repeating: $0, count: 2 << 20) })
+        let several = try edge.ask("POST", "/images", form.fields, body: form.body)
+        several.expectProblem(507)
+        let list = several.object["images"] as? [[String: Any]] ?? []
+        #expect(list.map { $0["status"] as? Int } == [507, 507], "\(several)")
+        #expect(edge.waits { edge.folder.storedFiles == spooled })
         #expect(try edge.ask(target).isHit)
         for hash in stored { #expect(try edge.ask("HEAD", "/originals/\(hash)").status == 200) }
         // Room again: nobody has to help.

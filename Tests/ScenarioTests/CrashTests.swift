@@ -34,19 +34,24 @@ import Testing
         let (port, process) = (edge.port, edge.process.processIdentifier)
         DispatchQueue.concurrentPerform(iterations: 4) { thread in
             for number in 0..<1000 {
-                guard let photo = try? Photos.small(round * 100_000 + thread * 10_000 + number),
-                    let connection = try? Connection(port: port),
+                let first = round * 100_000 + thread * 10_000 + 2 * number
+                // Every other thread sends two in a form.
+                let isForm = thread % 2 == 1
+                guard let photos = try? (0..<(isForm ? 2 : 1)).map({ try Photos.small(first + $0) })
+                else { return }
+                let (fields, body) = isForm ? Edge.form(photos) : ([], photos[0])
+                guard let connection = try? Connection(port: port),
                     (try? connection.send(
-                        Edge.head("POST", "/images", [], bodyCount: photo.count))) != nil,
-                    (try? connection.send(photo)) != nil,
+                        Edge.head("POST", "/images", fields, bodyCount: body.count))) != nil,
+                    (try? connection.send(body)) != nil,
                     let answer = try? connection.readAnswer(), [200, 201].contains(answer.status)
                 else { return }
-                let hash = contentHash(photo)
+                let hash = contentHash(photos[0])
                 let count = kept.withLock { uploads in
-                    uploads[hash] = photo
+                    for photo in photos { uploads[contentHash(photo)] = photo }
                     return uploads.count
                 }
-                if count == target { _ = kill(process, SIGKILL) }
+                if count >= target, count - photos.count < target { _ = kill(process, SIGKILL) }
                 guard (try? connection.send(Edge.head("GET", "/thumbs/40x/\(hash).jpg"))) != nil,
                     (try? connection.readAnswer()) != nil
                 else { return }

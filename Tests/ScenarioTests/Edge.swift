@@ -128,6 +128,18 @@ final class Edge {
         return lines.joined(separator: "\r\n") + "\r\n\r\n"
     }
 
+    /// A form with these files: its fields and its body.
+    static func form(_ files: [[UInt8]]) -> (fields: [String], body: [UInt8]) {
+        var body: [UInt8] = []
+        for (number, file) in files.enumerated() {
+            let disposition = "form-data; name=\"files\"; filename=\"\(number).jpg\""
+            body += Array("--b\r\nContent-Disposition: \(disposition)\r\n\r\n".utf8)
+            body += file + Array("\r\n".utf8)
+        }
+        body += Array("--b--\r\n".utf8)
+        return (["Content-Type: multipart/form-data; boundary=b"], body)
+    }
+
     /// Stores an image and returns its hash.
     @discardableResult
     func upload(_ bytes: [UInt8], type: String = "image/jpeg") throws -> String {
