@@ -1,6 +1,7 @@
 internal import HTTP
 internal import HTTPServer
 internal import Rendition
+internal import Telemetry
 internal import WorkerLink
 
 /// An error as the client gets it: a problem document (RFC 9457) and its fields.
@@ -22,11 +23,12 @@ struct ProblemAnswer {
         self.cacheControl = cacheControl
     }
 
-    /// - Parameter instance: the target of the request, shown as it came.
+    /// - Parameter instance: the target of the request; signatures and tokens in it are not shown.
     func response(instance: String? = nil, account: (any ResponseAccount)?) -> Response {
         let id = RequestIdentity.text(account.map(\.requestID) ?? RequestIdentity.make())
         let problem = Problem(
-            status: status, detail: detail, instance: instance, requestID: id)
+            status: status, detail: detail,
+            instance: instance.map { ShownTarget.text(of: Array($0.utf8)) }, requestID: id)
         var body = OutputBuffer()
         problem.append(to: &body)
         var lines = OutputBuffer()
