@@ -97,7 +97,10 @@ extension Configuration {
         .choices(
             "delivery.formats", \.delivery.formats,
             "negotiable by Accept beside JPEG and PNG, best first"),
+        .sizes("delivery.sizes", \.delivery.sizes, "what a URL without signature can ask for"),
         .choice("delivery.originals", \.delivery.originals, "the route /originals/<hash>"),
+        .signingKeys(
+            "delivery.signingKeys", \.delivery.signingKeys, "of signed URLs; the first signs"),
         .optionalField(
             "delivery.allowOrigin", \.delivery.allowOrigin, "Access-Control-Allow-Origin"),
         .number(

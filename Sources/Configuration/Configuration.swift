@@ -1,3 +1,5 @@
+package import Rendition
+
 /// Everything an operator can set, typed. The initial values here are the defaults; which name in
 /// the file and in the environment reaches which property, and within what range, is the table in
 /// `Configuration+Settings.swift`. Holding one leaves nothing to check.
@@ -39,11 +41,15 @@ package struct Configuration: Equatable, Sendable {
 
     package struct Delivery: Equatable, Sendable {
         package enum Format: String, CaseIterable, Sendable { case avif, webp }
-        package enum OriginalsRoute: String, CaseIterable, Sendable { case open, off }
+        package enum OriginalsRoute: String, CaseIterable, Sendable { case open, signed, off }
 
         /// What a URL without an extension may negotiate, beside JPEG and PNG, which always can be.
         package var formats: [Format] = [.avif, .webp]
+        /// Which renditions need no signature.
+        package var sizes = SizePolicy.open
         package var originals = OriginalsRoute.open
+        /// The first signs, all verify.
+        package var signingKeys: [SigningKey] = []
         /// The value of `Access-Control-Allow-Origin`; `nil` leaves the field out.
         package var allowOrigin: String? = "*"
         package var quality = Quality()

@@ -24,6 +24,8 @@ package final class EdgeServices: Sendable {
         package var uploadByteLimit = 512 << 20
         package var allowOrigin: String? = "*"
         package var servesOriginals = true
+        /// What needs a signature; `nil`: nothing does, and none is looked at.
+        package var gate: URLGate?
         package var logsAccess = true
 
         package init() {}

@@ -14,16 +14,37 @@ extension PublicResponder {
         guard call.isRead else {
             return answerOtherMethod(call, route, .delivery, bytes, on: connection)
         }
+        // Without a gate nobody looks for a signature: most edges are open.
+        let seal = gate == nil ? nil : URLSeal(endOf: bytes.extracting(call.head.target.range))
+        deliver(call, route, seal, bytes, on: connection)
+    }
+
+    /// The same, of a target that ends with `seal`.
+    func deliver(
+        _ call: Call, _ route: Route, _ seal: URLSeal?, _ bytes: Span<UInt8>,
+        on connection: Connection
+    ) {
+        let target = bytes.extracting(call.head.target.range)
         let entry: RequestMemo.Entry
         do throws(RenditionRequest.Invalid) {
-            entry = try requests.entry(for: bytes.extracting(call.head.target.range))
+            entry = try requests.entry(
+                for: target.extracting(..<(seal?.bareCount ?? target.count)))
         } catch {
-            let answer = ProblemAnswer(status: .badRequest, detail: error.detail)
-            return send(answer, to: call, route, bytes, on: connection)
+            return deliverOtherwise(call, route, error, seal, bytes, on: connection)
         }
         let request = entry.request
+        let isOpen = gate?.isOpen(request.recipe) ?? true
         guard request.isCanonical else {
-            return redirect(to: request.canonicalTarget, call, route, bytes, on: connection)
+            let location = Self.sealing(request.canonicalTarget, as: target, seal)
+            return redirect(to: location, isOpen: isOpen, call, route, bytes, on: connection)
+        }
+        var call = call
+        if let gate {
+            let refusal = gate.refusal(of: target, seal: seal, isOpen: isOpen, now: Self.now)
+            if let refusal {
+                return send(ProblemAnswer(refusal), to: call, route, bytes, on: connection)
+            }
+            call.expires = seal?.expires ?? 0
         }
         let recipe =
             request.isNegotiated ? negotiate(request.recipe, call.head, bytes) : request.recipe
@@ -61,7 +82,7 @@ extension PublicResponder {
         guard outcome == .notModified,
             cache.contains(key) || isPresent(key.original)
         else { return false }
-        beginHead(.notModified)
+        beginHead(call, .notModified)
         etag.withBytes { context.output.appendField("ETag", $0) }
         finishHead(isNegotiated: request.isNegotiated, .none, contentLength: nil, connection)
         let sending = Sending(
@@ -99,7 +120,7 @@ extension PublicResponder {
         case .whole:
             answerWhole(call, key, request, route, entry, storedHead, content, bytes, connection)
         case .part(let range):
-            beginHead(.partialContent)
+            beginHead(call, .partialContent)
             append(fieldLinesOf: storedHead)
             context.output.appendContentRange(range, of: content.byteCount)
             finishHead(isNegotiated: isNegotiated, .hit, contentLength: range.count, connection)
@@ -117,7 +138,7 @@ extension PublicResponder {
             let source = CachedSource(cache, key)
             sendParts(plan, source, call, route, isNegotiated, bytes, on: connection)
         case .notModified:
-            beginHead(.notModified)
+            beginHead(call, .notModified)
             append(fieldLinesOf: storedHead)
             finishHead(isNegotiated: isNegotiated, .none, contentLength: nil, connection)
             let sending = Sending(
@@ -137,7 +158,7 @@ extension PublicResponder {
         _ entry: CachedEntry, _ storedHead: RawSpan, _ content: RawSpan, _ bytes: Span<UInt8>,
         _ connection: Connection
     ) {
-        beginHead(.ok)
+        beginHead(call, .ok)
         append(fieldLinesOf: storedHead)
         finishHead(
             isNegotiated: request.isNegotiated, .hit, contentLength: content.byteCount, connection)

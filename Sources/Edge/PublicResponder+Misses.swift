@@ -37,7 +37,8 @@ extension PublicResponder {
         let exchange = connection.handOver(call.head, bytes: bytes)
         let miss = Miss(
             services: services, order: order, exchange: exchange, account: account,
-            isNegotiated: request.isNegotiated, isInterim: false, attemptsLeft: 3)
+            isNegotiated: request.isNegotiated, isInterim: false, expires: call.expires,
+            attemptsLeft: 3)
         Task(executorPreference: exchange.mailbox) { await miss.run() }
     }
 
@@ -55,7 +56,7 @@ extension PublicResponder {
             original: dear.key.original, recipe: recipe, pipeline: pipeline, limits: policy.limits)
         let isHit = cache.withEntry(key) { _, storedHead, content in
             var lines = OutputBuffer()
-            lines.append(fields.interim)
+            fields.append(until: call.expires, isInterim: true, to: &lines)
             lines.append(fieldLines(of: storedHead))
             lines.append("Vary: Accept\r\n")
             CacheStatus.hit.append(to: &lines)
@@ -74,7 +75,7 @@ extension PublicResponder {
         let exchange = connection.handOver(call.head, bytes: bytes)
         let miss = Miss(
             services: services, order: order, exchange: exchange, account: account,
-            isNegotiated: true, isInterim: true, attemptsLeft: 3)
+            isNegotiated: true, isInterim: true, expires: call.expires, attemptsLeft: 3)
         Task(executorPreference: exchange.mailbox) { await miss.run() }
     }
 
@@ -103,6 +104,8 @@ struct Miss: Sendable {
     let isNegotiated: Bool
     /// In place of a dearer format.
     let isInterim: Bool
+    /// Of a signed URL, in Unix seconds; 0: never.
+    let expires: Int64
     var attemptsLeft: Int
 
     func run() async {
@@ -176,7 +179,7 @@ struct Miss: Sendable {
     ) {
         var lines = OutputBuffer()
         let delivery = services.deliveryFields
-        lines.append(isInterim ? delivery.interim : delivery.common)
+        delivery.append(until: expires, isInterim: isInterim, to: &lines)
         lines.append(fieldLines.span)
         if isNegotiated { lines.append("Vary: Accept\r\n") }
         switch boarding {

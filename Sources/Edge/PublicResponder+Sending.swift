@@ -32,10 +32,10 @@ extension PublicResponder {
     // MARK: Heads, composed in the loop's output
 
     @inline(__always)
-    func beginHead(_ status: Status) {
+    func beginHead(_ call: borrowing Call, _ status: Status) {
         context.output.appendStatusLine(status)
         context.appendDate()
-        context.output.append(fields.common)
+        fields.append(until: call.expires, to: &context.output)
     }
 
     @inline(__always)

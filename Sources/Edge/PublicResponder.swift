@@ -18,6 +18,7 @@ package final class PublicResponder: Responder {
     var index: SummaryReader
     let fields: DeliveryFields
     let policy: RenditionPolicy
+    let gate: URLGate?
     let pipeline: PipelineVersion
     let requests: RequestMemo
     let logsAccess: Bool
@@ -30,6 +31,7 @@ package final class PublicResponder: Responder {
         index = try services.index.makeSummaryReader()
         fields = services.deliveryFields
         policy = services.policy
+        gate = services.settings.gate
         pipeline = services.pipeline
         requests = RequestMemo(policy: policy, pipeline: pipeline)
         logsAccess = services.logsAccess
@@ -75,6 +77,8 @@ struct Call {
     let head: RequestHead
     /// Monotonic nanoseconds.
     let startedAt: UInt64
+    /// When a signed URL ends, in Unix seconds; 0: never.
+    var expires: Int64 = 0
     var isRead: Bool { head.method == .get || head.method == .head }
 }
 

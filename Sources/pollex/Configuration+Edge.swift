@@ -61,9 +61,16 @@ extension Configuration {
         settings.queueBytes = limits.queueBytes
         settings.uploadByteLimit = limits.uploadBytes
         settings.allowOrigin = delivery.allowOrigin
-        settings.servesOriginals = delivery.originals == .open
+        settings.servesOriginals = delivery.originals != .off
+        settings.gate = URLGate(
+            sizes: delivery.sizes, originalsAreSigned: delivery.originals == .signed,
+            keys: urlKeys)
         settings.logsAccess = log.access == .stdout
         return settings
+    }
+
+    var urlKeys: URLKeys {
+        URLKeys(delivery.signingKeys.map { ($0.id, $0.secret.bytes) })
     }
 
     var dispensableWalls: EnumSet<Wall> {

@@ -113,11 +113,24 @@ struct RunningEdge {
             }
         }
         announceWorkers()
+        announceSigning()
         if !configuration.uploadsAreOpen && configuration.auth.tokens.isEmpty {
             events.log(.warning, "uploads-closed") { json in
                 json.field(
                     "reason", "no auth.tokens, and auth.uploads is not open: uploads get 401")
             }
+        }
+    }
+
+    /// What nobody can have because nobody can sign for it.
+    private func announceSigning() {
+        let delivery = configuration.delivery
+        guard delivery.signingKeys.isEmpty,
+            delivery.sizes == .signed || delivery.originals == .signed
+        else { return }
+        events.log(.warning, "no-signing-key") { json in
+            json.field(
+                "reason", "delivery asks for signatures, and delivery.signingKeys is empty: 403")
         }
     }
 
