@@ -10,7 +10,7 @@ FUZZ_SECONDS ?= 60
 
 compiler_packages := gcc g++ libc6-dev binutils pkg-config
 build_packages := $(compiler_packages) libvips-dev liblmdb-dev libssl-dev libseccomp-dev
-test_packages := $(build_packages) python3 python3-pil webp libjpeg-turbo-progs mate-backgrounds curl
+test_packages := $(build_packages) python3 python3-pil webp libjpeg-turbo-progs mate-backgrounds curl openssl
 bench_packages := $(test_packages) nginx wrk varnish procps util-linux
 
 fuzz_parsers := head chunks range target frame configuration cursor

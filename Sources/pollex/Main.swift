@@ -8,6 +8,7 @@ internal import LinuxIO
         let arguments = Array(CommandLine.arguments.dropFirst())
         switch arguments.first {
         case "serve": exit(Serve.run(Array(arguments.dropFirst())))
+        case "sign": exit(Sign.run(Array(arguments.dropFirst())))
         case "version":
             print("pollex \(Version.text)")
         case "--help", "help": print(Self.usage)
@@ -22,10 +23,25 @@ internal import LinuxIO
         Process.write(Array("pollex: \(text)\n".utf8).span, to: 2)
     }
 
+    static var environment: [String: String] {
+        var variables: [String: String] = [:]
+        var next = unsafe environ
+        while let entry = unsafe next.pointee {
+            let text = unsafe String(cString: entry)
+            if let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            unsafe next += 1
+        }
+        return variables
+    }
+
     static let usage = """
         usage: pollex <command>
           serve [--config FILE] [--listen ADDR] [--admin ADDR] [--data DIR]
                      serve images; --help lists every key of the configuration
+          sign URL [--key ID] [--expires SECONDS | --until TIME] [--config FILE]
+                     print the URL with a signature; --help says more
           version    what this is
         """
 }

@@ -1,6 +1,5 @@
 internal import Configuration
 internal import Edge
-internal import Glibc
 internal import LinuxIO
 
 /// `pollex serve`: configuration, start, drain.
@@ -20,7 +19,7 @@ enum Serve {
         let configuration: Configuration
         do throws(ConfigurationError) {
             configuration = try Configuration.load(
-                file: arguments.configurationFile, environment: environment(),
+                file: arguments.configurationFile, environment: Main.environment,
                 flags: arguments.flags)
         } catch {
             Main.complain("\(error)")
@@ -42,18 +41,5 @@ enum Serve {
             Main.complain("\(error)")
             return 1
         }
-    }
-
-    private static func environment() -> [String: String] {
-        var variables: [String: String] = [:]
-        var next = unsafe environ
-        while let entry = unsafe next.pointee {
-            let text = unsafe String(cString: entry)
-            if let equals = text.firstIndex(of: "=") {
-                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
-            }
-            unsafe next += 1
-        }
-        return variables
     }
 }
