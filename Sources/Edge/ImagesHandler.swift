@@ -70,6 +70,13 @@ struct ImagesHandler: Sendable {
         }
     }
 
+    /// - Precondition: the request was allowed, so that a token it has is a good one.
+    private var links: LinkMaker {
+        LinkMaker(
+            gate: services.settings.gate, servesOriginals: services.settings.servesOriginals,
+            readerHasToken: exchange.head[.authorization] != nil)
+    }
+
     // MARK: Uploads
 
     private func upload(expecting hash: ContentHash?) async throws(Rejection) -> Response {
@@ -113,7 +120,7 @@ struct ImagesHandler: Sendable {
         services.metrics.count(status == .created ? .uploadsCreated : .uploadsKnown)
         let location = ProblemAnswer.line("Location", "/images/\(document.hash.hex)")
         return json(status, location) { json in
-            ImageJSON.append(document, renditions: nil, to: &json)
+            ImageJSON.append(document, renditions: nil, links: links, to: &json)
         }
     }
 
@@ -132,7 +139,7 @@ struct ImagesHandler: Sendable {
         }
         let renditions = await services.cache.list(original: hash).compactMap(ListedRendition.init)
         return json(.ok) { json in
-            ImageJSON.append(document, renditions: renditions, to: &json)
+            ImageJSON.append(document, renditions: renditions, links: links, to: &json)
         }
     }
 
@@ -165,7 +172,9 @@ struct ImagesHandler: Sendable {
             json.beginObject()
             json.key("images")
             json.beginArray()
-            for image in page.images { ImageJSON.append(image, renditions: nil, to: &json) }
+            for image in page.images {
+                ImageJSON.append(image, renditions: nil, links: links, to: &json)
+            }
             json.endArray()
             json.key("next")
             if let next = page.next { json.string(next.text) } else { json.null() }
