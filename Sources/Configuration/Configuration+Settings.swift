@@ -101,6 +101,9 @@ extension Configuration {
         .choice("delivery.originals", \.delivery.originals, "the route /originals/<hash>"),
         .signingKeys(
             "delivery.signingKeys", \.delivery.signingKeys, "of signed URLs; the first signs"),
+        .choice(
+            "delivery.clientHints", \.delivery.clientHints,
+            "whether Sec-CH-DPR and Sec-CH-Width have a say"),
         .optionalField(
             "delivery.allowOrigin", \.delivery.allowOrigin, "Access-Control-Allow-Origin"),
         .number(

@@ -50,6 +50,8 @@ package struct Configuration: Equatable, Sendable {
         package var originals = OriginalsRoute.open
         /// The first signs, all verify.
         package var signingKeys: [SigningKey] = []
+        package enum ClientHints: String, CaseIterable, Sendable { case on, off }
+        package var clientHints = ClientHints.off
         /// The value of `Access-Control-Allow-Origin`; `nil` leaves the field out.
         package var allowOrigin: String? = "*"
         package var quality = Quality()

@@ -16,8 +16,8 @@ struct DeliveryFields: Sendable {
     private static let interimSeconds: Int64 = 30
 
     /// - Parameter allowOrigin: what `Access-Control-Allow-Origin` says; `nil` leaves it out.
-    init(allowOrigin: String?) {
-        ending = Self.lines(allowOrigin)
+    init(allowOrigin: String?, takesClientHints: Bool) {
+        ending = Self.lines(allowOrigin, takesClientHints)
         common = Self.freshness(seconds: Self.longestSeconds, isFinal: true) + ending
         interim = Self.freshness(seconds: Self.interimSeconds, isFinal: false) + ending
     }
@@ -49,9 +49,10 @@ struct DeliveryFields: Sendable {
         lines.append(isFinal ? ", immutable\r\n" : "\r\n")
     }
 
-    private static func lines(_ allowOrigin: String?) -> [UInt8] {
+    private static func lines(_ allowOrigin: String?, _ takesClientHints: Bool) -> [UInt8] {
         var lines = OutputBuffer()
         lines.appendField("Accept-Ranges", "bytes")
+        if takesClientHints { lines.appendField("Accept-CH", Variance.hintFields) }
         appendProtection(to: &lines)
         if let allowOrigin {
             lines.appendField("Access-Control-Allow-Origin", Array(allowOrigin.utf8).span)

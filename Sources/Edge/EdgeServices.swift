@@ -26,6 +26,7 @@ package final class EdgeServices: Sendable {
         package var servesOriginals = true
         /// What needs a signature; `nil`: nothing does, and none is looked at.
         package var gate: URLGate?
+        package var takesClientHints = false
         package var logsAccess = true
 
         package init() {}
@@ -88,7 +89,8 @@ package final class EdgeServices: Sendable {
         (self.cache, self.blocking, self.metrics) = (cache, blocking, metrics)
         (self.access, self.pipeline, self.desk, self.pool) = (access, pipeline, desk, pool)
         self.masters = masters
-        deliveryFields = DeliveryFields(allowOrigin: settings.allowOrigin)
+        deliveryFields = DeliveryFields(
+            allowOrigin: settings.allowOrigin, takesClientHints: settings.takesClientHints)
         var lines = OutputBuffer()
         lines.appendField("X-Content-Type-Options", "nosniff")
         if let origin = settings.allowOrigin {

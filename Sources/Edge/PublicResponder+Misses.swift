@@ -37,7 +37,7 @@ extension PublicResponder {
         let exchange = connection.handOver(call.head, bytes: bytes)
         let miss = Miss(
             services: services, order: order, exchange: exchange, account: account,
-            isNegotiated: request.isNegotiated, isInterim: false, expires: call.expires,
+            variance: call.variance, isInterim: false, expires: call.expires,
             attemptsLeft: 3)
         Task(executorPreference: exchange.mailbox) { await miss.run() }
     }
@@ -58,7 +58,7 @@ extension PublicResponder {
             var lines = OutputBuffer()
             fields.append(until: call.expires, isInterim: true, to: &lines)
             lines.append(fieldLines(of: storedHead))
-            lines.append("Vary: Accept\r\n")
+            call.variance.append(to: &lines)
             CacheStatus.hit.append(to: &lines)
             let source = MemorySource(unsafe content.withUnsafeBytes { unsafe Array($0) })
             connection.send(
@@ -75,7 +75,7 @@ extension PublicResponder {
         let exchange = connection.handOver(call.head, bytes: bytes)
         let miss = Miss(
             services: services, order: order, exchange: exchange, account: account,
-            isNegotiated: true, isInterim: true, expires: call.expires, attemptsLeft: 3)
+            variance: call.variance, isInterim: true, expires: call.expires, attemptsLeft: 3)
         Task(executorPreference: exchange.mailbox) { await miss.run() }
     }
 
@@ -101,7 +101,7 @@ struct Miss: Sendable {
     let order: RenditionOrder
     let exchange: Exchange
     let account: LoopAccount
-    let isNegotiated: Bool
+    let variance: Variance
     /// In place of a dearer format.
     let isInterim: Bool
     /// Of a signed URL, in Unix seconds; 0: never.
@@ -181,7 +181,7 @@ struct Miss: Sendable {
         let delivery = services.deliveryFields
         delivery.append(until: expires, isInterim: isInterim, to: &lines)
         lines.append(fieldLines.span)
-        if isNegotiated { lines.append("Vary: Accept\r\n") }
+        variance.append(to: &lines)
         switch boarding {
         case .leads: CacheStatus.made(isStored: true).append(to: &lines)
         case .joined: CacheStatus.collapsed.append(to: &lines)

@@ -31,7 +31,7 @@ extension PublicResponder {
             if let refusal {
                 return send(ProblemAnswer(refusal), to: call, .originals, bytes, on: connection)
             }
-            call.expires = seal?.expires ?? 0
+            call.learn(of: seal)
         }
         do {
             guard let summary = try index.summary(of: hash) else {

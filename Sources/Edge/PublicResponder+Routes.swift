@@ -88,11 +88,11 @@ extension PublicResponder {
 
     func sendParts(
         _ plan: PartsPlan, _ source: CachedSource, _ call: Call, _ route: Route,
-        _ isNegotiated: Bool, _ bytes: Span<UInt8>, on connection: Connection
+        _ bytes: Span<UInt8>, on connection: Connection
     ) {
         beginHead(call, .partialContent)
         context.output.append(plan.fieldLines.span)
-        finishHead(isNegotiated: isNegotiated, .hit, contentLength: plan.byteCount, connection)
+        finishHead(call, .hit, contentLength: plan.byteCount, connection)
         connection.transmit(status: .partialContent, segments: plan.segments(from: source))
         let sending = Sending(
             call, route: route, status: .partialContent, byteCount: plan.byteCount,

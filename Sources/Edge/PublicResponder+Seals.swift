@@ -44,14 +44,14 @@ extension PublicResponder {
 
     /// The target could not be read as it is: because of its seal, or because it is wrong.
     func deliverOtherwise(
-        _ call: Call, _ route: Route, _ error: RenditionRequest.Invalid, _ seal: URLSeal?,
+        _ call: inout Call, _ route: Route, _ error: RenditionRequest.Invalid, _ seal: URLSeal?,
         _ bytes: Span<UInt8>, on connection: Connection
     ) {
         if gate == nil, seal == nil,
             let found = URLSeal(endOf: bytes.extracting(call.head.target.range))
         {
             // Signed for an edge that asks for it, or from a time when this one did.
-            return deliver(call, route, found, bytes, on: connection)
+            return deliver(&call, route, found, bytes, on: connection)
         }
         do throws(Refused) {
             guard let scattered = try scatteredSeal(of: call, bytes) else {

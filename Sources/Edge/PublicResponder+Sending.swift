@@ -51,9 +51,10 @@ extension PublicResponder {
 
     @inline(__always)
     func finishHead(
-        isNegotiated: Bool, _ status: CacheStatus, contentLength: Int?, _ connection: Connection
+        _ call: borrowing Call, _ status: CacheStatus, contentLength: Int?,
+        _ connection: Connection
     ) {
-        if isNegotiated { context.output.append("Vary: Accept\r\n") }
+        call.variance.append(to: &context.output)
         status.append(to: &context.output)
         if let contentLength { context.output.appendContentLength(contentLength) }
         connection.appendConnectionField()

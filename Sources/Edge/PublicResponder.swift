@@ -19,6 +19,7 @@ package final class PublicResponder: Responder {
     let fields: DeliveryFields
     let policy: RenditionPolicy
     let gate: URLGate?
+    let takesHints: Bool
     let pipeline: PipelineVersion
     let requests: RequestMemo
     let logsAccess: Bool
@@ -32,6 +33,7 @@ package final class PublicResponder: Responder {
         fields = services.deliveryFields
         policy = services.policy
         gate = services.settings.gate
+        takesHints = services.settings.takesClientHints
         pipeline = services.pipeline
         requests = RequestMemo(policy: policy, pipeline: pipeline)
         logsAccess = services.logsAccess
@@ -48,9 +50,9 @@ package final class PublicResponder: Responder {
 
     package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
         let target = bytes.extracting(head.target.range)
-        let call = Call(head: head, startedAt: context.loop.nowNanoseconds)
+        var call = Call(head: head, startedAt: context.loop.nowNanoseconds)
         switch PublicPath(target) {
-        case .rendition(let route): deliver(call, route, bytes, on: connection)
+        case .rendition(let route): deliver(&call, route, bytes, on: connection)
         case .original(let hex): answerOriginal(call, hex, bytes, on: connection)
         case .images, .image: handOver(call, bytes, on: connection)
         case .unknown: answerUnknownPath(call, bytes, on: connection)
@@ -78,8 +80,21 @@ struct Call {
     /// Monotonic nanoseconds.
     let startedAt: UInt64
     /// When a signed URL ends, in Unix seconds; 0: never.
-    var expires: Int64 = 0
+    private(set) var expires: Int64 = 0
+    private(set) var variance: Variance = []
     var isRead: Bool { head.method == .get || head.method == .head }
+
+    init(head: RequestHead, startedAt: UInt64) { (self.head, self.startedAt) = (head, startedAt) }
+
+    /// What a seal and a rendition's URL say of the answer.
+    @inline(__always)
+    mutating func learn(of request: RenditionRequest, _ seal: URLSeal?, hints: Bool) {
+        learn(of: seal)
+        if request.isNegotiated { variance = .accept }
+        if hints, ClientHints.concern(request.recipe) { variance.insert(.hints) }
+    }
+
+    mutating func learn(of seal: URLSeal?) { expires = seal?.expires ?? 0 }
 }
 
 /// What a public target asks for, by its first segments.

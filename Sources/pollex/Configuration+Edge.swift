@@ -65,6 +65,7 @@ extension Configuration {
         settings.gate = URLGate(
             sizes: delivery.sizes, originalsAreSigned: delivery.originals == .signed,
             keys: urlKeys)
+        settings.takesClientHints = delivery.clientHints == .on
         settings.logsAccess = log.access == .stdout
         return settings
     }

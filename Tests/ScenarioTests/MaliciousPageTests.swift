@@ -6,6 +6,7 @@ import Testing
     @Test func tenThousandRecipesMakeNoMoreThanTheListAllows() throws {
         let edge = try Edge(settings: [
             "DELIVERY_SIZES": "64x64,96x?dpr=2", "DELIVERY_SIGNING_KEYS": Signing.keys,
+            "DELIVERY_CLIENT_HINTS": "on",
         ])
         let hash = try edge.upload(try Photos.small(1))
         let decodes = try edge.decodes()
