@@ -18,6 +18,8 @@ package struct Configuration: Equatable, Sendable {
     package var cache = Cache()
     package var delivery = Delivery()
     package var auth = Authorization()
+    /// `delivery.sizes` as URLs are read here; what is loaded has been resolved.
+    package internal(set) var sizePolicy = SizePolicy.open
 
     package init() {}
 
@@ -46,7 +48,12 @@ package struct Configuration: Equatable, Sendable {
         /// What a URL without an extension may negotiate, beside JPEG and PNG, which always can be.
         package var formats: [Format] = [.avif, .webp]
         /// Which renditions need no signature.
-        package var sizes = SizePolicy.open
+        package var sizes = Sizes.open
+        package enum Sizes: Equatable, Sendable {
+            case open, signed
+            /// As they are written in URLs.
+            case listed([String])
+        }
         package var originals = OriginalsRoute.open
         /// The first signs, all verify.
         package var signingKeys: [SigningKey] = []

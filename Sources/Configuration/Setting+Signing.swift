@@ -3,7 +3,7 @@ internal import Rendition
 // What of delivery needs a signature, and who signs.
 extension Setting {
     static func sizes(
-        _ name: String, _ path: any Path<SizePolicy>, _ documentation: String
+        _ name: String, _ path: any Path<Configuration.Delivery.Sizes>, _ documentation: String
     ) -> Setting {
         Setting(
             name, path,
@@ -20,35 +20,18 @@ extension Setting {
                 default: return .array(text.split(separator: ",").map { .string(String($0)) })
                 }
             },
-            convert: { value throws(Misfit) in
+            convert: { value in
                 switch value {
                 case .string("open"): return .open
                 case .string("signed"): return .signed
                 case .array(let elements) where elements.count <= ListedSize.most:
-                    var sizes: [ListedSize] = []
-                    for (index, element) in elements.enumerated() {
-                        sizes.append(try size(element, place: "\(name)[\(index)]"))
+                    let texts = elements.compactMap { element -> String? in
+                        if case .string(let text) = element { text } else { nil }
                     }
-                    return .listed(sizes)
+                    return texts.count == elements.count ? .listed(texts) : nil
                 default: return nil
                 }
             })
-    }
-
-    private static func size(
-        _ value: JSON5Value, place: String
-    ) throws(Misfit) -> ListedSize {
-        guard case .string(let text) = value else {
-            throw Misfit(place, value, expected: "a size such as \"320x240\"")
-        }
-        do throws(ListedSize.Invalid) { return try ListedSize(text) } catch {
-            switch error {
-            case .malformed(let reason): throw Misfit(place, reason: "\(value.excerpt): \(reason)")
-            case .notCanonical(let canonical):
-                throw Misfit(
-                    place, reason: "\(value.excerpt) has another spelling: \"\(canonical)\"")
-            }
-        }
     }
 
     /// No error and no listing shows what was given.

@@ -24,10 +24,8 @@ package struct ListedSize: Hashable, Sendable {
     /// Its format is `.negotiated`.
     package let recipe: Recipe
 
-    package init(_ text: String) throws(Invalid) {
-        let policy = RenditionPolicy(
-            limits: OutputLimits(side: UInt16(OutputLimits.encoderSide)),
-            options: EnumSet(RecipeOption.allCases), gravities: EnumSet(Gravity.Kind.allCases))
+    /// - Parameter policy: what the entry is read by, as a URL would be.
+    package init(_ text: String, policy: RenditionPolicy) throws(Invalid) {
         let target = Array(Self.target(of: text).utf8)
         let request: RenditionRequest
         do throws(RenditionRequest.Invalid) {

@@ -63,7 +63,7 @@ extension Configuration {
         settings.allowOrigin = delivery.allowOrigin
         settings.servesOriginals = delivery.originals != .off
         settings.gate = URLGate(
-            sizes: delivery.sizes, originalsAreSigned: delivery.originals == .signed,
+            sizes: sizePolicy, originalsAreSigned: delivery.originals == .signed,
             keys: urlKeys)
         settings.takesClientHints = delivery.clientHints == .on
         settings.logsAccess = log.access == .stdout

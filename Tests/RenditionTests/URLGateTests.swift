@@ -137,8 +137,10 @@ import Testing
     @Test func aListLetsThroughItsRecipesInEveryFormatAndNothingElse() throws {
         let gate = URLGate(
             sizes: .listed([
-                try ListedSize("300x200?fit=cover"), try ListedSize("640x"),
-                try ListedSize("640x?dpr=2"), try ListedSize("optimized?quality=60"),
+                try ListedSize("300x200?fit=cover", policy: RenditionRequestTests.all),
+                try ListedSize("640x", policy: RenditionRequestTests.all),
+                try ListedSize("640x?dpr=2", policy: RenditionRequestTests.all),
+                try ListedSize("optimized?quality=60", policy: RenditionRequestTests.all),
             ]), originalsAreSigned: false, keys: URLKeys([]))
         func isOpen(_ target: String) throws -> Bool? {
             gate?.isOpen(try RenditionRequestTests.parse(target).recipe)
@@ -158,15 +160,17 @@ import Testing
 
     @Test func anEntryIsSpeltAsTheCanonicalURL() {
         #expect(throws: ListedSize.Invalid.notCanonical(canonical: "9x9?fit=cover&quality=5")) {
-            try ListedSize("9x9?quality=5&fit=cover")
+            try ListedSize("9x9?quality=5&fit=cover", policy: RenditionRequestTests.all)
         }
         #expect(throws: ListedSize.Invalid.notCanonical(canonical: "optimized")) {
-            try ListedSize("optimized?rotate=0")
+            try ListedSize("optimized?rotate=0", policy: RenditionRequestTests.all)
         }
         for text in [
             "", "x", "9", "9x9/", "9x9.jpg", "/9x9", "9x9?fit=round", "99999x1", "9x9?a=b",
         ] {
-            #expect(throws: ListedSize.Invalid.self, "\(text)") { try ListedSize(text) }
+            #expect(throws: ListedSize.Invalid.self, "\(text)") {
+                try ListedSize(text, policy: RenditionRequestTests.all)
+            }
         }
     }
 
