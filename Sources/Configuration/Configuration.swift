@@ -17,6 +17,7 @@ package struct Configuration: Equatable, Sendable {
     package var sandbox = Sandbox()
     package var cache = Cache()
     package var delivery = Delivery()
+    package var cors = CORS()
     package var auth = Authorization()
     /// `delivery.sizes` as URLs are read here; what is loaded has been resolved.
     package internal(set) var sizePolicy = SizePolicy.open
@@ -59,9 +60,15 @@ package struct Configuration: Equatable, Sendable {
         package var signingKeys: [SigningKey] = []
         package enum ClientHints: String, CaseIterable, Sendable { case on, off }
         package var clientHints = ClientHints.off
-        /// The value of `Access-Control-Allow-Origin`; `nil` leaves the field out.
-        package var allowOrigin: String? = "*"
         package var quality = Quality()
+    }
+
+    /// What pages of other origins may do (Fetch standard, CORS protocol).
+    package struct CORS: Equatable, Sendable {
+        package enum Credentials: String, CaseIterable, Sendable { case on, off }
+        /// Serialized origins, or `*` alone for every page.
+        package var origins = ["*"]
+        package var credentials = Credentials.off
     }
 
     /// 1…100 each, as the encoder of the format counts.

@@ -15,11 +15,47 @@ struct DeliveryFields: Sendable {
     private static let longestSeconds: Int64 = 31_536_000
     private static let interimSeconds: Int64 = 30
 
-    /// - Parameter allowOrigin: what `Access-Control-Allow-Origin` says; `nil` leaves it out.
-    init(allowOrigin: String?, takesClientHints: Bool) {
-        ending = Self.lines(allowOrigin, takesClientHints)
+    /// Of JSON answers: the index is as open as its tokens say, never cached, never sniffed.
+    let index: [UInt8]
+    let problem: [UInt8]
+    /// Of the answer to `OPTIONS`, which says what may be asked.
+    let options: [UInt8]
+
+    /// - Parameter crossOrigin: the lines that let pages of other origins read the answer.
+    init(crossOrigin: [UInt8], takesClientHints: Bool) {
+        ending = Self.lines(crossOrigin, takesClientHints)
         common = Self.freshness(seconds: Self.longestSeconds, isFinal: true) + ending
         interim = Self.freshness(seconds: Self.interimSeconds, isFinal: false) + ending
+        var lines = OutputBuffer()
+        lines.appendField("X-Content-Type-Options", "nosniff")
+        Self.appendReadable(crossOrigin, to: &lines)
+        index = lines.copy()
+        lines.removeAll()
+        Self.appendProtection(to: &lines)
+        Self.appendReadable(crossOrigin, to: &lines)
+        problem = lines.copy()
+        lines.removeAll()
+        lines.append(crossOrigin)
+        if !crossOrigin.isEmpty {
+            lines.appendField(
+                "Access-Control-Allow-Headers",
+                """
+                Authorization, Content-Type, Content-Digest, Repr-Digest, Range, If-Match, \
+                If-None-Match, If-Modified-Since, If-Unmodified-Since, If-Range, X-Request-Id
+                """)
+            lines.appendField("Access-Control-Max-Age", CrossOrigin.maximumAge)
+        }
+        // For caches on the way that keep preflights; a browser goes by the field above.
+        lines.appendField("Cache-Control", "public, max-age=86400")
+        options = lines.copy()
+    }
+
+    /// A page's script sees no other fields of an answer but those everybody may see.
+    private static func appendReadable(_ crossOrigin: [UInt8], to lines: inout OutputBuffer) {
+        guard !crossOrigin.isEmpty else { return }
+        lines.append(crossOrigin)
+        lines.appendField(
+            "Access-Control-Expose-Headers", "Location, Link, Retry-After, X-Request-Id")
     }
 
     /// The common lines of an answer to a URL that ends at `expires` (Unix seconds; 0: never): no
@@ -49,14 +85,12 @@ struct DeliveryFields: Sendable {
         lines.append(isFinal ? ", immutable\r\n" : "\r\n")
     }
 
-    private static func lines(_ allowOrigin: String?, _ takesClientHints: Bool) -> [UInt8] {
+    private static func lines(_ crossOrigin: [UInt8], _ takesClientHints: Bool) -> [UInt8] {
         var lines = OutputBuffer()
         lines.appendField("Accept-Ranges", "bytes")
         if takesClientHints { lines.appendField("Accept-CH", Variance.hintFields) }
         appendProtection(to: &lines)
-        if let allowOrigin {
-            lines.appendField("Access-Control-Allow-Origin", Array(allowOrigin.utf8).span)
-        }
+        lines.append(crossOrigin)
         return lines.copy()
     }
 

@@ -19,12 +19,13 @@ struct DeskJob: Sendable {
     /// Monotonic nanoseconds.
     let offeredAt: UInt64
     let deadline: Duration
-    /// It was with a worker that was killed from outside.
+    /// It was with a worker that was killed or fell.
     let isRetry: Bool
 
-    /// Renditions of one original share its decoding.
+    /// Renditions of one original share its decoding. What has failed once runs alone: then it is
+    /// known whose fault the next fall is.
     var group: ContentHash? {
-        if case .rendition(let order, _) = work { order.key.original } else { nil }
+        if case .rendition(let order, _) = work, !isRetry { order.key.original } else { nil }
     }
 
     func fail(_ failure: RenditionFailure) {
@@ -44,6 +45,11 @@ struct ProbeOrder: Sendable {
     let byteCount: Int
     /// Of the masters; `nil` where none are kept.
     let ticket: PurgeTicket?
+
+    /// Decoded only.
+    var withoutMaster: ProbeOrder {
+        ProbeOrder(hash: hash, file: file, byteCount: byteCount, ticket: nil)
+    }
 }
 
 /// What a worker found of an upload.

@@ -97,7 +97,7 @@ extension PublicResponder {
         guard outcome == .notModified,
             cache.contains(key) || isPresent(key.original)
         else { return false }
-        beginHead(call, .notModified)
+        beginHead(.notModified, to: call, bytes)
         etag.withBytes { context.output.appendField("ETag", $0) }
         finishHead(call, .none, contentLength: nil, connection)
         let sending = Sending(
@@ -134,7 +134,7 @@ extension PublicResponder {
         case .whole:
             answerWhole(call, key, request, route, entry, storedHead, content, bytes, connection)
         case .part(let range):
-            beginHead(call, .partialContent)
+            beginHead(.partialContent, to: call, bytes)
             append(fieldLinesOf: storedHead)
             context.output.appendContentRange(range, of: content.byteCount)
             finishHead(call, .hit, contentLength: range.count, connection)
@@ -152,7 +152,7 @@ extension PublicResponder {
             let source = CachedSource(cache, key)
             sendParts(plan, source, call, route, bytes, on: connection)
         case .notModified:
-            beginHead(call, .notModified)
+            beginHead(.notModified, to: call, bytes)
             append(fieldLinesOf: storedHead)
             finishHead(call, .none, contentLength: nil, connection)
             let sending = Sending(
@@ -172,7 +172,7 @@ extension PublicResponder {
         _ entry: CachedEntry, _ storedHead: RawSpan, _ content: RawSpan, _ bytes: Span<UInt8>,
         _ connection: Connection
     ) {
-        beginHead(call, .ok)
+        beginHead(.ok, to: call, bytes)
         append(fieldLinesOf: storedHead)
         finishHead(
             call, .hit, contentLength: content.byteCount, connection)

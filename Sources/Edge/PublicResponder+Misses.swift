@@ -56,11 +56,12 @@ extension PublicResponder {
             original: dear.key.original, recipe: recipe, pipeline: pipeline, limits: policy.limits)
         let isHit = cache.withEntry(key) { _, storedHead, content in
             var lines = OutputBuffer()
-            fields.append(until: call.expires, isInterim: true, to: &lines)
+            fieldSets.fields(for: call.head, in: bytes)
+                .append(until: call.expires, isInterim: true, to: &lines)
             lines.append(fieldLines(of: storedHead))
             call.variance.append(to: &lines)
             CacheStatus.hit.append(to: &lines)
-            let source = MemorySource(unsafe content.withUnsafeBytes { unsafe Array($0) })
+            let source = CachedSource(cache, key)
             connection.send(
                 Response(
                     status: .ok, fields: lines.copy(),
@@ -136,7 +137,9 @@ struct Miss: Sendable {
 
     private func refuse(_ failure: RenditionFailure) {
         exchange.respond(
-            ProblemAnswer(failure).response(instance: exchange.target, account: account))
+            ProblemAnswer(failure).response(
+                instance: exchange.target, fields: exchange.fields(of: services),
+                account: account))
     }
 
     private func answer(with made: MadeRendition, _ boarding: RenderDesk.Boarding) {
@@ -165,11 +168,13 @@ struct Miss: Sendable {
         case .preconditionFailed:
             exchange.respond(
                 ProblemAnswer.preconditionFailed.response(
-                    instance: exchange.target, account: account))
+                    instance: exchange.target, fields: exchange.fields(of: services),
+                    account: account))
         case .unsatisfiable:
             exchange.respond(
                 ProblemAnswer.unsatisfiable(byteCount: count).response(
-                    instance: exchange.target, account: account))
+                    instance: exchange.target, fields: exchange.fields(of: services),
+                    account: account))
         }
     }
 
@@ -178,7 +183,7 @@ struct Miss: Sendable {
         _ fieldLines: [UInt8], _ pieces: [Response.Piece]
     ) {
         var lines = OutputBuffer()
-        let delivery = services.deliveryFields
+        let delivery = exchange.fields(of: services)
         delivery.append(until: expires, isInterim: isInterim, to: &lines)
         lines.append(fieldLines.span)
         variance.append(to: &lines)

@@ -87,7 +87,7 @@ extension PublicResponder {
             return send(
                 .unsatisfiable(byteCount: count), to: call, .originals, bytes, on: connection)
         }
-        fields.append(until: call.expires, to: &lines)
+        fieldSets.fields(for: call.head, in: bytes).append(until: call.expires, to: &lines)
         let account = makeAccount(call, .originals, .none, bytes, connection)
         connection.send(
             Response(

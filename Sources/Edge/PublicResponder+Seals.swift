@@ -23,7 +23,7 @@ extension PublicResponder {
         }
         var lines = OutputBuffer()
         lines.appendField("Location", location.span)
-        lines.append(fields.common)
+        lines.append(fieldSets.fields(for: call.head, in: bytes).common)
         let account = makeAccount(call, route, .none, bytes, connection)
         connection.send(
             Response(status: .permanentRedirect, fields: lines.copy(), account: account))

@@ -32,10 +32,16 @@ extension PublicResponder {
     // MARK: Heads, composed in the loop's output
 
     @inline(__always)
-    func beginHead(_ call: borrowing Call, _ status: Status) {
+    func beginHead(_ status: Status, to call: borrowing Call, _ bytes: Span<UInt8>) {
         context.output.appendStatusLine(status)
         context.appendDate()
-        fields.append(until: call.expires, to: &context.output)
+        let expires = call.expires
+        if fieldSets.dependOnOrigin || expires != 0 {
+            fieldSets.fields(for: call.head, in: bytes)
+                .append(until: expires, to: &context.output)
+        } else {
+            context.output.append(commonFieldLines)
+        }
     }
 
     @inline(__always)

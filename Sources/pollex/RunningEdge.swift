@@ -87,15 +87,19 @@ struct RunningEdge {
         } catch {
             throw .listener(address.description, error)
         }
-        let server = publicServer
+        let (server, data, events) = (publicServer, configuration.data, events)
         do throws(SystemError) {
             adminServer = try HTTPServer(
                 name: "admin", address: admin, loopCount: 1, limits: configuration.serverLimits
             ) { _ in
                 AdminResponder(
                     services: services,
-                    refresh: { services.refreshGauges(server) },
-                    drain: { Process.signalSelf(Signals.terminate) })
+                    monitor: EdgeMonitor(
+                        services: services, server: server, dataDirectory: data, events: events),
+                    drain: {
+                        services.beginDrain()
+                        Process.signalSelf(Signals.terminate)
+                    })
             }
         } catch {
             throw .listener(admin.description, error)
@@ -114,6 +118,7 @@ struct RunningEdge {
         }
         announceWorkers()
         announceSigning()
+        ServiceManager.notify("READY=1")
         if !configuration.uploadsAreOpen && configuration.auth.tokens.isEmpty {
             events.log(.warning, "uploads-closed") { json in
                 json.field(
@@ -153,10 +158,9 @@ struct RunningEdge {
         }
     }
 
-    var isDraining: Bool { services.isDraining }
-
     /// Stops accepting; whoever is being served is served to the end.
     func drain() {
+        ServiceManager.notify("STOPPING=1")
         services.beginDrain()
         publicServer.drain()
         events.log(.info, "draining") { $0.field("connections", publicServer.connectionCount) }
