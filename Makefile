@@ -14,7 +14,7 @@ FUZZ_SECONDS ?= 60
 compiler_packages := gcc g++ libc6-dev binutils pkg-config
 build_packages := $(compiler_packages) libvips-dev liblmdb-dev libssl-dev libseccomp-dev
 test_packages := $(build_packages) python3 python3-pil python3-requests webp libjpeg-turbo-progs \
-    mate-backgrounds curl prometheus prometheus-alertmanager haproxy nginx \
+    mate-backgrounds curl openssl prometheus prometheus-alertmanager haproxy nginx \
     libheif-examples libjxl-tools
 bench_packages := $(test_packages) wrk varnish procps util-linux
 

@@ -77,7 +77,7 @@ let package = Package(
         module("Rendition", ["HTTP", "Digest"]),
         module("Coalescing"),
         module("Telemetry"),
-        module("Configuration"),
+        module("Configuration", ["Rendition"]),
         module("Store", ["CLMDB", "LinuxIO"]),
         module("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
         module("ImageIndex", ["Store", "Rendition"]),
@@ -127,7 +127,7 @@ let package = Package(
         tests("RenditionTests", ["Rendition", "HTTP", "Digest"]),
         tests("CoalescingTests", ["Coalescing"]),
         tests("TelemetryTests", ["Telemetry"]),
-        tests("ConfigurationTests", ["Configuration"]),
+        tests("ConfigurationTests", ["Configuration", "Rendition"]),
         tests("StoreTests", ["Store"]),
         tests(
             "RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "LinuxIO", "Store"]),

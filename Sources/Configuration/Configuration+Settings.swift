@@ -107,7 +107,13 @@ extension Configuration {
         .choices(
             "delivery.formats", \.delivery.formats,
             "negotiable by Accept beside JPEG and PNG, best first"),
+        .sizes("delivery.sizes", \.delivery.sizes, "what a URL without signature can ask for"),
         .choice("delivery.originals", \.delivery.originals, "the route /originals/<hash>"),
+        .signingKeys(
+            "delivery.signingKeys", \.delivery.signingKeys, "of signed URLs; the first signs"),
+        .choice(
+            "delivery.clientHints", \.delivery.clientHints,
+            "whether Sec-CH-DPR and Sec-CH-Width have a say"),
         .number(
             "delivery.quality.jpeg", \.delivery.quality.jpeg, 1...100, "unless the URL says one"),
         .number(

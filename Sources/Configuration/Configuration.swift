@@ -1,3 +1,5 @@
+package import Rendition
+
 /// Everything an operator can set, typed. The initial values here are the defaults; which name in
 /// the file and in the environment reaches which property, and within what range, is the table in
 /// `Configuration+Settings.swift`. Holding one leaves nothing to check.
@@ -18,6 +20,8 @@ package struct Configuration: Equatable, Sendable {
     package var cors = CORS()
     package var auth = Authorization()
     package var quotas = Quotas()
+    /// `delivery.sizes` as URLs are read here; what is loaded has been resolved.
+    package internal(set) var sizePolicy = SizePolicy.open
 
     package init() {}
 
@@ -41,11 +45,22 @@ package struct Configuration: Equatable, Sendable {
 
     package struct Delivery: Equatable, Sendable {
         package enum Format: String, CaseIterable, Sendable { case avif, webp }
-        package enum OriginalsRoute: String, CaseIterable, Sendable { case open, off }
+        package enum OriginalsRoute: String, CaseIterable, Sendable { case open, signed, off }
 
         /// What a URL without an extension may negotiate, beside JPEG and PNG, which always can be.
         package var formats: [Format] = [.avif, .webp]
+        /// Which renditions need no signature.
+        package var sizes = Sizes.open
+        package enum Sizes: Equatable, Sendable {
+            case open, signed
+            /// As they are written in URLs.
+            case listed([String])
+        }
         package var originals = OriginalsRoute.open
+        /// The first signs, all verify.
+        package var signingKeys: [SigningKey] = []
+        package enum ClientHints: String, CaseIterable, Sendable { case on, off }
+        package var clientHints = ClientHints.off
         package var quality = Quality()
     }
 

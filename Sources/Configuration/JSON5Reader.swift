@@ -41,6 +41,9 @@ struct JSON5Reader {
         return Failure(line: line, column: before.count - lineStart + 1, reason: reason)
     }
 
+    /// What stands in a document where it should not: a long word may be a secret without quotes.
+    private func shown(_ text: String) -> String { text.count > 16 ? "this" : text }
+
     private mutating func skipSpace() throws(Failure) {
         while let byte = peek {
             switch byte {
@@ -96,7 +99,7 @@ struct JSON5Reader {
         case "false": return .bool(false)
         case "null": return .null
         case "": throw failure("a value is missing")
-        case let other: throw failure("\(other) is no value; text needs quotes", at: start)
+        case let other: throw failure("\(shown(other)) is no value; text needs quotes", at: start)
         }
     }
 
@@ -174,7 +177,7 @@ struct JSON5Reader {
         while let byte = peek, byte < 0x80, isNumberByte(byte) { position += 1 }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         guard let number = Self.number(text) else {
-            throw failure("\(text) is no number", at: start)
+            throw failure("\(shown(text)) is no number", at: start)
         }
         return number
     }

@@ -40,16 +40,29 @@ package struct SHA256Digest: Hashable, Sendable {
 extension SHA256Digest {
     /// Takes the same time wherever the first difference is.
     package func isEqualInConstantTime(to other: SHA256Digest) -> Bool {
-        // One OR over all differing bits, whatever they are: no branch sees a single byte.
-        let difference = bytes ^ other.bytes
-        return difference.wrappedOr == 0
+        differingByteCount(from: other, first: Self.byteCount) == 0
     }
-}
 
-extension SIMD32<UInt8> {
-    fileprivate var wrappedOr: UInt8 {
-        var all: UInt8 = 0
-        for index in indices { all |= self[index] }
-        return all
+    /// In how many of the first `count` bytes the two differ. Whoever only asks whether there is
+    /// one has still had all of them compared, without a branch on any: the answer takes the same
+    /// time wherever the first difference is.
+    package func differingByteCount(from other: SHA256Digest, first count: Int) -> Int {
+        precondition(0...Self.byteCount ~= count, "a digest has 32 bytes")
+        let difference = unsafe unsafeBitCast(bytes ^ other.bytes, to: SIMD4<UInt64>.self)
+        var differing = 0
+        for word in 0..<4 {
+            // Eight bytes at once, the first in the lowest bits; a shift of 64 leaves none.
+            let wanted = ~(UInt64.max << UInt64(8 * min(max(0, count - 8 * word), 8)))
+            let bits = difference[word].littleEndian & wanted
+            // The highest bit of each byte that is not zero.
+            let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+            differing += (((bits & low) &+ low | bits) & ~low).nonzeroBitCount
+        }
+        return differing
+    }
+
+    /// The 32 bytes as they are, inline.
+    package var rawBytes: InlineArray<32, UInt8> {
+        unsafe unsafeBitCast(bytes, to: InlineArray<32, UInt8>.self)
     }
 }

@@ -2,9 +2,12 @@ internal import CCrypto
 
 /// SHA-256 of content that comes in pieces. Lives on the stack, never allocates.
 package struct SHA256Hasher: ~Copyable, Sendable {
-    private var state = CCryptoSHA256State()
+    private(set) var state = CCryptoSHA256State()
 
     package init() { unsafe CCrypto_sha256_begin(&state) }
+
+    /// Goes on where another was.
+    init(resuming state: CCryptoSHA256State) { self.state = state }
 
     package mutating func update(_ bytes: Span<UInt8>) {
         unsafe bytes.withUnsafeBytes { raw in

@@ -9,7 +9,7 @@ internal import WorkerLink
 /// Answers the admin listener, on a loop of its own: nothing the public does can starve it.
 package final class AdminResponder: Responder {
     /// No page has anything to do here.
-    private static let fields = DeliveryFields(crossOrigin: [])
+    private static let fields = DeliveryFields(crossOrigin: [], takesClientHints: false)
 
     private let services: EdgeServices
     /// Begins the drain of the whole edge.

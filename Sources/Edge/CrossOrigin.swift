@@ -38,15 +38,17 @@ struct FieldSets: Sendable {
     let usual: DeliveryFields
     private let listed: [(origin: [UInt8], fields: DeliveryFields)]
 
-    init(_ crossOrigin: CrossOrigin) {
-        usual = DeliveryFields(crossOrigin: crossOrigin.lines(for: nil))
+    init(_ crossOrigin: CrossOrigin, takesClientHints: Bool) {
+        func fields(for origin: String?) -> DeliveryFields {
+            DeliveryFields(
+                crossOrigin: crossOrigin.lines(for: origin), takesClientHints: takesClientHints)
+        }
+        usual = fields(for: nil)
         guard crossOrigin.dependsOnOrigin else {
             listed = []
             return
         }
-        listed = crossOrigin.origins.map { origin in
-            (Array(origin.utf8), DeliveryFields(crossOrigin: crossOrigin.lines(for: origin)))
-        }
+        listed = crossOrigin.origins.map { (Array($0.utf8), fields(for: $0)) }
     }
 
     @inline(__always)

@@ -1,4 +1,5 @@
 internal import HTTP
+internal import LinuxIO
 internal import Rendition
 
 /// The fields of a delivery: those every answer carries, made once, and those one rendition
@@ -9,6 +10,11 @@ struct DeliveryFields: Sendable {
     /// The same for an answer in a cheaper format than the one that is being made: soon asked
     /// again.
     let interim: [UInt8]
+    /// The same without `Cache-Control`, for what ends at some time.
+    private let ending: [UInt8]
+    private static let longestSeconds: Int64 = 31_536_000
+    private static let interimSeconds: Int64 = 30
+
     /// Of JSON answers: the index is as open as its tokens say, never cached, never sniffed.
     let index: [UInt8]
     let problem: [UInt8]
@@ -16,9 +22,10 @@ struct DeliveryFields: Sendable {
     let options: [UInt8]
 
     /// - Parameter crossOrigin: the lines that let pages of other origins read the answer.
-    init(crossOrigin: [UInt8]) {
-        common = Self.lines("public, max-age=31536000, immutable", crossOrigin)
-        interim = Self.lines("public, max-age=30", crossOrigin)
+    init(crossOrigin: [UInt8], takesClientHints: Bool) {
+        ending = Self.lines(crossOrigin, takesClientHints)
+        common = Self.freshness(seconds: Self.longestSeconds, isFinal: true) + ending
+        interim = Self.freshness(seconds: Self.interimSeconds, isFinal: false) + ending
         var lines = OutputBuffer()
         lines.appendField("X-Content-Type-Options", "nosniff")
         Self.appendReadable(crossOrigin, to: &lines)
@@ -51,10 +58,37 @@ struct DeliveryFields: Sendable {
             "Access-Control-Expose-Headers", "Location, Link, Retry-After, X-Request-Id")
     }
 
-    private static func lines(_ freshness: StaticString, _ crossOrigin: [UInt8]) -> [UInt8] {
+    /// The common lines of an answer to a URL that ends at `expires` (Unix seconds; 0: never): no
+    /// cache may keep it longer.
+    @inline(__always)
+    func append(
+        until expires: Int64, isInterim: Bool = false, to lines: inout OutputBuffer
+    ) {
+        if expires == 0 { return lines.append((isInterim ? interim : common).span) }
+        let left = max(0, expires - Clock.wallMicroseconds() / 1_000_000)
+        let seconds = min(left, isInterim ? Self.interimSeconds : Self.longestSeconds)
+        Self.appendFreshness(seconds: seconds, isFinal: !isInterim, to: &lines)
+        lines.append(ending.span)
+    }
+
+    private static func freshness(seconds: Int64, isFinal: Bool) -> [UInt8] {
         var lines = OutputBuffer()
-        lines.appendField("Cache-Control", freshness)
+        appendFreshness(seconds: seconds, isFinal: isFinal, to: &lines)
+        return lines.copy()
+    }
+
+    private static func appendFreshness(
+        seconds: Int64, isFinal: Bool, to lines: inout OutputBuffer
+    ) {
+        lines.append("Cache-Control: public, max-age=")
+        lines.append(decimal: UInt64(seconds))
+        lines.append(isFinal ? ", immutable\r\n" : "\r\n")
+    }
+
+    private static func lines(_ crossOrigin: [UInt8], _ takesClientHints: Bool) -> [UInt8] {
+        var lines = OutputBuffer()
         lines.appendField("Accept-Ranges", "bytes")
+        if takesClientHints { lines.appendField("Accept-CH", Variance.hintFields) }
         appendProtection(to: &lines)
         lines.append(crossOrigin)
         return lines.copy()

@@ -33,6 +33,9 @@ package final class EdgeServices: Sendable {
         package var quotas = Quotas.Limits()
         package var crossOrigin = CrossOrigin()
         package var servesOriginals = true
+        /// What needs a signature; `nil`: nothing does, and none is looked at.
+        package var gate: URLGate?
+        package var takesClientHints = false
         package var logsAccess = true
 
         package init() {}
@@ -94,7 +97,8 @@ package final class EdgeServices: Sendable {
         (self.cache, self.blocking, self.metrics) = (cache, blocking, metrics)
         (self.access, self.pipeline, self.desk, self.pool) = (access, pipeline, desk, pool)
         self.masters = masters
-        fieldSets = FieldSets(settings.crossOrigin)
+        fieldSets = FieldSets(
+            settings.crossOrigin, takesClientHints: settings.takesClientHints)
         quotas = Quotas(settings.quotas)
         ingest = Ingest(originals: originals, index: index, pipeline: pipeline) { upload in
             let order = ProbeOrder(

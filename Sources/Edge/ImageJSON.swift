@@ -4,11 +4,9 @@ internal import Telemetry
 
 /// The image document as clients see it (JSON).
 enum ImageJSON {
-    /// Widths of the ready-made `srcset`, in pixels.
-    private static let linkWidths = [160, 320, 640, 960, 1280, 1920]
-
     static func append(
-        _ image: ImageDocument, renditions: [ListedRendition]?, to json: inout JSONWriter
+        _ image: ImageDocument, renditions: [ListedRendition]?, links: LinkMaker,
+        to json: inout JSONWriter
     ) {
         let hash = image.hash.hex
         json.beginObject()
@@ -45,7 +43,7 @@ enum ImageJSON {
         append("error", image.error, to: &json)
         appendLikeness(of: image, to: &json)
         if let renditions { append(renditions, to: &json) }
-        appendLinks(of: image, to: &json)
+        appendLinks(of: image, links, to: &json)
         json.endObject()
     }
 
@@ -83,22 +81,20 @@ enum ImageJSON {
         json.endArray()
     }
 
-    private static func appendLinks(of image: ImageDocument, to json: inout JSONWriter) {
-        let hash = image.hash.hex
+    private static func appendLinks(
+        of image: ImageDocument, _ maker: LinkMaker, to json: inout JSONWriter
+    ) {
+        let links = maker.links(of: image.hash, width: image.width)
         json.key("links")
         json.beginObject()
-        json.field("self", "/images/\(hash)")
-        json.field("original", "/originals/\(hash)")
-        json.field("optimized", "/optimized/\(hash)")
+        json.field("self", "/images/\(image.hash.hex)")
+        append("original", links.original, to: &json)
+        append("optimized", links.optimized, to: &json)
         json.key("thumbs")
         json.beginObject()
-        let widths = linkWidths.filter { $0 < image.width }
-        for width in widths { json.field("\(width)", "/thumbs/\(width)x/\(hash)") }
-        json.field("\(image.width)", "/optimized/\(hash)")
+        for thumb in links.thumbs { json.field(thumb.name, thumb.url) }
         json.endObject()
-        let set = widths.map { "/thumbs/\($0)x/\(hash) \($0)w" }
-        json.field(
-            "srcset", (set + ["/optimized/\(hash) \(image.width)w"]).joined(separator: ", "))
+        json.field("srcset", links.sourceSet)
         json.endObject()
     }
 }

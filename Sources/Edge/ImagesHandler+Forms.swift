@@ -145,7 +145,8 @@ extension ImagesHandler {
             if let outcome = file.outcome {
                 json.field("status", Int(outcome.status.rawValue))
                 json.key("image")
-                ImageJSON.append(outcome.document(for: grant), renditions: nil, to: &json)
+                ImageJSON.append(
+                    outcome.document(for: grant), renditions: nil, links: links, to: &json)
             } else if let problem = file.problem {
                 json.field("status", Int(problem.status.rawValue))
                 json.key("problem")

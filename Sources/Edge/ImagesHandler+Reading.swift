@@ -22,9 +22,9 @@ extension ImagesHandler {
         let json: [UInt8]
         let etag: [UInt8]
 
-        init(_ document: ImageDocument, _ renditions: [ListedRendition]) {
+        init(_ document: ImageDocument, _ renditions: [ListedRendition], _ links: LinkMaker) {
             var writer = JSONWriter()
-            ImageJSON.append(document, renditions: renditions, to: &writer)
+            ImageJSON.append(document, renditions: renditions, links: links, to: &writer)
             json = writer.finish()
             let digest = SHA256Digest(of: json).bytes
             etag =
@@ -44,7 +44,7 @@ extension ImagesHandler {
             if verdict == nil { (document.status, document.error) = (.ready, nil) }
         }
         let renditions = await services.cache.list(original: hash).compactMap(ListedRendition.init)
-        return Shown(document, renditions.sorted { $0.url < $1.url })
+        return Shown(document, renditions.sorted { $0.url < $1.url }, links)
     }
 
     /// A 200, or what the request's conditions make of it.
@@ -103,7 +103,9 @@ extension ImagesHandler {
             json.beginObject()
             json.key("images")
             json.beginArray()
-            for image in page.images { ImageJSON.append(image, renditions: nil, to: &json) }
+            for image in page.images {
+                ImageJSON.append(image, renditions: nil, links: links, to: &json)
+            }
             json.endArray()
             json.key("next")
             if let next = page.next { json.string(next.text) } else { json.null() }
@@ -139,7 +141,7 @@ extension ImagesHandler {
                 json.beginObject()
                 json.field("distance", match.distance)
                 json.key("image")
-                ImageJSON.append(match.document, renditions: nil, to: &json)
+                ImageJSON.append(match.document, renditions: nil, links: links, to: &json)
                 json.endObject()
             }
             json.endArray()

@@ -104,7 +104,7 @@ extension ImagesHandler {
         let document = outcome.document(for: grant)
         let location = ProblemAnswer.line("Location", "/images/\(document.hash.hex)")
         return json(outcome.status, location) { json in
-            ImageJSON.append(document, renditions: nil, to: &json)
+            ImageJSON.append(document, renditions: nil, links: links, to: &json)
         }
     }
 }

@@ -90,6 +90,13 @@ struct ImagesHandler: Sendable {
         return Rejection(.overQuota(retryAfterSeconds: refusal.retryAfterSeconds))
     }
 
+    /// - Precondition: the request was allowed, so that a token it has is a good one.
+    var links: LinkMaker {
+        LinkMaker(
+            gate: services.settings.gate, servesOriginals: services.settings.servesOriginals,
+            readerHasToken: exchange.head[.authorization] != nil)
+    }
+
     // MARK: Deleting
 
     private func delete(_ hash: ContentHash) async throws(Rejection) -> Response {

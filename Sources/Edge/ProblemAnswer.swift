@@ -1,6 +1,7 @@
 internal import HTTP
 internal import HTTPServer
 internal import Rendition
+internal import Telemetry
 internal import WorkerLink
 
 /// An error as the client gets it: a problem document (RFC 9457) and its fields.
@@ -25,14 +26,15 @@ struct ProblemAnswer {
     }
 
     /// - Parameters:
-    ///   - instance: the target of the request, shown as it came.
+    ///   - instance: the target of the request, signatures and tokens in it are not shown.
     ///   - fields: those of an answer to the request's origin.
     func response(
         instance: String? = nil, fields: DeliveryFields, account: (any ResponseAccount)?
     ) -> Response {
         let id = RequestIdentity.text(account.map(\.requestID) ?? RequestIdentity.make())
         var problem = Problem(
-            status: status, detail: detail, instance: instance, requestID: id)
+            status: status, detail: detail,
+            instance: instance.map { ShownTarget.text(of: Array($0.utf8)) }, requestID: id)
         problem.extra = extra
         var body = OutputBuffer()
         problem.append(to: &body)

@@ -9,22 +9,44 @@ internal import Telemetry
 extension PublicResponder {
     /// `/thumbs/…` and `/optimized/…`. Nothing is allocated on the way of a hit.
     func deliver(
-        _ call: Call, _ route: Route, _ bytes: Span<UInt8>, on connection: Connection
+        _ call: inout Call, _ route: Route, _ bytes: Span<UInt8>, on connection: Connection
     ) {
         guard call.isRead else {
             return answerOtherMethod(call, route, .delivery, bytes, on: connection)
         }
-        let entry: RequestMemo.Entry
+        // Without a gate nobody looks for a signature: most edges are open.
+        let seal = gate == nil ? nil : URLSeal(endOf: bytes.extracting(call.head.target.range))
+        deliver(&call, route, seal, bytes, on: connection)
+    }
+
+    /// The same, of a target that ends with `seal`.
+    func deliver(
+        _ call: inout Call, _ route: Route, _ seal: URLSeal?, _ bytes: Span<UInt8>,
+        on connection: Connection
+    ) {
+        let target = bytes.extracting(call.head.target.range)
+        let asked: RequestMemo.Entry
         do throws(RenditionRequest.Invalid) {
-            entry = try requests.entry(for: bytes.extracting(call.head.target.range))
+            asked = try requests.entry(
+                for: target.extracting(..<(seal?.bareCount ?? target.count)))
         } catch {
-            let answer = ProblemAnswer(status: .badRequest, detail: error.detail)
-            return send(answer, to: call, route, bytes, on: connection)
+            return deliverOtherwise(&call, route, error, seal, bytes, on: connection)
         }
+        let isOpen = gate?.isOpen(asked.request.recipe) ?? true
+        guard asked.request.isCanonical else {
+            let location = Self.sealing(asked.request.canonicalTarget, as: target, seal)
+            return redirect(to: location, isOpen: isOpen, call, route, bytes, on: connection)
+        }
+        if let gate {
+            let refusal = gate.refusal(of: target, seal: seal, isOpen: isOpen, now: Self.now)
+            if let refusal {
+                return send(ProblemAnswer(refusal), to: call, route, bytes, on: connection)
+            }
+        }
+        call.learn(of: asked.request, gate == nil ? nil : seal, hints: takesHints)
+        let entry =
+            call.variance.contains(.hints) ? hinted(asked, call.head, bytes) : asked
         let request = entry.request
-        guard request.isCanonical else {
-            return redirect(to: request.canonicalTarget, call, route, bytes, on: connection)
-        }
         let recipe =
             request.isNegotiated ? negotiate(request.recipe, call.head, bytes) : request.recipe
         let key = requests.key(of: entry, resolvedTo: recipe)
@@ -36,6 +58,20 @@ extension PublicResponder {
             answerHit(call, key, request, route, entry, head, content, bytes, on: connection)
         }
         if !isHit { answerMiss(call, key, recipe, request, route, bytes, on: connection) }
+    }
+
+    /// What the client's hints make of the request, as far as it may ask for that.
+    private func hinted(
+        _ asked: RequestMemo.Entry, _ head: RequestHead, _ bytes: Span<UInt8>
+    ) -> RequestMemo.Entry {
+        let ratio = head[.secCHDPR].map(\.range) ?? 0..<0
+        let width = head[.secCHWidth].map(\.range) ?? 0..<0
+        let recipe = ClientHints.apply(
+            ratio: bytes.extracting(ratio), width: bytes.extracting(width),
+            to: asked.request.recipe, limits: policy.limits)
+        guard recipe != asked.request.recipe, gate?.isOpen(recipe) != false else { return asked }
+        return RequestMemo.Entry(
+            unkept: RenditionRequest(original: asked.request.original, recipe: recipe))
     }
 
     private func negotiate(
@@ -63,7 +99,7 @@ extension PublicResponder {
         else { return false }
         beginHead(.notModified, to: call, bytes)
         etag.withBytes { context.output.appendField("ETag", $0) }
-        finishHead(isNegotiated: request.isNegotiated, .none, contentLength: nil, connection)
+        finishHead(call, .none, contentLength: nil, connection)
         let sending = Sending(
             call, route: request.recipe.hasBox ? .thumbs : .optimized,
             status: .notModified, byteCount: 0, cache: .hit)
@@ -94,7 +130,6 @@ extension PublicResponder {
                 to: call.head, in: bytes, etag: tag, lastModified: lastModified,
                 byteCount: content.byteCount)
         }
-        let isNegotiated = request.isNegotiated
         switch answer {
         case .whole:
             answerWhole(call, key, request, route, entry, storedHead, content, bytes, connection)
@@ -102,7 +137,7 @@ extension PublicResponder {
             beginHead(.partialContent, to: call, bytes)
             append(fieldLinesOf: storedHead)
             context.output.appendContentRange(range, of: content.byteCount)
-            finishHead(isNegotiated: isNegotiated, .hit, contentLength: range.count, connection)
+            finishHead(call, .hit, contentLength: range.count, connection)
             let sending = Sending(
                 call, route: route, status: .partialContent, byteCount: range.count,
                 cache: .hit)
@@ -115,11 +150,11 @@ extension PublicResponder {
             let plan = PartsPlan(
                 ranges, of: content.byteCount, fieldLines: fieldLines(of: storedHead))
             let source = CachedSource(cache, key)
-            sendParts(plan, source, call, route, isNegotiated, bytes, on: connection)
+            sendParts(plan, source, call, route, bytes, on: connection)
         case .notModified:
             beginHead(.notModified, to: call, bytes)
             append(fieldLinesOf: storedHead)
-            finishHead(isNegotiated: isNegotiated, .none, contentLength: nil, connection)
+            finishHead(call, .none, contentLength: nil, connection)
             let sending = Sending(
                 call, route: route, status: .notModified, byteCount: 0, cache: .hit)
             transmit(sending, bytes, on: connection)
@@ -140,7 +175,7 @@ extension PublicResponder {
         beginHead(.ok, to: call, bytes)
         append(fieldLinesOf: storedHead)
         finishHead(
-            isNegotiated: request.isNegotiated, .hit, contentLength: content.byteCount, connection)
+            call, .hit, contentLength: content.byteCount, connection)
         let sending = Sending(
             call, route: route, status: .ok, byteCount: content.byteCount, cache: .hit)
         transmit(

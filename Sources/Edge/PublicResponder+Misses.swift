@@ -37,7 +37,8 @@ extension PublicResponder {
         let exchange = connection.handOver(call.head, bytes: bytes)
         let miss = Miss(
             services: services, order: order, exchange: exchange, account: account,
-            isNegotiated: request.isNegotiated, isInterim: false, attemptsLeft: 3)
+            variance: call.variance, isInterim: false, expires: call.expires,
+            attemptsLeft: 3)
         Task(executorPreference: exchange.mailbox) { await miss.run() }
     }
 
@@ -55,9 +56,10 @@ extension PublicResponder {
             original: dear.key.original, recipe: recipe, pipeline: pipeline, limits: policy.limits)
         let isHit = cache.withEntry(key) { _, storedHead, content in
             var lines = OutputBuffer()
-            lines.append(fieldSets.fields(for: call.head, in: bytes).interim)
+            fieldSets.fields(for: call.head, in: bytes)
+                .append(until: call.expires, isInterim: true, to: &lines)
             lines.append(fieldLines(of: storedHead))
-            lines.append("Vary: Accept\r\n")
+            call.variance.append(to: &lines)
             CacheStatus.hit.append(to: &lines)
             let source = CachedSource(cache, key)
             connection.send(
@@ -74,7 +76,7 @@ extension PublicResponder {
         let exchange = connection.handOver(call.head, bytes: bytes)
         let miss = Miss(
             services: services, order: order, exchange: exchange, account: account,
-            isNegotiated: true, isInterim: true, attemptsLeft: 3)
+            variance: call.variance, isInterim: true, expires: call.expires, attemptsLeft: 3)
         Task(executorPreference: exchange.mailbox) { await miss.run() }
     }
 
@@ -100,9 +102,11 @@ struct Miss: Sendable {
     let order: RenditionOrder
     let exchange: Exchange
     let account: LoopAccount
-    let isNegotiated: Bool
+    let variance: Variance
     /// In place of a dearer format.
     let isInterim: Bool
+    /// Of a signed URL, in Unix seconds; 0: never.
+    let expires: Int64
     var attemptsLeft: Int
 
     func run() async {
@@ -180,9 +184,9 @@ struct Miss: Sendable {
     ) {
         var lines = OutputBuffer()
         let delivery = exchange.fields(of: services)
-        lines.append(isInterim ? delivery.interim : delivery.common)
+        delivery.append(until: expires, isInterim: isInterim, to: &lines)
         lines.append(fieldLines.span)
-        if isNegotiated { lines.append("Vary: Accept\r\n") }
+        variance.append(to: &lines)
         switch boarding {
         case .leads: CacheStatus.made(isStored: true).append(to: &lines)
         case .joined: CacheStatus.collapsed.append(to: &lines)

@@ -65,19 +65,6 @@ extension PublicResponder {
         connection.send(answer.response(instance: instance, fields: fields, account: account))
     }
 
-    /// To the one spelling of the same recipe.
-    func redirect(
-        to target: [UInt8], _ call: Call, _ route: Route, _ bytes: Span<UInt8>,
-        on connection: Connection
-    ) {
-        var lines = OutputBuffer()
-        lines.appendField("Location", target.span)
-        lines.append(fieldSets.fields(for: call.head, in: bytes).common)
-        let account = makeAccount(call, route, .none, bytes, connection)
-        connection.send(
-            Response(status: .permanentRedirect, fields: lines.copy(), account: account))
-    }
-
     /// For what was no request.
     func bareAccount(on connection: Connection) -> LoopAccount {
         let record = RequestRecord(
@@ -93,11 +80,11 @@ extension PublicResponder {
 
     func sendParts(
         _ plan: PartsPlan, _ source: CachedSource, _ call: Call, _ route: Route,
-        _ isNegotiated: Bool, _ bytes: Span<UInt8>, on connection: Connection
+        _ bytes: Span<UInt8>, on connection: Connection
     ) {
         beginHead(.partialContent, to: call, bytes)
         context.output.append(plan.fieldLines.span)
-        finishHead(isNegotiated: isNegotiated, .hit, contentLength: plan.byteCount, connection)
+        finishHead(call, .hit, contentLength: plan.byteCount, connection)
         connection.transmit(status: .partialContent, segments: plan.segments(from: source))
         let sending = Sending(
             call, route: route, status: .partialContent, byteCount: plan.byteCount,
@@ -105,82 +92,7 @@ extension PublicResponder {
         account(sending, bytes, on: connection)
     }
 
-    // MARK: Originals
-
-    func answerOriginal(
-        _ call: Call, _ hexOffset: Int, _ bytes: Span<UInt8>, on connection: Connection
-    ) {
-        if call.head.method == .put { return handOver(call, bytes, on: connection) }
-        guard call.isRead else {
-            return answerOtherMethod(call, .originals, .original, bytes, on: connection)
-        }
-        let target = bytes.extracting(call.head.target.range)
-        guard services.settings.servesOriginals else {
-            return send(.unknownPath, to: call, .originals, bytes, on: connection)
-        }
-        guard let hash = ContentHash(hex: target.extracting(droppingFirst: hexOffset)) else {
-            return send(.malformedHash, to: call, .originals, bytes, on: connection)
-        }
-        do {
-            guard let summary = try index.summary(of: hash) else {
-                return send(.unknownImage, to: call, .originals, bytes, on: connection)
-            }
-            switch summary.state {
-            case .deleted: send(.deleted, to: call, .originals, bytes, on: connection)
-            case .blocked: send(.blocked, to: call, .originals, bytes, on: connection)
-            case .present:
-                try sendOriginal(
-                    call, hash, summary, services.originals.open(hash), bytes, on: connection)
-            }
-        } catch {
-            send(.storageFailing, to: call, .originals, bytes, on: connection)
-        }
-    }
-
-    private func sendOriginal(
-        _ call: Call, _ hash: ContentHash, _ summary: ImageSummary,
-        _ stored: consuming StoredOriginal, _ bytes: Span<UInt8>, on connection: Connection
-    ) {
-        let count = stored.byteCount
-        let lastModified = HTTPDate(secondsSince1970: summary.uploadedAtSeconds)
-        let etag = Array("\"\(hash.hex)\"".utf8)
-        var lines = OutputBuffer()
-        summary.type.withBytes { lines.appendField("Content-Type", $0) }
-        lines.appendField("ETag", etag.span)
-        lines.appendField("Last-Modified", lastModified)
-        lines.appendField("Repr-Digest", sha256: hash.bytes)
-        DeliveryFields.appendKeys(of: hash, to: &lines)
-        let answer = DeliveryAnswer(
-            to: call.head, in: bytes, etag: etag.span, lastModified: lastModified,
-            byteCount: count)
-        let source = FileSource(SharedDescriptor(stored.takeDescriptor()))
-        var status = Status.ok
-        var pieces: [Response.Piece] = []
-        switch answer {
-        case .whole: pieces = [.content(source, 0..<count)]
-        case .part(let range):
-            status = .partialContent
-            lines.appendContentRange(range, of: count)
-            pieces = [.content(source, range)]
-        case .parts(let ranges):
-            status = .partialContent
-            let plan = PartsPlan(ranges, of: count, fieldLines: lines.copy())
-            lines.removeAll()
-            lines.append(plan.fieldLines.span)
-            pieces = plan.sendablePieces(from: source)
-        case .notModified: status = .notModified
-        case .preconditionFailed:
-            return send(.preconditionFailed, to: call, .originals, bytes, on: connection)
-        case .unsatisfiable:
-            return send(
-                .unsatisfiable(byteCount: count), to: call, .originals, bytes, on: connection)
-        }
-        lines.append(fieldSets.fields(for: call.head, in: bytes).common)
-        let account = makeAccount(call, .originals, .none, bytes, connection)
-        connection.send(
-            Response(
-                status: status, fields: lines.copy(), content: .pieces(pieces), account: account))
-    }
+    // MARK: Quotas
 
     func refuse(
         _ refusal: Quotas.Refusal, _ call: Call, _ route: Route, _ bytes: Span<UInt8>,

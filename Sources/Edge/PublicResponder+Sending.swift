@@ -35,8 +35,10 @@ extension PublicResponder {
     func beginHead(_ status: Status, to call: borrowing Call, _ bytes: Span<UInt8>) {
         context.output.appendStatusLine(status)
         context.appendDate()
-        if fieldSets.dependOnOrigin {
-            context.output.append(fieldSets.fields(for: call.head, in: bytes).common)
+        let expires = call.expires
+        if fieldSets.dependOnOrigin || expires != 0 {
+            fieldSets.fields(for: call.head, in: bytes)
+                .append(until: expires, to: &context.output)
         } else {
             context.output.append(commonFieldLines)
         }
@@ -55,9 +57,10 @@ extension PublicResponder {
 
     @inline(__always)
     func finishHead(
-        isNegotiated: Bool, _ status: CacheStatus, contentLength: Int?, _ connection: Connection
+        _ call: borrowing Call, _ status: CacheStatus, contentLength: Int?,
+        _ connection: Connection
     ) {
-        if isNegotiated { context.output.append("Vary: Accept\r\n") }
+        call.variance.append(to: &context.output)
         status.append(to: &context.output)
         if let contentLength { context.output.appendContentLength(contentLength) }
         connection.appendConnectionField()

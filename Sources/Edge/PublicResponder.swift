@@ -20,6 +20,8 @@ package final class PublicResponder: Responder {
     /// Where they depend on nothing: at hand for a hit.
     let commonFieldLines: [UInt8]
     let policy: RenditionPolicy
+    let gate: URLGate?
+    let takesHints: Bool
     let pipeline: PipelineVersion
     let requests: RequestMemo
     let logsAccess: Bool
@@ -34,6 +36,8 @@ package final class PublicResponder: Responder {
         fieldSets = services.fieldSets
         commonFieldLines = fieldSets.usual.common
         policy = services.policy
+        gate = services.settings.gate
+        takesHints = services.settings.takesClientHints
         pipeline = services.pipeline
         requests = RequestMemo(policy: policy, pipeline: pipeline)
         logsAccess = services.logsAccess
@@ -51,11 +55,11 @@ package final class PublicResponder: Responder {
 
     package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
         let target = bytes.extracting(head.target.range)
-        let call = Call(head: head, startedAt: context.loop.nowNanoseconds)
+        var call = Call(head: head, startedAt: context.loop.nowNanoseconds)
         let path = PublicPath(target)
         if limitsDelivery, refusesDelivery(call, path, bytes, on: connection) { return }
         switch path {
-        case .rendition(let route): deliver(call, route, bytes, on: connection)
+        case .rendition(let route): deliver(&call, route, bytes, on: connection)
         case .original(let hex): answerOriginal(call, hex, bytes, on: connection)
         case .images: answerImages(call, .images, bytes, on: connection)
         case .image: answerImages(call, .image, bytes, on: connection)
@@ -95,7 +99,22 @@ struct Call {
     let head: RequestHead
     /// Monotonic nanoseconds.
     let startedAt: UInt64
+    /// When a signed URL ends, in Unix seconds; 0: never.
+    private(set) var expires: Int64 = 0
+    private(set) var variance: Variance = []
     var isRead: Bool { head.method == .get || head.method == .head }
+
+    init(head: RequestHead, startedAt: UInt64) { (self.head, self.startedAt) = (head, startedAt) }
+
+    /// What a seal and a rendition's URL say of the answer.
+    @inline(__always)
+    mutating func learn(of request: RenditionRequest, _ seal: URLSeal?, hints: Bool) {
+        learn(of: seal)
+        if request.isNegotiated { variance = .accept }
+        if hints, ClientHints.concern(request.recipe) { variance.insert(.hints) }
+    }
+
+    mutating func learn(of seal: URLSeal?) { expires = seal?.expires ?? 0 }
 }
 
 /// What a public target asks for, by its first segments.

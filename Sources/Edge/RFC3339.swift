@@ -1,7 +1,7 @@
 /// Times as the index's API writes them (RFC 3339), in UTC.
-enum RFC3339 {
+package enum RFC3339 {
     /// Of `2026-01-31T12:00:00Z` or `2026-01-31T12:00:00.25Z`; `nil` for anything else.
-    static func microseconds(_ text: String) -> Int64? {
+    package static func microseconds(_ text: String) -> Int64? {
         let bytes = Array(text.utf8)
         guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
         func number(_ start: Int, _ count: Int) -> Int? {

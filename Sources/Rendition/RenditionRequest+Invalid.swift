@@ -58,10 +58,14 @@ extension RenditionRequest {
         }
     }
 
-    /// What the client sent, safe in a sentence: at most 40 bytes of printable ASCII.
+    /// What the client sent, safe in a sentence: at most 40 bytes of printable ASCII, and nothing
+    /// from the word signature on, which a damaged URL can have in any place.
     static func quoted(_ bytes: Span<UInt8>) -> String {
         var text = ""
         for index in 0..<min(bytes.count, 40) {
+            if ("signature" as StaticString).isPrefix(of: bytes.extracting(index...)) {
+                return text + "..."
+            }
             let byte = bytes[index]
             let isPlain =
                 0x20...0x7e ~= byte && byte != UInt8(ascii: "'") && byte != UInt8(ascii: "\\")

@@ -13,7 +13,7 @@ package struct RenditionTag: Sendable {
             // The sextet that begins at this bit of 128; past the end are zeros (RFC 4648 §5).
             let bit = UInt64((index - 1) * 6)
             let shifted = bit < 64 ? high << bit | low >> (64 - bit) : low << (bit - 64)
-            return Self.letter(UInt8(truncatingIfNeeded: shifted >> 58))
+            return Base64URL.letter(UInt8(truncatingIfNeeded: shifted >> 58))
         }
     }
 
@@ -26,16 +26,6 @@ package struct RenditionTag: Sendable {
         var text = ""
         for index in bytes.indices { text.unicodeScalars.append(Unicode.Scalar(bytes[index])) }
         return text
-    }
-
-    private static func letter(_ value: UInt8) -> UInt8 {
-        switch value {
-        case 0..<26: UInt8(ascii: "A") + value
-        case 26..<52: UInt8(ascii: "a") + (value - 26)
-        case 52..<62: UInt8(ascii: "0") + (value - 52)
-        case 62: UInt8(ascii: "-")
-        default: UInt8(ascii: "_")
-        }
     }
 }
 

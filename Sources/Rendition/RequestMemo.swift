@@ -27,6 +27,13 @@
     package struct Entry {
         package let request: RenditionRequest
         fileprivate let slot: Int?
+
+        fileprivate init(request: RenditionRequest, slot: Int?) {
+            (self.request, self.slot) = (request, slot)
+        }
+
+        /// Of a request that no target alone stands for.
+        package init(unkept request: RenditionRequest) { self.init(request: request, slot: nil) }
     }
 
     private let policy: RenditionPolicy

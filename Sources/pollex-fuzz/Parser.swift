@@ -88,6 +88,7 @@ enum Parser: String, CaseIterable {
 
     /// What a target is understood as has a canonical spelling, and that one is understood alike.
     private static func checkTarget(_ bytes: [UInt8]) {
+        checkSeal(bytes)
         let policy = RenditionPolicy()
         guard let request = try? RenditionRequest.parse(target: bytes.span, policy: policy)
         else { return }
@@ -97,6 +98,28 @@ enum Parser: String, CaseIterable {
         precondition(again.isCanonical && again.recipe == request.recipe)
         precondition(again.original == request.original)
         precondition(request.isCanonical == (canonical == bytes))
+    }
+
+    private static let gate = URLGate(
+        sizes: .signed, originalsAreSigned: true, keys: URLKeys([("k1", Array(0..<16))]))
+
+    /// No signature holds that was not made with the key, and a seal that was put in its place
+    /// stands there.
+    private static func checkSeal(_ bytes: [UInt8]) {
+        let target = bytes.span
+        if let seal = URLSeal(endOf: target) {
+            precondition(seal.bareCount <= seal.coveredCount && seal.coveredCount < bytes.count)
+            precondition(seal.bareCount >= 0 && seal.expires >= 0)
+            let refusal = gate?.refusal(of: target, seal: seal, isOpen: true, now: { 0 })
+            precondition(refusal == .badSignature)
+        }
+        guard let scattered = try? ScatteredSeal(in: target) else { return }
+        let sealed = scattered.sealing(scattered.bare)
+        if let again = try? ScatteredSeal(in: sealed.span) {
+            precondition(again.isSigned && again.sealing(again.bare) == sealed)
+        } else {
+            precondition(!scattered.isSigned)
+        }
     }
 
     /// A frame that is understood is the one that its meaning is written as.

@@ -69,9 +69,17 @@ extension Configuration {
         settings.quotas.deliveryRequestsPerSecond = quotas.deliveryRequestsPerSecond
         settings.crossOrigin = CrossOrigin(
             origins: cors.origins, allowsCredentials: cors.credentials == .on)
-        settings.servesOriginals = delivery.originals == .open
+        settings.servesOriginals = delivery.originals != .off
+        settings.gate = URLGate(
+            sizes: sizePolicy, originalsAreSigned: delivery.originals == .signed,
+            keys: urlKeys)
+        settings.takesClientHints = delivery.clientHints == .on
         settings.logsAccess = log.access == .stdout
         return settings
+    }
+
+    var urlKeys: URLKeys {
+        URLKeys(delivery.signingKeys.map { ($0.id, $0.secret.bytes) })
     }
 
     var dispensableWalls: EnumSet<Wall> {

@@ -9,6 +9,7 @@ internal import LinuxIO
         switch arguments.first {
         case "serve": exit(Serve.run(Array(arguments.dropFirst())))
         case "token": exit(TokenCommand.run(Array(arguments.dropFirst())))
+        case "sign": exit(Sign.run(Array(arguments.dropFirst())))
         case "version":
             print("pollex \(Version.text)")
         case "--help", "help": print(Self.usage)
@@ -35,6 +36,8 @@ internal import LinuxIO
                      serve images; --help lists every key of the configuration
           token add|list|revoke
                      who may upload, read the index and delete; --help says how
+          sign URL [--key ID] [--expires SECONDS | --until TIME] [--config FILE]
+                     print the URL with a signature; --help says more
           version    what this is
         \(Command.all.map { "  \($0.name.padded(to: 11))\($0.summary)" }.joined(separator: "\n"))
         --help after a command says more. Exit status: 0, 1 failed, 2 wrong words.

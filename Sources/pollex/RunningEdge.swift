@@ -122,6 +122,7 @@ struct RunningEdge {
             }
         }
         announceWorkers()
+        announceSigning()
         ServiceManager.notify("READY=1")
         announceAccess()
     }
@@ -139,6 +140,18 @@ struct RunningEdge {
             json.field(
                 "reason",
                 "no token, and auth.uploads is not open: uploads get 401; see pollex token")
+        }
+    }
+
+    /// What nobody can have because nobody can sign for it.
+    private func announceSigning() {
+        let delivery = configuration.delivery
+        guard delivery.signingKeys.isEmpty,
+            delivery.sizes == .signed || delivery.originals == .signed
+        else { return }
+        events.log(.warning, "no-signing-key") { json in
+            json.field(
+                "reason", "delivery asks for signatures, and delivery.signingKeys is empty: 403")
         }
     }
 

@@ -1,6 +1,5 @@
 internal import Configuration
 internal import Edge
-internal import Glibc
 internal import LinuxIO
 
 /// `pollex serve`: configuration, start, drain.

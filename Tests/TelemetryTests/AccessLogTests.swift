@@ -57,6 +57,12 @@ import Testing
         ("/a?signature=x&fit=cover&expires=9", "/a?signature=&fit=cover&expires="),
         ("/a?SIGNATURE=x", "/a?SIGNATURE="), ("/a?%73ignature=x=y", "/a?%73ignature="),
         ("/a?token", "/a?token"), ("/a?tokens=1", "/a?tokens=1"), ("/token=1", "/token=1"),
+        // Of damaged URLs.
+        ("/a?signaturX=k.abcdefghijklmnopqrstuv", "/a?signaturX=k."),
+        ("/a?signatureXk.abcdefghijklmnopqrstuv", "/a?signatureXk."),
+        ("/aXsignature=k.abcdefghijklmnopqrstuv", "/aXsignature=k."),
+        ("/a?fit=coverXsignature=k.abcdefghijklmnopqrst-_&b=c", "/a?fit=coverXsignature=k.&b=c"),
+        ("/images?cursor=abcdefghijklmnopqrstuvw", "/images?cursor=abcdefghijklmnopqrstuvw"),
         ("/a?", "/a?"), ("/a?&&token=x&", "/a?&&token=&"), ("/a?%7", "/a?%7"),
     ])
     func cutsSecretsFromTheTarget(target: String, expected: String) {

@@ -13,9 +13,3 @@ void CCrypto_sha256_update(
     CCryptoSHA256State *_Nonnull state, const void *_Nullable bytes, size_t count);
 // Writes 32 bytes.
 void CCrypto_sha256_finish(CCryptoSHA256State *_Nonnull state, uint8_t *_Nonnull digest);
-// Writes 32 bytes.
-void CCrypto_hmac_sha256(
-    const void *_Nonnull key, size_t key_count, const void *_Nullable bytes, size_t count,
-    uint8_t *_Nonnull code);
-// 1 when equal; takes the same time wherever the first difference is.
-int CCrypto_equal(const void *_Nonnull a, const void *_Nonnull b, size_t count);

@@ -1,0 +1,56 @@
+internal import Rendition
+
+/// A key that signs URLs.
+package struct SigningKey: Equatable, Sendable {
+    /// Stands in URLs.
+    package let id: String
+    package let secret: Secret
+
+    /// Bytes that no log line, error or dump shows.
+    package struct Secret: Equatable, Sendable, CustomStringConvertible, CustomReflectable {
+        package let bytes: [UInt8]
+        package var description: String { "(secret)" }
+        package var customMirror: Mirror { Mirror(self, children: []) }
+    }
+
+    package static let most = 32
+    private static let secretByteCounts = 16...1024
+    private static let keys = ["id", "secret"]
+
+    /// Reads `{ id: "2026", secret: "<hex or base64url>" }`; `place` names it in errors, in which
+    /// no value stands.
+    init(_ value: JSON5Value, place: String) throws(Misfit) {
+        guard case .object(let members) = value else {
+            throw Misfit(place, reason: "must be an object with id and secret")
+        }
+        for member in members where !Self.keys.contains(member.key) {
+            let nearest = Spelling.nearest(to: member.key, among: Self.keys)
+            throw Misfit(
+                place, reason: "has an unknown key; the nearest known one is \(place).\(nearest)")
+        }
+        guard case .string(let id)? = value["id"], URLKeys.isID(id) else {
+            throw Misfit(
+                "\(place).id", reason: "must be 1 to 32 letters, digits, hyphens or underscores")
+        }
+        guard case .string(let text)? = value["secret"], let bytes = Self.bytes(text),
+            Self.secretByteCounts.contains(bytes.count)
+        else {
+            throw Misfit(
+                "\(place).secret",
+                reason: "must be 16 to 1024 bytes in hex or in base64url without padding")
+        }
+        (self.id, secret) = (id, Secret(bytes: bytes))
+    }
+
+    /// Hex where it can be read so: base64url of a random key never can.
+    private static func bytes(_ text: String) -> [UInt8]? {
+        let digits = Array(text.utf8)
+        let values = digits.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+        guard values.count == digits.count, values.count.isMultiple(of: 2) else {
+            return Base64URL.bytes(text)
+        }
+        return stride(from: 0, to: values.count, by: 2).map {
+            UInt8(values[$0] << 4 | values[$0 + 1])
+        }
+    }
+}

@@ -1,0 +1,67 @@
+internal import Rendition
+
+/// The links of an image document: only what the edge would answer.
+///
+/// Where the policy asks for a signature, a link has one if there is a key and the reader came with
+/// a token. An index that is open to everybody would give signatures to everybody.
+struct LinkMaker: Sendable {
+    struct Links {
+        var original: String?
+        var optimized: String?
+        var thumbs: [(name: String, url: String)] = []
+        /// For the attribute `srcset` of HTML.
+        var sourceSet = ""
+    }
+
+    /// Widths in pixels, where the policy has no sizes of its own.
+    private static let widths: [UInt16] = [160, 320, 640, 960, 1280, 1920]
+
+    let gate: URLGate?
+    let servesOriginals: Bool
+    let readerHasToken: Bool
+
+    /// - Parameter width: of the image, in pixels: nothing is ever wider.
+    func links(of hash: ContentHash, width: Int) -> Links {
+        var links = Links()
+        if servesOriginals {
+            links.original = url(
+                Array("/originals/\(hash.hex)".utf8), isOpen: gate?.originalsAreSigned != true)
+        }
+        links.optimized = url(Recipe(), of: hash)
+        var sources: [String] = []
+        for (name, recipe) in sizes {
+            let isPlainWidth = recipe == Recipe(width: recipe.width, height: 0, format: .negotiated)
+            guard recipe.hasBox, !isPlainWidth || recipe.width < width,
+                let url = url(recipe, of: hash)
+            else { continue }
+            links.thumbs.append((name, url))
+            if isPlainWidth { sources.append("\(url) \(recipe.width)w") }
+        }
+        if let optimized = links.optimized {
+            links.thumbs.append(("\(width)", optimized))
+            sources.append("\(optimized) \(width)w")
+        }
+        links.sourceSet = sources.joined(separator: ", ")
+        return links
+    }
+
+    private var sizes: [(name: String, recipe: Recipe)] {
+        if case .listed(let entries) = gate?.sizes { return entries.map { ($0.text, $0.recipe) } }
+        return Self.widths.map { width in
+            ("\(width)", Recipe(width: width, height: 0, format: .negotiated))
+        }
+    }
+
+    private func url(_ recipe: Recipe, of hash: ContentHash) -> String? {
+        url(
+            RenditionRequest(original: hash, recipe: recipe).canonicalTarget,
+            isOpen: gate?.isOpen(recipe) != false)
+    }
+
+    /// `nil` when it would be refused.
+    private func url(_ target: [UInt8], isOpen: Bool) -> String? {
+        if isOpen { return String(decoding: target, as: UTF8.self) }
+        guard readerHasToken, let sealed = gate?.keys.sealing(target) else { return nil }
+        return String(decoding: sealed, as: UTF8.self)
+    }
+}

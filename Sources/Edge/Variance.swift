@@ -1,0 +1,20 @@
+internal import HTTP
+
+/// Which fields of a request had a say in the answer, for `Vary` (RFC 9110 §12.5.5).
+struct Variance: OptionSet, Sendable {
+    let rawValue: UInt8
+
+    static let accept = Variance(rawValue: 1)
+    static let hints = Variance(rawValue: 2)
+
+    static let hintFields: StaticString = "Sec-CH-DPR, Sec-CH-Width"
+
+    func append(to lines: inout OutputBuffer) {
+        switch self {
+        case []: break
+        case .accept: lines.append("Vary: Accept\r\n")
+        case .hints: lines.append("Vary: Sec-CH-DPR, Sec-CH-Width\r\n")
+        default: lines.append("Vary: Accept, Sec-CH-DPR, Sec-CH-Width\r\n")
+        }
+    }
+}

@@ -1,0 +1,78 @@
+internal import Digest
+
+/// The keys whose signatures hold, in the order of the configuration; the first signs. Several are
+/// there so that one can be replaced while URLs signed with it are still about.
+///
+/// A signature is HMAC-SHA-256 over `pollex-url-v1`, the class of the method (`GET`, which is for
+/// GET and HEAD) and the canonical path and query without the signature, a line feed between each:
+/// in base64url without padding, of the 32 bytes at least the first 16.
+package struct URLKeys: Sendable {
+    package static let longestID = 32
+    package static let codeByteCounts = 16...SHA256Digest.byteCount
+
+    private struct Key {
+        let id: [UInt8]
+        let mac: HMACKey
+    }
+
+    private let keys: [Key]
+    private static let preamble = Array("pollex-url-v1\nGET\n".utf8)
+
+    package init(_ keys: [(id: String, secret: [UInt8])]) {
+        self.keys = keys.map { Key(id: Array($0.id.utf8), mac: HMACKey($0.secret)) }
+    }
+
+    package var isEmpty: Bool { keys.isEmpty }
+
+    /// What an id is made of: up to 32 letters, digits, hyphens and underscores.
+    package static func isID(_ text: String) -> Bool {
+        (1...longestID).contains(text.utf8.count)
+            && text.utf8.allSatisfy { Base64URL.value(of: $0) != nil }
+    }
+
+    /// Whether the seal's signature is one of these keys' over what it covers. No allocation.
+    func holds(_ seal: URLSeal, on target: Span<UInt8>) -> Bool {
+        let start = seal.coveredCount + 1 + URLSeal.signatureName.utf8CodeUnitCount
+        let signature = target.extracting(start...)
+        var stop = 0
+        while stop < signature.count, signature[stop] != UInt8(ascii: ".") { stop += 1 }
+        guard stop < signature.count, let key = index(of: signature.extracting(..<stop)),
+            let given = Base64URL.digest(signature.extracting((stop + 1)...)),
+            Self.codeByteCounts.contains(given.count)
+        else { return false }
+        let code = code(of: target.extracting(..<seal.coveredCount), key)
+        return code.differingByteCount(from: given.digest, first: given.count) == 0
+    }
+
+    /// `target`, which is canonical and bare, with a seal; `nil` when there is no such key.
+    ///
+    /// - Parameters:
+    ///   - expires: Unix seconds; 0: for ever.
+    ///   - id: of the key; `nil` is the first.
+    package func sealing(_ target: [UInt8], expires: Int64 = 0, with id: String? = nil) -> [UInt8]?
+    {
+        let wanted = id.map { Array($0.utf8) } ?? keys.first?.id
+        guard let wanted, let key = index(of: wanted.span) else { return nil }
+        var sealed = target
+        if expires != 0 { sealed.append(pair: "expires=", "\(expires)".utf8) }
+        let code = code(of: sealed.span, key)
+        sealed.append(pair: "signature=", wanted + [UInt8(ascii: ".")] + Base64URL.text(of: code))
+        return sealed
+    }
+
+    private func code(of covered: Span<UInt8>, _ key: Int) -> SHA256Digest {
+        var message = keys[key].mac.begin()
+        message.update(Self.preamble.span)
+        message.update(covered)
+        return keys[key].mac.code(of: message)
+    }
+
+    private func index(of id: Span<UInt8>) -> Int? {
+        for index in keys.indices where keys[index].id.count == id.count {
+            var isSame = true
+            for place in id.indices where keys[index].id[place] != id[place] { isSame = false }
+            if isSame { return index }
+        }
+        return nil
+    }
+}
