@@ -91,11 +91,9 @@ struct RunningEdge {
             throw .listener(address.description, error)
         }
         let (server, data, events) = (publicServer, configuration.data, events)
-        // Operators share an address with each other, and with what watches the edge for them.
-        limits.connectionsPerAddress = 0
         do throws(SystemError) {
             adminServer = try HTTPServer(
-                name: "admin", address: admin, loopCount: 1, limits: limits
+                name: "admin", address: admin, loopCount: 1, limits: limits.forOperators
             ) { _ in
                 AdminResponder(
                     services: services,
@@ -195,4 +193,13 @@ struct RunningEdge {
 
 extension [Wall] {
     fileprivate var list: String { map(\.word.description).joined(separator: " ") }
+}
+
+extension ServerLimits {
+    /// Who share an address with each other, and with what watches the edge for them.
+    fileprivate var forOperators: ServerLimits {
+        var limits = self
+        limits.connectionsPerAddress = 0
+        return limits
+    }
 }
