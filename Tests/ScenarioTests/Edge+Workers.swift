@@ -19,6 +19,23 @@ extension Edge {
         }
     }
 
+    /// The one whose processor time grows; none may be starting.
+    func busyWorker() -> pid_t? {
+        let before = Dictionary(uniqueKeysWithValues: workers.map { ($0, Self.ticks(of: $0)) })
+        var found: pid_t?
+        _ = waits {
+            found = workers.first { Self.ticks(of: $0) > before[$0, default: .max] }
+            return found != nil
+        }
+        return found
+    }
+
+    private static func ticks(of pid: pid_t) -> Int {
+        let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+        let rest = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+        return rest.count > 13 ? (Int(rest[12]) ?? 0) + (Int(rest[13]) ?? 0) : 0
+    }
+
     func signalWorkers(_ signal: CInt) {
         for worker in workers { _ = Glibc.kill(worker, signal) }
     }
