@@ -69,6 +69,7 @@ let package = Package(
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         shim("CSeccomp", links: ["seccomp"]),
         shim("CVipsShim", ["CVips"], links: ["gmodule-2.0"]),
+        .target(name: "COpenAPI", exclude: ["openapi.json"], cSettings: strictC),
 
         // The edge, from the pure rules down to the room where they meet.
         module("LinuxIO", ["CLinux"]),
@@ -93,7 +94,7 @@ let package = Package(
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
                 "RenditionCache", "ImageIndex", "Originals", "WorkerLink", "Workers", "HTTPServer",
-                "Ingest",
+                "Ingest", "COpenAPI",
             ]),
         module("Client", ["LinuxIO"]),
         program(

@@ -1,4 +1,3 @@
-internal import Digest
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
@@ -26,10 +25,7 @@ extension ImagesHandler {
             var writer = JSONWriter()
             ImageJSON.append(document, renditions: renditions, links: links, to: &writer)
             json = writer.finish()
-            let digest = SHA256Digest(of: json).bytes
-            etag =
-                Array("\"".utf8) + ContentHash(bytes: digest).hex.utf8.prefix(32)
-                + Array("\"".utf8)
+            etag = EntityTagText.strong(of: json)
         }
     }
 

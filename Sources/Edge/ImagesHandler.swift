@@ -39,7 +39,7 @@ struct ImagesHandler: Sendable {
             switch exchange.head.method {
             case .get, .head: return try await list()
             case .post: return try await post()
-            default: throw otherMethod(.images)
+            default: throw Rejection(.methodNotAllowed(.images))
             }
         }
         let rest = path.dropFirst("/images/".count)
@@ -47,7 +47,7 @@ struct ImagesHandler: Sendable {
             let hash = try hash(rest.dropLast("/similar".count))
             switch exchange.head.method {
             case .get, .head: return try await listSimilar(to: hash)
-            default: throw otherMethod(.delivery)
+            default: throw Rejection(.methodNotAllowed(.delivery))
             }
         }
         let hash = try hash(rest)
@@ -55,15 +55,8 @@ struct ImagesHandler: Sendable {
         case .get, .head: return try await show(hash)
         case .patch: return try await change(hash)
         case .delete: return try await delete(hash)
-        default: throw otherMethod(.image)
+        default: throw Rejection(.methodNotAllowed(.image))
         }
-    }
-
-    private func otherMethod(_ allowed: MethodSet) -> Rejection {
-        exchange.head.method == .unknown
-            ? Rejection(
-                ProblemAnswer(status: .notImplemented, detail: "The method is not known here."))
-            : Rejection(.methodNotAllowed(allowed))
     }
 
     private func hash(_ text: Substring) throws(Rejection) -> ContentHash {

@@ -16,17 +16,13 @@ extension MethodSet {
 extension PublicResponder {
     // MARK: Answers every route has
 
-    /// A method that the route does not take, `OPTIONS`, or one that nobody knows.
+    /// A method that the route does not take, or `OPTIONS`.
     func answerOtherMethod(
         _ call: Call, _ route: Route, _ allowed: MethodSet, _ bytes: Span<UInt8>,
         on connection: Connection
     ) {
         switch call.head.method {
         case .options: answerOptions(call, route, allowed, bytes, on: connection)
-        case .unknown:
-            let answer = ProblemAnswer(
-                status: .notImplemented, detail: "The method is not known here.")
-            send(answer, to: call, route, bytes, on: connection)
         default: send(.methodNotAllowed(allowed), to: call, route, bytes, on: connection)
         }
     }
@@ -48,10 +44,16 @@ extension PublicResponder {
         if call.head.method == .options {
             return answerOptions(call, .other, .delivery, bytes, on: connection)
         }
-        if call.head.method == .unknown {
+        send(.unknownPath, to: call, .other, bytes, on: connection)
+    }
+
+    func answerOpenAPI(_ call: Call, _ bytes: Span<UInt8>, on connection: Connection) {
+        guard call.isRead else {
             return answerOtherMethod(call, .other, .delivery, bytes, on: connection)
         }
-        send(.unknownPath, to: call, .other, bytes, on: connection)
+        let account = makeAccount(call, .other, .none, bytes, connection)
+        connection.send(
+            OpenAPIDocument.respond(to: call.head, in: bytes, services, account: account))
     }
 
     func send(

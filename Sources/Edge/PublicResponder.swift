@@ -63,6 +63,8 @@ package final class PublicResponder: Responder {
         case .original(let hex): answerOriginal(call, hex, bytes, on: connection)
         case .images: answerImages(call, .images, bytes, on: connection)
         case .image: answerImages(call, .image, bytes, on: connection)
+        case .similar: answerImages(call, .delivery, bytes, on: connection)
+        case .openAPI: answerOpenAPI(call, bytes, on: connection)
         case .unknown: answerUnknownPath(call, bytes, on: connection)
         }
     }
@@ -123,7 +125,9 @@ enum PublicPath {
     /// Where the hash begins in the target.
     case original(Int)
     case images
-    case image(Int)
+    case image
+    case similar
+    case openAPI
     case unknown
 
     var deliveryRoute: Route? {
@@ -143,11 +147,13 @@ enum PublicPath {
         } else if target.starts(with: "/originals/") {
             self = .original(11)
         } else if target.starts(with: "/images/") {
-            self = .image(8)
+            self = target.hasEnding("/similar") ? .similar : .image
         } else if target.starts(with: "/images"),
             target.count == 7 || target[7] == UInt8(ascii: "?")
         {
             self = .images
+        } else if target.count == 13, target.starts(with: "/openapi.json") {
+            self = .openAPI
         } else {
             self = .unknown
         }
@@ -163,5 +169,13 @@ extension Span<UInt8> {
             return false
         }
         return true
+    }
+
+    /// Of the path, before any query.
+    func hasEnding(_ ending: StaticString) -> Bool {
+        let length = ending.utf8CodeUnitCount
+        let end = indices.first { self[$0] == UInt8(ascii: "?") } ?? count
+        return end >= length
+            && extracting(end - length..<end).starts(with: ending)
     }
 }

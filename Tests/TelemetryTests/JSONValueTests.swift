@@ -32,10 +32,16 @@ import Testing
         #expect(value(text) == nil)
     }
 
-    @Test func refusesBytesThatAreNoText() {
-        #expect(throws: JSONValue.Malformed.self) {
-            try JSONValue([UInt8(ascii: "\""), 0xFF, UInt8(ascii: "\"")])
+    @Test func saysWhereItGoesWrong() {
+        for (text, offset) in [("[1,]", 3), ("{\"a\":tru}", 5), ("", 0), ("[1", 2)] {
+            do throws(JSONValue.Malformed) {
+                _ = try JSONValue(Array(text.utf8))
+                Issue.record("took \(text)")
+            } catch {
+                #expect(error.offset == offset, "\(text)")
+            }
         }
+        #expect((try? JSONValue([UInt8(ascii: "\""), 0xFF, UInt8(ascii: "\"")])) == nil)
     }
 
     /// What Foundation takes after one change to a text is taken here, too.

@@ -32,7 +32,7 @@ enum House {
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
                 "RenditionCache", "ImageIndex", "Originals", "WorkerLink", "Workers", "HTTPServer",
-                "Ingest",
+                "Ingest", "COpenAPI",
             ], system: ["Foundation"]),
         room("Client", ["LinuxIO"], system: ["Foundation", "Glibc"]),
         room(
@@ -57,7 +57,7 @@ enum House {
     static let everywhere: Set<String> = ["Synchronization"]
     /// C modules that only other C modules see.
     static let shims: Set<String> = [
-        "CLinux", "CCrypto", "CLMDB", "CVips", "CVipsShim", "CSeccomp",
+        "CLinux", "CCrypto", "CLMDB", "CVips", "CVipsShim", "CSeccomp", "COpenAPI",
     ]
 
     private static func room(
