@@ -55,7 +55,7 @@ struct DeliveryFields: Sendable {
         guard !crossOrigin.isEmpty else { return }
         lines.append(crossOrigin)
         lines.appendField(
-            "Access-Control-Expose-Headers", "Location, Link, Retry-After, X-Request-Id")
+            "Access-Control-Expose-Headers", "ETag, Location, Link, Retry-After, X-Request-Id")
     }
 
     /// The common lines of an answer to a URL that ends at `expires` (Unix seconds; 0: never): no

@@ -88,9 +88,12 @@ extension ImagesHandler {
                 try await services.index.list(query, limit: limit, after: cursor)
             }
         }
-        let counts = try await look { () throws(ImageIndexError) in
-            try services.index.counts()
-        }
+        // Counted without looking at any, as long as all are meant.
+        let total =
+            query == ImageQuery()
+            ? try await look { () throws(ImageIndexError) in
+                try services.index.counts().present
+            } : nil
         var lines: [UInt8] = []
         if let next = page.next {
             lines = ProblemAnswer.line("Link", "<\(listing.target(after: next))>; rel=\"next\"")
@@ -106,7 +109,7 @@ extension ImagesHandler {
             json.key("next")
             if let next = page.next { json.string(next.text) } else { json.null() }
             json.key("total")
-            if query == ImageQuery() { json.number(UInt64(counts.present)) } else { json.null() }
+            if let total { json.number(UInt64(total)) } else { json.null() }
             json.endObject()
         }
     }

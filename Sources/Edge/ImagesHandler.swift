@@ -148,6 +148,11 @@ struct ImagesHandler: Sendable {
                 ProblemAnswer(
                     status: .badRequest, detail: "There is no parameter \(name.prefix(40))."))
         }
+        if let name = items.repeatedName {
+            throw Rejection(
+                ProblemAnswer(
+                    status: .badRequest, detail: "The parameter \(name.prefix(40)) comes twice."))
+        }
         return items
     }
 

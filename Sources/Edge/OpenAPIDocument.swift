@@ -15,20 +15,14 @@ enum OpenAPIDocument {
 
     private static let etag = EntityTagText.strong(of: content)
 
-    /// The field lines of a 200 and of a 304.
-    private static func lines(_ services: EdgeServices) -> OutputBuffer {
+    static func respond(
+        to head: RequestHead, in bytes: Span<UInt8>, fields: DeliveryFields,
+        account: any ResponseAccount
+    ) -> Response {
         var lines = OutputBuffer()
         lines.appendField("ETag", etag.span)
         lines.appendField("Cache-Control", "public, max-age=3600")
-        lines.append(services.indexFieldLines)
-        return lines
-    }
-
-    static func respond(
-        to head: RequestHead, in bytes: Span<UInt8>, _ services: EdgeServices,
-        account: any ResponseAccount
-    ) -> Response {
-        var lines = lines(services)
+        lines.append(fields.index)
         switch Preconditions.evaluate(head, in: bytes, etag: etag.span, lastModified: nil) {
         case .proceed:
             lines.appendField("Content-Type", "application/json")
@@ -37,7 +31,8 @@ enum OpenAPIDocument {
         case .notModified:
             return Response(
                 status: .notModified, fields: lines.copy(), content: .bytes([]), account: account)
-        case .failed: return ProblemAnswer.preconditionFailed.response(account: account)
+        case .failed:
+            return ProblemAnswer.preconditionFailed.response(fields: fields, account: account)
         }
     }
 }

@@ -53,7 +53,9 @@ extension PublicResponder {
         }
         let account = makeAccount(call, .other, .none, bytes, connection)
         connection.send(
-            OpenAPIDocument.respond(to: call.head, in: bytes, services, account: account))
+            OpenAPIDocument.respond(
+                to: call.head, in: bytes, fields: fieldSets.fields(for: call.head, in: bytes),
+                account: account))
     }
 
     func send(

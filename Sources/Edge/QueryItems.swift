@@ -21,6 +21,11 @@ struct QueryItems {
 
     subscript(name: String) -> String? { items.first { $0.name == name }?.value }
 
+    var repeatedName: String? {
+        var names: Set<String> = []
+        return items.first { !names.insert($0.name).inserted }?.name
+    }
+
     /// A name that is not among `known`.
     func unknownName(besides known: Set<String>) -> String? {
         items.first { !known.contains($0.name) }?.name

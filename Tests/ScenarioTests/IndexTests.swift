@@ -133,7 +133,11 @@ import Testing
         #expect(first["link"] == "</images?owner=o1&limit=2&cursor=\(next)>; rel=\"next\"")
         #expect(first.object["total"] is NSNull)
         #expect(try edge.ask("/images").object["total"] as? Int == 7)
-        for wrong in ["limit=0", "limit=501", "cursor=x", "status=no", "since=2026", "color=red"] {
+        #expect(try edge.total("pollex_images") == 7)
+        for wrong in [
+            "limit=0", "limit=501", "cursor=x", "status=no", "since=2026", "color=red",
+            "tag=a&tag=b",
+        ] {
             try edge.ask("/images?\(wrong)").expectProblem(400)
         }
     }
