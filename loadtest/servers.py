@@ -101,8 +101,12 @@ class Server:
         return [self.process.pid]
 
     def children(self):
-        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as file:
-            return [int(pid) for pid in file.read().split()]
+        """Each thread has its own: the edge's workers are those of one that is not the first."""
+        found = []
+        for task in os.listdir(f"/proc/{self.process.pid}/task"):
+            with open(f"/proc/{self.process.pid}/task/{task}/children") as file:
+                found += [int(pid) for pid in file.read().split()]
+        return found
 
 
 class Edge(Server):
