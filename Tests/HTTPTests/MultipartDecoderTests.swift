@@ -33,7 +33,7 @@ import Testing
     static let contents = [
         "", "\r", "\n", "\r\n", "\r\n\r\n", "\r\r\n", "-", "--", "--x", "--\r\n", "\r\n-", "\r\n--",
         "\r\n--c", "x\r\n--", "x\r\n\r\n--\r\n-", "\r\n\r\n\r\n--a--b", "\r\n--\r\n--\r\r\n--", "b",
-        " --b", "\n--b", "\r--b", "--bound", "\r\n--boun", "\r\n--bounx", "--boun\r\n--boun",
+        " --b", "\n--b", "\r--b", "\r\n--boun", "\r\n--bounx", "--boun\r\n--boun",
     ]
 
     @Test(arguments: contents)
