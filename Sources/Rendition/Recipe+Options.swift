@@ -14,6 +14,34 @@ extension Recipe {
         case .sharpen: Self.store(Self.hundredths(value, in: 30...1000), in: &sharpenHundredths)
         case .trim: Self.store(Self.hundred(value), in: &trim)
         case .animated: Self.store(Self.truth(value), in: &animated)
+        case .preset: false
+        }
+    }
+
+    /// Takes over what a preset says and the URL does not.
+    mutating func fill(from other: Recipe, except given: EnumSet<RecipeOption>) {
+        for rawValue in UInt8(0)..<UInt8(RecipeOption.count) {
+            guard let option = RecipeOption(rawValue: rawValue), !given.contains(option)
+            else { continue }
+            copy(option, from: other)
+        }
+    }
+
+    private mutating func copy(_ option: RecipeOption, from other: Recipe) {
+        switch option {
+        case .fit: fit = other.fit
+        case .gravity: gravity = other.gravity
+        case .enlarge: enlarge = other.enlarge
+        case .dpr: dprHalves = other.dprHalves
+        case .background: background = other.background
+        case .quality: quality = other.quality
+        case .rotate: rotation = other.rotation
+        case .flip: flip = other.flip
+        case .blur: blurHundredths = other.blurHundredths
+        case .sharpen: sharpenHundredths = other.sharpenHundredths
+        case .trim: trim = other.trim
+        case .animated: animated = other.animated
+        case .preset: break
         }
     }
 

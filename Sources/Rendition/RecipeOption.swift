@@ -12,6 +12,7 @@ package enum RecipeOption: UInt8, CaseIterable, Hashable, Sendable {
     case sharpen = 9
     case trim = 10
     case animated = 11
+    case preset = 12
 
     package var word: StaticString {
         switch self {
@@ -27,10 +28,11 @@ package enum RecipeOption: UInt8, CaseIterable, Hashable, Sendable {
         case .sharpen: "sharpen"
         case .trim: "trim"
         case .animated: "animated"
+        case .preset: "preset"
         }
     }
 
-    static let count = 12
+    static let count = 13
 
     /// Whether it says how a picture meets its box, so that without a box it says nothing.
     package var needsBox: Bool {
@@ -57,6 +59,7 @@ package enum RecipeOption: UInt8, CaseIterable, Hashable, Sendable {
         case .flip: "h, v or hv"
         case .blur: "a number from 0.3 to 100 with at most 2 decimals"
         case .sharpen: "a number from 0.3 to 10 with at most 2 decimals"
+        case .preset: "a name of small letters, digits and hyphens"
         }
     }
 }

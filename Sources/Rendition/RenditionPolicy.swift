@@ -8,6 +8,8 @@ package struct RenditionPolicy: Hashable, Sendable {
     package var negotiated: EnumSet<OutputFormat>
     package var options: EnumSet<RecipeOption>
     package var gravities: EnumSet<Gravity.Kind>
+    /// At most `Preset.most`, each name once.
+    package var presets: [Preset]
 
     package init(
         limits: OutputLimits = OutputLimits(),
@@ -15,11 +17,18 @@ package struct RenditionPolicy: Hashable, Sendable {
         negotiated: EnumSet<OutputFormat> = [.avif, .webp],
         options: EnumSet<RecipeOption> = [
             .fit, .gravity, .enlarge, .dpr, .background, .quality, .rotate, .flip, .blur, .sharpen,
-            .trim,
+            .trim, .preset,
         ],
-        gravities: EnumSet<Gravity.Kind> = [.compass, .focalPoint]
+        gravities: EnumSet<Gravity.Kind> = [.compass, .focalPoint], presets: [Preset] = []
     ) {
+        precondition(presets.count <= Preset.most, "more presets than there may be")
         (self.limits, self.formats, self.negotiated) = (limits, formats, negotiated)
-        (self.options, self.gravities) = (options, gravities)
+        (self.options, self.gravities, self.presets) = (options, gravities, presets)
+    }
+
+    func preset(named spelt: Span<UInt8>) -> Preset? {
+        guard let name = ShortName(spelt) else { return nil }
+        for index in presets.indices where presets[index].name == name { return presets[index] }
+        return nil
     }
 }
