@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Rendition
 
 // Where values come from, later ones winning: defaults, file, environment, command line.
 extension Configuration {
@@ -21,7 +22,19 @@ extension Configuration {
             }
             try configuration.apply(setting, text: flag.text, source: "--\(flag.key)")
         }
+        try configuration.checkPresets()
         return configuration
+    }
+
+    /// What no key can tell alone.
+    private func checkPresets() throws(ConfigurationError) {
+        for preset in presets {
+            let side = Int(max(preset.recipe.width, preset.recipe.height))
+            guard side > limits.outputSide else { continue }
+            throw .invalidValue(
+                key: "presets.\(preset.name)", source: "configuration",
+                reason: "its size is beyond limits.outputSide, \(limits.outputSide)")
+        }
     }
 
     /// One line a key: name, variable, default, and what it is.

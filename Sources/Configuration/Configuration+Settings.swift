@@ -106,6 +106,7 @@ extension Configuration {
             "delivery.quality.webp", \.delivery.quality.webp, 1...100, "unless the URL says one"),
         .number(
             "delivery.quality.avif", \.delivery.quality.avif, 1...100, "unless the URL says one"),
+        .presets("presets", \.presets, "names for sets of a URL's options"),
     ]
 
     private static let access: [Setting] = [

@@ -1,3 +1,5 @@
+package import Rendition
+
 /// Everything an operator can set, typed. The initial values here are the defaults; which name in
 /// the file and in the environment reaches which property, and within what range, is the table in
 /// `Configuration+Settings.swift`. Holding one leaves nothing to check.
@@ -15,6 +17,8 @@ package struct Configuration: Equatable, Sendable {
     package var sandbox = Sandbox()
     package var cache = Cache()
     package var delivery = Delivery()
+    /// Names of sets of options; in the order of the file.
+    package var presets: [Preset] = []
     package var auth = Authorization()
 
     package init() {}

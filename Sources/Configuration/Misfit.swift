@@ -9,6 +9,8 @@ struct Misfit: Error, Equatable {
         reason = "\(value.excerpt) is not \(expected)"
     }
 
+    init(_ place: String, reason: String) { (self.place, self.reason) = (place, reason) }
+
     init(unknown place: String, nearest: String) {
         self.place = place
         reason = "unknown key; the nearest known one is \(nearest)"

@@ -1,3 +1,5 @@
+internal import Rendition
+
 // The kinds of value there are. A new key is a line in the table; only a new kind is code.
 extension Setting {
     static func number(
@@ -126,6 +128,29 @@ extension Setting {
                     tokens.append(try AccessToken(element, place: "\(name)[\(index)]"))
                 }
                 return tokens
+            })
+    }
+
+    static func presets(
+        _ name: String, _ path: any Path<[Preset]>, _ documentation: String
+    ) -> Setting {
+        Setting(
+            name, path,
+            accepts:
+                """
+                at most \(Preset.most) such as { thumb: { size: "200x200", options: "fit=cover" } }
+                """,
+            documentation, show: { _ in "{}" },
+            read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
+            convert: { value throws(Misfit) in
+                guard case .object(let members) = value, members.count <= Preset.most
+                else { return nil }
+                var presets: [Preset] = []
+                for member in members {
+                    let place = "\(name).\(member.key)"
+                    presets.append(try Preset(member.value, named: member.key, place: place))
+                }
+                return presets
             })
     }
 

@@ -40,7 +40,7 @@ extension Configuration {
         var settings = EdgeServices.Settings()
         let output = OutputLimits(
             side: UInt16(clamping: limits.outputSide), pixels: UInt64(limits.outputPixels))
-        settings.policy = RenditionPolicy(limits: output)
+        settings.policy = RenditionPolicy(limits: output, presets: presets)
         settings.policy.negotiated = []
         for format in delivery.formats {
             settings.policy.negotiated.insert(format == .avif ? .avif : .webp)
