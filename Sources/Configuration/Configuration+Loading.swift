@@ -29,6 +29,11 @@ extension Configuration {
     /// What no key can tell alone.
     private func checkPresets() throws(ConfigurationError) {
         for preset in presets {
+            if let name = preset.watermark, !watermarks.contains(where: { $0.name == name }) {
+                throw .invalidValue(
+                    key: "presets.\(preset.name)", source: "configuration",
+                    reason: "there is no watermark \(name)")
+            }
             let side = Int(max(preset.recipe.width, preset.recipe.height))
             guard side > limits.outputSide else { continue }
             throw .invalidValue(

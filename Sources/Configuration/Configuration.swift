@@ -19,6 +19,7 @@ package struct Configuration: Equatable, Sendable {
     package var delivery = Delivery()
     /// Names of sets of options; in the order of the file.
     package var presets: [Preset] = []
+    package var watermarks: [WatermarkSetting] = []
     package var auth = Authorization()
 
     package init() {}
@@ -58,6 +59,7 @@ package struct Configuration: Equatable, Sendable {
         package var jpeg = 80
         package var webp = 80
         package var avif = 50
+        package var jxl = 75
     }
 
     package struct Authorization: Equatable, Sendable {

@@ -5,9 +5,11 @@ package struct Preset: Hashable, Sendable {
     package static let most = 64
 
     package let name: ShortName
+    /// Of its watermark, of which the recipe has the fingerprint once `RenditionPolicy` knows both.
+    package let watermark: ShortName?
     /// Its options, the size in its box: both sides 0 where it has none. The size is for what is
     /// made at ingest and for links; a URL has its own.
-    package let recipe: Recipe
+    package private(set) var recipe: Recipe
     /// To be made when an image comes in.
     package let isEager: Bool
     let given: EnumSet<RecipeOption>
@@ -24,9 +26,17 @@ package struct Preset: Hashable, Sendable {
         let (width, height) = (recipe.width, recipe.height)
         // Options that need a box are welcome: a URL will have one.
         recipe.width = 1
-        given = try RenditionRequest.parse(presetOptions: options, into: &recipe)
+        (given, watermark) = try RenditionRequest.parse(presetOptions: options, into: &recipe)
         (recipe.width, recipe.height) = (width, height)
         (self.name, self.recipe, self.isEager) = (name, recipe, isEager)
+    }
+
+    /// The same with the fingerprint of its watermark; without one among `watermarks` as it is.
+    func knowing(_ watermarks: [Watermark]) -> Preset {
+        var known = self
+        let found = watermarks.first { $0.name == watermark }
+        known.recipe.watermark = found?.fingerprint ?? 0
+        return known
     }
 
     /// One of its options that says nothing without a box.

@@ -7,14 +7,15 @@ extension Recipe {
         case .enlarge: Self.store(Self.truth(value), in: &enlarge)
         case .dpr: takeRatio(value)
         case .background: takeBackground(value)
-        case .quality: Self.store(Self.hundred(value), in: &quality)
+        case .quality: Self.store(Self.quality(value), in: &quality)
+        case .maxbytes: Self.store(Self.byteCount(value), in: &maxBytes)
         case .rotate: Self.store(Self.rotation(value), in: &rotation)
         case .flip: Self.store(Self.flip(value), in: &flip)
         case .blur: Self.store(Self.hundredths(value, in: 30...10_000), in: &blurHundredths)
         case .sharpen: Self.store(Self.hundredths(value, in: 30...1000), in: &sharpenHundredths)
         case .trim: Self.store(Self.hundred(value), in: &trim)
         case .animated: Self.store(Self.truth(value), in: &animated)
-        case .preset: false
+        case .watermark, .preset: false
         }
     }
 
@@ -35,12 +36,14 @@ extension Recipe {
         case .dpr: dprHalves = other.dprHalves
         case .background: background = other.background
         case .quality: quality = other.quality
+        case .maxbytes: maxBytes = other.maxBytes
         case .rotate: rotation = other.rotation
         case .flip: flip = other.flip
         case .blur: blurHundredths = other.blurHundredths
         case .sharpen: sharpenHundredths = other.sharpenHundredths
         case .trim: trim = other.trim
         case .animated: animated = other.animated
+        case .watermark: watermark = other.watermark
         case .preset: break
         }
     }
@@ -59,6 +62,17 @@ extension Recipe {
         case UInt8(ascii: "1"): true
         default: nil
         }
+    }
+
+    private static func quality(_ value: Span<UInt8>) -> UInt8? {
+        ("auto" as StaticString).isSpelling(of: value) ? automaticQuality : hundred(value)
+    }
+
+    private static func byteCount(_ value: Span<UInt8>) -> UInt32? {
+        guard let number = FixedDecimal.parse(value, decimals: 0, digits: 8),
+            maxBytesRange.contains(number)
+        else { return nil }
+        return UInt32(number)
     }
 
     private static func hundred(_ value: Span<UInt8>) -> UInt8? {

@@ -1,21 +1,21 @@
 extension Recipe {
     /// Appends the one spelling of this recipe's options: canonical order, beginning with `?` when
-    /// there is any; left out is what `preset` says, else the defaults.
-    func spellOptions(over preset: Preset?, into sink: inout Spelling) {
-        let base = preset?.recipe ?? Recipe()
+    /// there is any; left out is what the preset says, else the defaults.
+    func spellOptions(names: OptionNames, into sink: inout Spelling) {
+        let base = names.preset?.recipe ?? Recipe()
         var separator = UInt8(ascii: "?")
         for rawValue in UInt8(0)..<UInt8(RecipeOption.count) {
             guard let option = RecipeOption(rawValue: rawValue),
-                option == .preset ? preset != nil : !agrees(with: base, in: option)
+                option == .preset ? names.preset != nil : !agrees(with: base, in: option)
             else { continue }
             sink.append(separator)
             separator = UInt8(ascii: "&")
             sink.append(option.word)
             sink.append(UInt8(ascii: "="))
-            if let preset, option == .preset {
-                preset.name.spell(into: &sink)
-            } else {
-                spell(option, into: &sink)
+            switch option {
+            case .preset: names.preset?.name.spell(into: &sink)
+            case .watermark: names.spellWatermark(into: &sink)
+            default: spell(option, into: &sink)
             }
         }
     }
@@ -28,12 +28,14 @@ extension Recipe {
         case .dpr: dprHalves == base.dprHalves
         case .background: background == base.background
         case .quality: quality == base.quality
+        case .maxbytes: maxBytes == base.maxBytes
         case .rotate: rotation == base.rotation
         case .flip: flip == base.flip
         case .blur: blurHundredths == base.blurHundredths
         case .sharpen: sharpenHundredths == base.sharpenHundredths
         case .trim: trim == base.trim
         case .animated: animated == base.animated
+        case .watermark: watermark == base.watermark
         case .preset: true
         }
     }
@@ -48,7 +50,9 @@ extension Recipe {
         case .animated: sink.append(number: animated ? 1 : 0)
         case .dpr: sink.append(decimal: Int(dprHalves) * 5, scale: 10)
         case .background: backgroundColor.spell(into: &sink)
+        case .quality where quality == Self.automaticQuality: sink.append("auto")
         case .quality: sink.append(number: Int(quality))
+        case .maxbytes: sink.append(number: Int(maxBytes))
         case .rotate: sink.append(number: rotation.degrees)
         case .flip:
             if flip.mirrorsLeftRight { sink.append(UInt8(ascii: "h")) }
@@ -56,7 +60,7 @@ extension Recipe {
         case .blur: sink.append(decimal: Int(blurHundredths), scale: 100)
         case .sharpen: sink.append(decimal: Int(sharpenHundredths), scale: 100)
         case .trim: sink.append(number: Int(trim))
-        case .preset: break
+        case .watermark, .preset: break
         }
     }
 }

@@ -21,6 +21,7 @@ extension RenditionRequest {
         case invalidValue(RecipeOption, given: String)
         case valueDisabled(RecipeOption, given: String)
         case unknownPreset(given: String)
+        case unknownWatermark(given: String)
 
         /// One sentence for the client.
         package var detail: String {
@@ -56,6 +57,7 @@ extension RenditionRequest {
             case .valueDisabled(let option, let given):
                 "The value '\(given)' of the option \(option.word) is not enabled here."
             case .unknownPreset(let given): "There is no preset '\(given)'."
+            case .unknownWatermark(let given): "There is no watermark '\(given)'."
             }
         }
     }

@@ -12,7 +12,7 @@ extension RenditionRequest {
                 let plain = try PercentEncoding.decodingUnreserved(target)
                 let parsed = try parse(target: plain.span, policy: policy)
                 return RenditionRequest(
-                    original: parsed.original, recipe: parsed.recipe, preset: parsed.preset,
+                    original: parsed.original, recipe: parsed.recipe, names: parsed.names,
                     isCanonical: false)
             }
             if target[index] == UInt8(ascii: "?") && queryStart == target.count {
@@ -24,7 +24,7 @@ extension RenditionRequest {
         guard query.count > 0 else { return path.request }
         try path.take(query: query.extracting(1...), policy: policy)
         var spelling = Spelling()
-        path.recipe.spellOptions(over: path.preset, into: &spelling)
+        path.recipe.spellOptions(names: path.names, into: &spelling)
         path.isCanonical = path.isCanonical && spelling.isSame(as: query)
         return path.request
     }
@@ -34,12 +34,12 @@ extension RenditionRequest {
     private struct Path {
         let original: ContentHash
         var recipe = Recipe()
-        var preset: Preset?
+        var names = OptionNames()
         var isCanonical = true
 
         var request: RenditionRequest {
             RenditionRequest(
-                original: original, recipe: recipe, preset: preset, isCanonical: isCanonical)
+                original: original, recipe: recipe, names: names, isCanonical: isCanonical)
         }
 
         init(_ path: Span<UInt8>, policy: RenditionPolicy) throws(Invalid) {
@@ -76,12 +76,13 @@ extension RenditionRequest {
         ) throws(Invalid) {
             var options = Options()
             try options.take(query, into: &recipe, policy: policy)
-            guard let found = options.preset else { return }
-            if !recipe.hasBox, let option = found.optionThatNeedsBox {
+            names = options.names
+            guard let preset = names.preset else { return }
+            if !recipe.hasBox, let option = preset.optionThatNeedsBox {
                 throw .optionNeedsBox(option)
             }
-            recipe.fill(from: found.recipe, except: options.seen)
-            preset = found
+            recipe.fill(from: preset.recipe, except: options.seen)
+            if !options.seen.contains(.watermark) { names.watermark = preset.watermark }
         }
 
         private mutating func take(
@@ -118,22 +119,25 @@ extension RenditionRequest {
         recipe.height = try side(size.extracting((cross + 1)...))
     }
 
-    /// A preset's options: whatever the grammar has, but no preset. Says which are given.
+    /// A preset's options: whatever the grammar has, but no preset. Says which are given. Any
+    /// watermark goes: whether there is one of this name, only who has them all can say.
     static func parse(
         presetOptions text: Span<UInt8>, into recipe: inout Recipe
-    ) throws(Invalid) -> EnumSet<RecipeOption> {
+    ) throws(Invalid) -> (EnumSet<RecipeOption>, watermark: ShortName?) {
         var policy = RenditionPolicy(
             options: EnumSet(RecipeOption.allCases), gravities: EnumSet(Gravity.Kind.allCases))
         policy.options.remove(.preset)
         var options = Options()
+        options.takesAnyWatermark = true
         try options.take(text, into: &recipe, policy: policy)
-        return options.seen
+        return (options.seen, options.names.watermark)
     }
 
     /// The options of one query as they are read.
     private struct Options {
         var seen: EnumSet<RecipeOption> = []
-        var preset: Preset?
+        var names = OptionNames()
+        var takesAnyWatermark = false
 
         mutating func take(
             _ query: Span<UInt8>, into recipe: inout Recipe, policy: RenditionPolicy
@@ -163,14 +167,30 @@ extension RenditionRequest {
             guard policy.options.contains(option) else { throw .optionDisabled(option) }
             guard recipe.hasBox || !option.needsBox else { throw .optionNeedsBox(option) }
             if option == .preset {
-                preset = policy.preset(named: value)
-                guard preset != nil else { throw .unknownPreset(given: quoted(value)) }
+                names.preset = policy.preset(named: value)
+                guard names.preset != nil else { throw .unknownPreset(given: quoted(value)) }
                 return
             }
+            if option == .watermark { return try takeWatermark(value, into: &recipe, policy) }
             guard recipe.take(option, value: value)
             else { throw .invalidValue(option, given: quoted(value)) }
             guard policy.gravities.contains(recipe.gravity.kind)
             else { throw .valueDisabled(option, given: quoted(value)) }
+        }
+
+        private mutating func takeWatermark(
+            _ value: Span<UInt8>, into recipe: inout Recipe, _ policy: RenditionPolicy
+        ) throws(Invalid) {
+            if Watermark.none.isSpelling(of: value) { return }
+            if takesAnyWatermark {
+                names.watermark = ShortName(value)
+                guard names.watermark != nil
+                else { throw .invalidValue(.watermark, given: quoted(value)) }
+                return
+            }
+            guard let found = policy.watermark(named: value)
+            else { throw .unknownWatermark(given: quoted(value)) }
+            (names.watermark, recipe.watermark) = (found.name, found.fingerprint)
         }
     }
 

@@ -7,27 +7,28 @@ package struct RenditionRequest: Hashable, Sendable {
     package let original: ContentHash
     /// As asked for; its format is `.negotiated` when the path has no extension.
     package let recipe: Recipe
-    /// Whose options are in the recipe already.
-    package let preset: Preset?
+    let names: OptionNames
     /// Whether the target was the one spelling; if not, answer 308 with `canonicalTarget`.
     package let isCanonical: Bool
 
     package var isNegotiated: Bool { recipe.format == .negotiated }
 
-    init(original: ContentHash, recipe: Recipe, preset: Preset?, isCanonical: Bool) {
+    init(original: ContentHash, recipe: Recipe, names: OptionNames, isCanonical: Bool) {
         (self.original, self.recipe) = (original, recipe)
-        (self.preset, self.isCanonical) = (preset, isCanonical)
+        (self.names, self.isCanonical) = (names, isCanonical)
     }
 
     /// For links to renditions that are made here: `recipe` as a URL would have it.
     package init(original: ContentHash, recipe: Recipe) {
         precondition(recipe.format != .fallback, "a fallback has no spelling: it is negotiated")
-        self.init(original: original, recipe: recipe, preset: nil, isCanonical: true)
+        precondition(recipe.watermark == 0, "a watermark has a name")
+        self.init(original: original, recipe: recipe, names: OptionNames(), isCanonical: true)
     }
 
     /// What a preset with a size stands for, under its name; `/optimized` for one without.
     package init(original: ContentHash, preset: Preset) {
-        self.init(original: original, recipe: preset.recipe, preset: preset, isCanonical: true)
+        let names = OptionNames(preset: preset, watermark: preset.watermark)
+        self.init(original: original, recipe: preset.recipe, names: names, isCanonical: true)
     }
 
     /// Path and query in the one spelling; what a signature covers.
@@ -48,7 +49,7 @@ package struct RenditionRequest: Hashable, Sendable {
             spelling.append(UInt8(ascii: "."))
             spelling.append(format.fileExtension)
         }
-        recipe.spellOptions(over: preset, into: &spelling)
+        recipe.spellOptions(names: names, into: &spelling)
         return spelling.array
     }
 
