@@ -11,27 +11,21 @@ struct DeskJob: Sendable {
     enum Work: Sendable {
         case rendition(RenditionOrder, Landing)
         case probe(ProbeOrder, ProbeAnswer)
-        /// A master that is missing; nobody waits for it.
-        case master(ProbeOrder)
     }
 
     let work: Work
+    /// What a rendition is made of: those of one source share its decoding.
+    let source: JobInput?
     /// Monotonic nanoseconds.
     let offeredAt: UInt64
     let deadline: Duration
     /// It was with a worker that was killed from outside.
     let isRetry: Bool
 
-    /// Renditions of one original share its decoding.
-    var group: ContentHash? {
-        if case .rendition(let order, _) = work { order.key.original } else { nil }
-    }
-
     func fail(_ failure: RenditionFailure) {
         switch work {
         case .rendition(_, let landing): landing.land(.failed(failure))
         case .probe(_, let answer): answer.give(.failed(failure))
-        case .master: break
         }
     }
 }
@@ -39,8 +33,8 @@ struct DeskJob: Sendable {
 /// An original to be decoded whole and made a master of.
 struct ProbeOrder: Sendable {
     let hash: ContentHash
-    /// The spooled upload; `nil`: the stored original.
-    let file: SharedDescriptor?
+    /// The spooled upload.
+    let file: SharedDescriptor
     let byteCount: Int
     /// Of the masters; `nil` where none are kept.
     let ticket: PurgeTicket?

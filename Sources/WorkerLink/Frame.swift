@@ -3,7 +3,7 @@
 package enum Frame {
     /// Every frame fits a buffer of this size.
     package static let maxByteCount = 4096
-    static let version: UInt8 = 2
+    static let version: UInt8 = 3
 }
 
 /// Raw values stand in frames: never renumber.
@@ -14,4 +14,5 @@ enum FrameKind: UInt8 {
     case rendered = 65
     case refused = 66
     case ready = 67
+    case mastered = 68
 }

@@ -36,11 +36,13 @@ extension Configuration {
         return settings
     }
 
-    var edgeSettings: EdgeServices.Settings {
+    func edgeSettings(_ watermarks: LoadedWatermarks) -> EdgeServices.Settings {
         var settings = EdgeServices.Settings()
         let output = OutputLimits(
             side: UInt16(clamping: limits.outputSide), pixels: UInt64(limits.outputPixels))
-        settings.policy = RenditionPolicy(limits: output, presets: presets)
+        settings.policy = RenditionPolicy(
+            limits: output, presets: presets, watermarks: watermarks.watermarks)
+        settings.watermarks = watermarks.store
         settings.policy.negotiated = []
         for format in delivery.formats {
             settings.policy.negotiated.insert(format == .avif ? .avif : .webp)
@@ -55,7 +57,7 @@ extension Configuration {
             output: output)
         settings.quality = QualityDefaults(
             jpeg: UInt8(delivery.quality.jpeg), webp: UInt8(delivery.quality.webp),
-            avif: UInt8(delivery.quality.avif))
+            avif: UInt8(delivery.quality.avif), jxl: UInt8(delivery.quality.jxl))
         settings.jobTimeout = limits.job
         settings.queueJobs = limits.queueJobs
         settings.queueBytes = limits.queueBytes
