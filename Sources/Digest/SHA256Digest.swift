@@ -2,15 +2,20 @@
 package struct SHA256Digest: Hashable, Sendable {
     package static let byteCount = 32
 
-    /// In the order they are written.
-    package let bytes: SIMD32<UInt8>
+    // In halves: what wants 32 bytes of alignment overruns the frames of async functions, which
+    // come aligned to 16 (Swift 6.3: a slab's last frame wrote into the next heap chunk).
+    private let low: SIMD16<UInt8>
+    private let high: SIMD16<UInt8>
 
-    package init(bytes: SIMD32<UInt8>) { self.bytes = bytes }
+    /// In the order they are written.
+    package var bytes: SIMD32<UInt8> { SIMD32(lowHalf: low, highHalf: high) }
+
+    package init(bytes: SIMD32<UInt8>) { (low, high) = (bytes.lowHalf, bytes.highHalf) }
 
     /// `nil` unless 32 bytes.
     package init?(bytes: [UInt8]) {
         guard bytes.count == Self.byteCount else { return nil }
-        self.bytes = SIMD32(bytes)
+        self.init(bytes: SIMD32<UInt8>(bytes))
     }
 
     /// The digest of `content` in one call. No allocation.

@@ -5,10 +5,12 @@ package struct ContentHash: Sendable {
     package static let byteCount = 32
     package static let hexCount = 64
 
-    package let bytes: SIMD32<UInt8>
+    private let digest: SHA256Digest
 
-    package init(bytes: SIMD32<UInt8>) { self.bytes = bytes }
-    package init(_ digest: SHA256Digest) { bytes = digest.bytes }
+    package var bytes: SIMD32<UInt8> { digest.bytes }
+
+    package init(bytes: SIMD32<UInt8>) { digest = SHA256Digest(bytes: bytes) }
+    package init(_ digest: SHA256Digest) { self.digest = digest }
 
     /// `nil` unless exactly 64 lower-case hex digits: one hash has one spelling. No allocation.
     package init?(hex: Span<UInt8>) { self.init(hex: hex, upperCase: false) }
@@ -23,7 +25,8 @@ package struct ContentHash: Sendable {
     /// From 32 bytes as they are; `nil` for another count.
     package init?(raw: Span<UInt8>) {
         guard raw.count == Self.byteCount else { return nil }
-        bytes = unsafe raw.withUnsafeBytes { unsafe $0.loadUnaligned(as: SIMD32<UInt8>.self) }
+        self.init(
+            bytes: unsafe raw.withUnsafeBytes { unsafe $0.loadUnaligned(as: SIMD32<UInt8>.self) })
     }
 
     /// The 32 bytes as they are, inline.
@@ -63,7 +66,7 @@ package struct ContentHash: Sendable {
             }
         }
         guard wrong == 0 else { return nil }
-        bytes = unsafe unsafeBitCast(words, to: SIMD32<UInt8>.self)
+        self.init(bytes: unsafe unsafeBitCast(words, to: SIMD32<UInt8>.self))
     }
 
     /// Four bytes of eight digits, first digit in the lowest; sets bits of `wrong` where one of

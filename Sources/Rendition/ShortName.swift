@@ -3,8 +3,9 @@
 package struct ShortName: Hashable, Sendable {
     package static let longest = 32
 
-    /// The letters, then zeros.
-    private let letters: SIMD32<UInt8>
+    // The letters, then zeros; in halves as `SHA256Digest` is.
+    private let low: SIMD16<UInt8>
+    private let high: SIMD16<UInt8>
 
     package init?(_ spelt: Span<UInt8>) {
         guard 1...Self.longest ~= spelt.count else { return nil }
@@ -17,12 +18,13 @@ package struct ShortName: Hashable, Sendable {
             default: return nil
             }
         }
-        self.letters = letters
+        (low, high) = (letters.lowHalf, letters.highHalf)
     }
 
     package init?(_ text: some StringProtocol) { self.init(Array(text.utf8).span) }
 
     func spell(into sink: inout Spelling) {
+        let letters = SIMD32(lowHalf: low, highHalf: high)
         for index in letters.indices where letters[index] != 0 { sink.append(letters[index]) }
     }
 }
