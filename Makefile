@@ -4,23 +4,27 @@
 SHELL = /bin/bash
 SWIFT ?= swift
 PREFIX ?= /usr/local
+SYSCONFDIR ?= $(if $(filter /usr,$(PREFIX)),/etc,$(PREFIX)/etc)
+# Where install and deb take the programs from.
+PRODUCTS ?= .build/release
 LISTEN ?= 127.0.0.1:8080
 DATA ?= ./data
 FUZZ_SECONDS ?= 60
 
 compiler_packages := gcc g++ libc6-dev binutils pkg-config
 build_packages := $(compiler_packages) libvips-dev liblmdb-dev libssl-dev libseccomp-dev
-test_packages := $(build_packages) python3 python3-pil webp libjpeg-turbo-progs mate-backgrounds curl
-bench_packages := $(test_packages) nginx wrk varnish procps util-linux
+test_packages := $(build_packages) python3 python3-pil python3-requests webp libjpeg-turbo-progs \
+    mate-backgrounds curl prometheus prometheus-alertmanager haproxy nginx
+bench_packages := $(test_packages) wrk varnish procps util-linux
 
-fuzz_parsers := head chunks range target frame configuration cursor
+fuzz_parsers := head chunks range target frame configuration cursor multipart json
 
 release_flags := -c release --static-swift-stdlib
 test_flags := --disable-xctest
 # gold can not export the sanitizers' symbols; lld comes with the toolchain.
 sanitize_flags := -Xswiftc -use-ld=lld
 
-.PHONY: run build test bench sanitize fuzz lint format install uninstall help clean
+.PHONY: run build test bench sanitize fuzz lint format install uninstall deb help clean
 .DEFAULT_GOAL := help
 
 # $(call need,PACKAGES): stops unless all of them are installed.
@@ -88,12 +92,54 @@ lint: ## format and style, without changing anything
 format: ## rewrite the sources in the house format
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
 
-install: build ## PREFIX=/usr/local, DESTDIR for packagers
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 .build/release/pollex .build/release/pollex-worker $(DESTDIR)$(PREFIX)/bin
+# What install puts below PREFIX besides the programs.
+units := $(PREFIX)/lib/systemd/system
+examples := $(PREFIX)/share/pollex
+documents := $(PREFIX)/share/doc/pollex
+configuration := $(SYSCONFDIR)/pollex/pollex.json5
 
-uninstall: ## removes what install put there
+install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, configuration, documents
+	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(units) $(examples)/prometheus \
+	    $(examples)/grafana $(documents) $(dir $(configuration)))
+	install -m 755 $(PRODUCTS)/pollex $(PRODUCTS)/pollex-worker $(DESTDIR)$(PREFIX)/bin
+	sed -e 's,/usr/local/bin,$(PREFIX)/bin,' -e 's,/etc/pollex/pollex.json5,$(configuration),' \
+	    -e 's,/usr/share/doc/pollex,$(documents),' \
+	    conf/systemd/pollex.service > $(DESTDIR)$(units)/pollex.service
+	install -m 644 conf/pollex.json5 conf/haproxy.cfg conf/nginx.conf conf/alertmanager.yml \
+	    $(DESTDIR)$(examples)
+	install -m 644 conf/prometheus/prometheus.yml conf/prometheus/pollex.rules.yml \
+	    $(DESTDIR)$(examples)/prometheus
+	install -m 644 conf/grafana/pollex.json $(DESTDIR)$(examples)/grafana
+	install -m 644 README.md LICENSE $(DESTDIR)$(documents)
+	install -m 644 conf/README.md $(DESTDIR)$(documents)/operation.md
+	test -e $(DESTDIR)$(configuration) \
+	    || install -m 644 conf/pollex.json5 $(DESTDIR)$(configuration)
+
+uninstall: ## removes what install put there; a configuration that was changed stays
 	rm -f $(DESTDIR)$(PREFIX)/bin/pollex $(DESTDIR)$(PREFIX)/bin/pollex-worker
+	rm -f $(DESTDIR)$(units)/pollex.service
+	! cmp -s $(DESTDIR)$(configuration) $(DESTDIR)$(examples)/pollex.json5 \
+	    || rm -f $(DESTDIR)$(configuration)
+	rm -rf $(DESTDIR)$(examples) $(DESTDIR)$(documents)
+	-rmdir $(DESTDIR)$(dir $(configuration)) 2>/dev/null
+
+package := .build/deb
+deb: build ## .build/pollex_VERSION_ARCHITECTURE.deb
+	$(call need,$(build_packages) dpkg-dev)
+	rm -rf $(package)
+	$(MAKE) -o build install DESTDIR=$(abspath $(package)/root) PREFIX=/usr PRODUCTS=$(PRODUCTS)
+	strip --strip-unneeded $(package)/root/usr/bin/*
+	mkdir -p $(package)/root/DEBIAN $(package)/debian
+	# dpkg-shlibdeps reads which packages the programs' libraries are in.
+	touch $(package)/debian/control
+	cd $(package) && dpkg-shlibdeps -O root/usr/bin/pollex root/usr/bin/pollex-worker \
+	    | sed 's/^shlibs:Depends=//' > depends
+	sed -e "s/@VERSION@/$$($(PRODUCTS)/pollex version | cut -d' ' -f2)/" \
+	    -e "s/@ARCHITECTURE@/$$(dpkg --print-architecture)/" \
+	    -e "s/@DEPENDS@/$$(cat $(package)/depends)/" conf/deb/control > $(package)/root/DEBIAN/control
+	echo /etc/pollex/pollex.json5 > $(package)/root/DEBIAN/conffiles
+	install -m 755 conf/deb/postinst conf/deb/prerm conf/deb/postrm $(package)/root/DEBIAN
+	dpkg-deb --root-owner-group --build $(package)/root .build
 
 clean: ## removes what was built; ./data stays
 	rm -rf .build .build-address .build-thread .build-fuzz loadtest/results

@@ -106,11 +106,13 @@ let package = Package(
         module("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),
         // The parsers under libFuzzer (make fuzz); replays inputs in an ordinary build.
         program(
-            "pollex-fuzz", ["HTTP", "Rendition", "WorkerLink", "Configuration", "ImageIndex"]),
+            "pollex-fuzz",
+            ["HTTP", "Rendition", "Telemetry", "WorkerLink", "Configuration", "ImageIndex"]),
         module("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),
 
         bench("churn", ["RenditionCache", "Store", "Rendition", "Digest", "LinuxIO"]),
+        bench("index", ["ImageIndex", "Rendition", "Digest"]),
         bench("trace", ["RenditionCache", "Rendition", "Digest", "LinuxIO"]),
 
         // What a worker can do to the edge, on request.
@@ -125,8 +127,9 @@ let package = Package(
         tests("TelemetryTests", ["Telemetry"]),
         tests("ConfigurationTests", ["Configuration", "Rendition"]),
         tests("StoreTests", ["Store"]),
-        tests("RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "Store"]),
-        tests("ImageIndexTests", ["ImageIndex", "Rendition"]),
+        tests(
+            "RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "LinuxIO", "Store"]),
+        tests("ImageIndexTests", ["ImageIndex", "Rendition", "Store"]),
         tests("OriginalsTests", ["Originals", "Rendition", "Digest", "LinuxIO"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
@@ -141,7 +144,8 @@ let package = Package(
             path: "Tests/PlantedWorker", swiftSettings: strict),
         tests("SandboxTests", ["planted-worker", "Sandbox", "WorkerLink", "LinuxIO"]),
         tests("FuzzTests", ["pollex-fuzz"]),
-        tests("ScenarioTests", ["pollex", "pollex-worker", "Digest", "LinuxIO"]),
+        tests(
+            "ScenarioTests", ["pollex", "pollex-worker", "test-worker", "Digest", "LinuxIO"]),
         tests("TidyTests", []),
     ],
     cLanguageStandard: .gnu11

@@ -26,6 +26,18 @@ int CLinux_accept(int listener, struct sockaddr *address, socklen_t *address_len
     return accept4(listener, address, address_length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
+ssize_t CLinux_receive(int socket, void *bytes, size_t capacity) {
+    return syscall(SYS_recvfrom, socket, bytes, capacity, 0, NULL, NULL);
+}
+
+ssize_t CLinux_send(int socket, const void *bytes, size_t count, int flags) {
+    return syscall(SYS_sendto, socket, bytes, count, flags, NULL, 0);
+}
+
+ssize_t CLinux_send_message(int socket, const struct msghdr *message, int flags) {
+    return syscall(SYS_sendmsg, socket, message, flags);
+}
+
 int CLinux_unacknowledged(int socket) {
     int count = 0;
     return ioctl(socket, SIOCOUTQ, &count) == 0 ? count : -1;

@@ -2,7 +2,8 @@ extension Configuration {
     /// Every key there is. Parsing, environment names, ranges, error texts and the listing of
     /// `--help` are made of this table and nothing else.
     package static let settings: [Setting] =
-        listeners + requestLimits + connectionLimits + pictureLimits + jobLimits + delivery + access
+        listeners + requestLimits + connectionLimits + pictureLimits + jobLimits + delivery
+        + crossOrigin + access
 
     private static let listeners: [Setting] = [
         .endpoint("listen", \.listen, "public listener"),
@@ -29,6 +30,15 @@ extension Configuration {
         .number(
             "limits.uploadBytes", \.limits.uploadBytes, 1...1 << 40, in: .bytes,
             "one upload; beyond: 413"),
+        .number(
+            "limits.formBytes", \.limits.formBytes, 1...1 << 42, in: .bytes,
+            "a whole form with uploads; beyond: 413"),
+        .number(
+            "limits.formParts", \.limits.formParts, 1...1024,
+            "files and fields of a form; beyond: 413"),
+        .number(
+            "limits.formHeadBytes", \.limits.formHeadBytes, 256...65_535, in: .bytes,
+            "field lines of one of them; beyond: 413"),
     ]
 
     private static let connectionLimits: [Setting] = [
@@ -98,8 +108,6 @@ extension Configuration {
             "delivery.formats", \.delivery.formats,
             "negotiable by Accept beside JPEG and PNG, best first"),
         .choice("delivery.originals", \.delivery.originals, "the route /originals/<hash>"),
-        .optionalField(
-            "delivery.allowOrigin", \.delivery.allowOrigin, "Access-Control-Allow-Origin"),
         .number(
             "delivery.quality.jpeg", \.delivery.quality.jpeg, 1...100, "unless the URL says one"),
         .number(
@@ -110,6 +118,12 @@ extension Configuration {
             "delivery.quality.jxl", \.delivery.quality.jxl, 1...100, "unless the URL says one"),
         .watermarks("watermarks", \.watermarks, "pictures to lay over renditions"),
         .presets("presets", \.presets, "names for sets of a URL's options"),
+    ]
+
+    private static let crossOrigin: [Setting] = [
+        .origins("cors.origins", \.cors.origins, "whose pages may read answers by script"),
+        .choice(
+            "cors.credentials", \.cors.credentials, "with cookies too; never for \"*\""),
     ]
 
     private static let access: [Setting] = [

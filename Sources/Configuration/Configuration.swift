@@ -20,6 +20,7 @@ package struct Configuration: Equatable, Sendable {
     /// Names of sets of options; in the order of the file.
     package var presets: [Preset] = []
     package var watermarks: [WatermarkSetting] = []
+    package var cors = CORS()
     package var auth = Authorization()
 
     package init() {}
@@ -49,9 +50,15 @@ package struct Configuration: Equatable, Sendable {
         /// What a URL without an extension may negotiate, beside JPEG and PNG, which always can be.
         package var formats: [Format] = [.avif, .webp]
         package var originals = OriginalsRoute.open
-        /// The value of `Access-Control-Allow-Origin`; `nil` leaves the field out.
-        package var allowOrigin: String? = "*"
         package var quality = Quality()
+    }
+
+    /// What pages of other origins may do (Fetch standard, CORS protocol).
+    package struct CORS: Equatable, Sendable {
+        package enum Credentials: String, CaseIterable, Sendable { case on, off }
+        /// Serialized origins, or `*` alone for every page.
+        package var origins = ["*"]
+        package var credentials = Credentials.off
     }
 
     /// 1…100 each, as the encoder of the format counts.

@@ -4,6 +4,10 @@ package struct Limits: Equatable, Sendable {
     package var headBytes = 16 << 10
     package var targetBytes = 8 << 10
     package var uploadBytes = 512 << 20
+    // A form with uploads. Each file in it is a descriptor until the form is whole.
+    package var formBytes = 2 << 30
+    package var formParts = 64
+    package var formHeadBytes = 8 << 10
 
     // Connections.
     package var connections = 20_000

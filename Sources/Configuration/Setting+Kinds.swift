@@ -72,19 +72,37 @@ extension Setting {
             })
     }
 
-    /// Goes into a field of every answer: visible ASCII, and `off` for no field.
-    static func optionalField(
-        _ name: String, _ path: any Path<String?>, _ documentation: String
-    ) -> Setting {
+    /// Go into a field of every answer: `https://example.org`, a port where it is not the usual.
+    static func origins(_ name: String, _ path: any Path<[String]>, _ documentation: String)
+        -> Setting
+    {
         Setting(
-            name, path, accepts: "\"*\", an origin such as \"https://example.org\", or \"off\"",
-            documentation, show: { "\"\($0 ?? "off")\"" },
-            convert: { value -> String?? in
-                guard case .string(let text) = value, (1...255).contains(text.utf8.count),
-                    text.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
-                else { return nil }
-                return .some(text == "off" ? nil : text)
+            name, path,
+            accepts:
+                "a list of at most 32 origins such as \"https://example.org\", or [\"*\"]",
+            documentation,
+            show: { "[\($0.map { "\"\($0)\"" }.joined(separator: ", "))]" },
+            read: { text throws(JSON5Reader.Failure) in
+                .array(text.split(separator: ",").map { .string(String($0)) })
+            },
+            convert: { value in
+                guard case .array(let elements) = value, elements.count <= 32 else { return nil }
+                var origins: [String] = []
+                for element in elements {
+                    guard case .string(let text) = element, !origins.contains(text),
+                        text == "*" ? elements.count == 1 : isOrigin(text)
+                    else { return nil }
+                    origins.append(text)
+                }
+                return origins
             })
+    }
+
+    /// As browsers write it in `Origin`: lower case, no path, no slash at its end.
+    private static func isOrigin(_ text: String) -> Bool {
+        text.utf8.count <= 255
+            && text.wholeMatch(
+                of: #/[a-z][a-z0-9+.\-]*://([a-z0-9.\-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/#) != nil
     }
 
     static func choice<Word: RawRepresentable<String> & CaseIterable & Sendable>(

@@ -11,7 +11,8 @@ package struct Access: Sendable {
         /// SHA-256 of the token's text; the text itself is nowhere.
         package let digest: SHA256Digest
         package let scopes: Set<Scope>
-        /// Uploads with this token belong to this owner.
+        /// Uploads with this token belong to this owner, and unless it is an administrator's it
+        /// reaches no other images.
         package let owner: String?
 
         package init(digest: SHA256Digest, scopes: Set<Scope>, owner: String?) {
@@ -34,7 +35,7 @@ package struct Access: Sendable {
     }
 
     enum Decision {
-        case allowed(owner: String?)
+        case allowed(Grant)
         case unauthorized
         case forbidden
     }
@@ -42,7 +43,7 @@ package struct Access: Sendable {
     func decide(_ scope: Scope, for exchange: Exchange) -> Decision {
         let isOpen = scope == .read ? indexIsOpen : uploadsAreOpen
         guard let bearer = exchange.value(of: .authorization) else {
-            return isOpen ? .allowed(owner: nil) : .unauthorized
+            return isOpen ? .allowed(Grant(owner: nil, isBound: false)) : .unauthorized
         }
         let scheme = "bearer "
         guard bearer.lowercased().hasPrefix(scheme) else { return .unauthorized }
@@ -56,8 +57,22 @@ package struct Access: Sendable {
         guard found.scopes.contains(scope) || found.scopes.contains(.admin) else {
             return .forbidden
         }
-        return .allowed(owner: found.owner)
+        let isBound = found.owner != nil && !found.scopes.contains(.admin)
+        return .allowed(Grant(owner: found.owner, isBound: isBound))
     }
+}
+
+/// In whose name a request may do what it asks for.
+struct Grant {
+    /// What it uploads belongs to this owner; `nil` says nothing.
+    let owner: String?
+    /// It sees and changes this owner's images only. Administrators see all.
+    let isBound: Bool
+
+    /// Whose images it sees and changes; `nil`: everybody's.
+    var realm: String? { isBound ? owner : nil }
+
+    func reaches(_ owner: String?) -> Bool { !isBound || owner == self.owner }
 }
 
 extension Exchange {
@@ -65,6 +80,12 @@ extension Exchange {
     func value(of field: KnownField) -> String? {
         guard let slice = head[field] else { return nil }
         return String(decoding: headBytes[slice.range], as: UTF8.self)
+    }
+
+    /// Those its answer carries.
+    func fields(of services: EdgeServices) -> DeliveryFields {
+        let headBytes = headBytes
+        return services.fieldSets.fields(for: head, in: headBytes.span)
     }
 
     /// Path and query as they came.

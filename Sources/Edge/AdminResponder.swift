@@ -8,18 +8,19 @@ internal import WorkerLink
 
 /// Answers the admin listener, on a loop of its own: nothing the public does can starve it.
 package final class AdminResponder: Responder {
+    /// No page has anything to do here.
+    private static let fields = DeliveryFields(crossOrigin: [])
+
     private let services: EdgeServices
     /// Begins the drain of the whole edge.
     private let drain: @Sendable () -> Void
-    /// Brings gauges up to date before they are shown.
-    private let refresh: @Sendable () -> Void
+    private let monitor: EdgeMonitor
 
     package init(
-        services: EdgeServices, refresh: @escaping @Sendable () -> Void,
-        drain: @escaping @Sendable () -> Void
+        services: EdgeServices, monitor: EdgeMonitor, drain: @escaping @Sendable () -> Void
     ) {
         self.services = services
-        self.refresh = refresh
+        self.monitor = monitor
         self.drain = drain
     }
 
@@ -44,7 +45,8 @@ package final class AdminResponder: Responder {
             let exchange = connection.handOver(head, bytes: bytes)
             let handler = ReadinessHandler(services: services, exchange: exchange)
             Task(executorPreference: exchange.mailbox) { await handler.run() }
-        default: connection.send(ProblemAnswer.unknownPath.response(account: nil))
+        default:
+            connection.send(ProblemAnswer.unknownPath.response(fields: Self.fields, account: nil))
         }
     }
 
@@ -52,7 +54,8 @@ package final class AdminResponder: Responder {
         _ text: Substring, _ head: RequestHead, _ bytes: Span<UInt8>, on connection: Connection
     ) {
         guard let hash = ContentHash(hex: text) else {
-            return connection.send(ProblemAnswer.malformedHash.response(account: nil))
+            return connection.send(
+                ProblemAnswer.malformedHash.response(fields: Self.fields, account: nil))
         }
         let exchange = connection.handOver(head, bytes: bytes)
         let services = services
@@ -71,29 +74,29 @@ package final class AdminResponder: Responder {
         }
     }
 
-    package func tick() {}
+    package func tick() { monitor.tick() }
 
     package func refuse(_ error: HTTPError, on connection: Connection) {
         connection.send(
-            ProblemAnswer(status: error.status, detail: "\(error.reason)").response(account: nil))
+            ProblemAnswer(status: error.status, detail: "\(error.reason)").response(
+                fields: Self.fields, account: nil))
     }
 
     package func refuseSlowHead(on connection: Connection) {
         connection.send(
             ProblemAnswer(status: .requestTimeout, detail: "The head did not arrive in time.")
-                .response(account: nil))
+                .response(fields: Self.fields, account: nil))
     }
 
     private func metrics() -> Response {
-        refresh()
         var lines = OutputBuffer()
         lines.appendField("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         return Response(
-            status: .ok, fields: lines.copy(), content: .bytes(services.metrics.exposition()))
+            status: .ok, fields: lines.copy(), content: .bytes(monitor.exposition()))
     }
 
     private func wrongMethod(_ allowed: MethodSet) -> Response {
-        ProblemAnswer.methodNotAllowed(allowed).response(account: nil)
+        ProblemAnswer.methodNotAllowed(allowed).response(fields: Self.fields, account: nil)
     }
 
     private func text(_ status: Status, _ body: String) -> Response { Self.plain(status, body) }

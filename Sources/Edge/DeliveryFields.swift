@@ -9,21 +9,54 @@ struct DeliveryFields: Sendable {
     /// The same for an answer in a cheaper format than the one that is being made: soon asked
     /// again.
     let interim: [UInt8]
+    /// Of JSON answers: the index is as open as its tokens say, never cached, never sniffed.
+    let index: [UInt8]
+    let problem: [UInt8]
+    /// Of the answer to `OPTIONS`, which says what may be asked.
+    let options: [UInt8]
 
-    /// - Parameter allowOrigin: what `Access-Control-Allow-Origin` says; `nil` leaves it out.
-    init(allowOrigin: String?) {
-        common = Self.lines("public, max-age=31536000, immutable", allowOrigin)
-        interim = Self.lines("public, max-age=30", allowOrigin)
+    /// - Parameter crossOrigin: the lines that let pages of other origins read the answer.
+    init(crossOrigin: [UInt8]) {
+        common = Self.lines("public, max-age=31536000, immutable", crossOrigin)
+        interim = Self.lines("public, max-age=30", crossOrigin)
+        var lines = OutputBuffer()
+        lines.appendField("X-Content-Type-Options", "nosniff")
+        Self.appendReadable(crossOrigin, to: &lines)
+        index = lines.copy()
+        lines.removeAll()
+        Self.appendProtection(to: &lines)
+        Self.appendReadable(crossOrigin, to: &lines)
+        problem = lines.copy()
+        lines.removeAll()
+        lines.append(crossOrigin)
+        if !crossOrigin.isEmpty {
+            lines.appendField(
+                "Access-Control-Allow-Headers",
+                """
+                Authorization, Content-Type, Content-Digest, Repr-Digest, Range, If-Match, \
+                If-None-Match, If-Modified-Since, If-Unmodified-Since, If-Range, X-Request-Id
+                """)
+            lines.appendField("Access-Control-Max-Age", CrossOrigin.maximumAge)
+        }
+        // For caches on the way that keep preflights; a browser goes by the field above.
+        lines.appendField("Cache-Control", "public, max-age=86400")
+        options = lines.copy()
     }
 
-    private static func lines(_ freshness: StaticString, _ allowOrigin: String?) -> [UInt8] {
+    /// A page's script sees no other fields of an answer but those everybody may see.
+    private static func appendReadable(_ crossOrigin: [UInt8], to lines: inout OutputBuffer) {
+        guard !crossOrigin.isEmpty else { return }
+        lines.append(crossOrigin)
+        lines.appendField(
+            "Access-Control-Expose-Headers", "Location, Link, Retry-After, X-Request-Id")
+    }
+
+    private static func lines(_ freshness: StaticString, _ crossOrigin: [UInt8]) -> [UInt8] {
         var lines = OutputBuffer()
         lines.appendField("Cache-Control", freshness)
         lines.appendField("Accept-Ranges", "bytes")
         appendProtection(to: &lines)
-        if let allowOrigin {
-            lines.appendField("Access-Control-Allow-Origin", Array(allowOrigin.utf8).span)
-        }
+        lines.append(crossOrigin)
         return lines.copy()
     }
 

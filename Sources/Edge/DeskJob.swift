@@ -19,8 +19,12 @@ struct DeskJob: Sendable {
     /// Monotonic nanoseconds.
     let offeredAt: UInt64
     let deadline: Duration
-    /// It was with a worker that was killed from outside.
+    /// It was with a worker that was killed or fell.
     let isRetry: Bool
+
+    /// Renditions of one source share its decoding. What has failed once runs alone: then it is
+    /// known whose fault the next fall is.
+    var group: JobInput? { isRetry ? nil : source }
 
     func fail(_ failure: RenditionFailure) {
         switch work {
@@ -33,11 +37,16 @@ struct DeskJob: Sendable {
 /// An original to be decoded whole and made a master of.
 struct ProbeOrder: Sendable {
     let hash: ContentHash
-    /// The spooled upload.
-    let file: SharedDescriptor
+    /// The spooled upload; `nil`: the stored original.
+    let file: SharedDescriptor?
     let byteCount: Int
     /// Of the masters; `nil` where none are kept.
     let ticket: PurgeTicket?
+
+    /// Decoded only.
+    var withoutMaster: ProbeOrder {
+        ProbeOrder(hash: hash, file: file, byteCount: byteCount, ticket: nil)
+    }
 }
 
 /// What a worker found of an upload.

@@ -1,6 +1,5 @@
 internal import Coalescing
 internal import HTTP
-package import HTTPServer
 package import ImageIndex
 internal import Ingest
 package import LinuxIO
@@ -14,6 +13,14 @@ package import Workers
 
 /// What the edge is made of. Made once at the start, shared by all loops.
 package final class EdgeServices: Sendable {
+    /// Of one `multipart/form-data` body.
+    package struct FormLimits: Sendable {
+        package var byteCount = 2 << 30
+        package var partCount = 64
+        package var headByteCount = 8 << 10
+        package init() {}
+    }
+
     package struct Settings: Sendable {
         package var policy = RenditionPolicy()
         package var jobLimits = JobLimits()
@@ -22,7 +29,8 @@ package final class EdgeServices: Sendable {
         package var queueJobs = 512
         package var queueBytes = 512 << 20
         package var uploadByteLimit = 512 << 20
-        package var allowOrigin: String? = "*"
+        package var form = FormLimits()
+        package var crossOrigin = CrossOrigin()
         package var servesOriginals = true
         package var logsAccess = true
         package var watermarks = WatermarkStore()
@@ -39,9 +47,7 @@ package final class EdgeServices: Sendable {
     let metrics: Metrics
     let access: Access
     let pipeline: PipelineVersion
-    let deliveryFields: DeliveryFields
-    /// Of JSON answers: the index is as open as its tokens say, never cached, never sniffed.
-    let indexFieldLines: [UInt8]
+    let fieldSets: FieldSets
     /// What the first worker said of itself; the others say the same.
     package let workers: Greeting
     let desk: RenderDesk
@@ -94,13 +100,7 @@ package final class EdgeServices: Sendable {
         (self.cache, self.blocking, self.metrics) = (cache, blocking, metrics)
         (self.access, self.pipeline, self.desk, self.pool) = (access, pipeline, desk, pool)
         self.masters = masters
-        deliveryFields = DeliveryFields(allowOrigin: settings.allowOrigin)
-        var lines = OutputBuffer()
-        lines.appendField("X-Content-Type-Options", "nosniff")
-        if let origin = settings.allowOrigin {
-            lines.appendField("Access-Control-Allow-Origin", Array(origin.utf8).span)
-        }
-        indexFieldLines = lines.copy()
+        fieldSets = FieldSets(settings.crossOrigin)
         ingest = Ingest(originals: originals, index: index, pipeline: pipeline) { upload in
             let order = ProbeOrder(
                 hash: upload.hash, file: upload.file, byteCount: upload.byteCount,
@@ -124,7 +124,7 @@ package final class EdgeServices: Sendable {
         if !pool.isReady { return "no worker" }
         return await withTaskExecutorPreference(blocking) {
             do {
-                _ = try await index.counts()
+                _ = try index.counts()
                 _ = try originals.begin()
                 return nil
             } catch let error as ImageIndexError {
@@ -133,19 +133,6 @@ package final class EdgeServices: Sendable {
                 return "originals: \(error)"
             }
         }
-    }
-
-    /// Brings what is not counted as it happens up to date. Called before a scrape.
-    package func refreshGauges(_ server: HTTPServer) {
-        metrics.set(.connections, server.connectionCount)
-        let statistics = cache.statistics
-        metrics.set(.cacheEntries, statistics.entries)
-        metrics.set(.cacheBytes, statistics.diskBytes)
-        metrics.set(.cacheInsertions, total: UInt64(statistics.insertions))
-        metrics.set(.cacheEvictions, total: UInt64(statistics.evictions))
-        metrics.set(.connectionsRefused, total: UInt64(server.refusedCount))
-        metrics.set(.connectionsAccepted, total: UInt64(server.acceptedCount))
-        desk.publishDepths()
     }
 
     /// Ends the workers and writes what waits for the cache. After the listeners have drained.

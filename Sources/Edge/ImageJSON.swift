@@ -43,9 +43,21 @@ enum ImageJSON {
         }
         json.field("status", image.status.word)
         append("error", image.error, to: &json)
+        appendLikeness(of: image, to: &json)
         if let renditions { append(renditions, to: &json) }
         appendLinks(of: image, to: &json)
         json.endObject()
+    }
+
+    private static func appendLikeness(of image: ImageDocument, to json: inout JSONWriter) {
+        append("thumbhash", image.thumbhash.map(Base64.text), to: &json)
+        append("dominantColor", image.dominantColor.map { "#" + hex($0, 6) }, to: &json)
+        append("phash", image.perceptualHash.map { hex($0, 16) }, to: &json)
+    }
+
+    private static func hex(_ number: some BinaryInteger, _ count: Int) -> String {
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: count - digits.count) + digits
     }
 
     private static func append(_ name: String, _ value: String?, to json: inout JSONWriter) {

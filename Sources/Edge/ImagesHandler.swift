@@ -1,4 +1,3 @@
-internal import Digest
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
@@ -18,7 +17,9 @@ struct ImagesHandler: Sendable {
             exchange.respond(try await answer())
         } catch {
             exchange.respond(
-                error.answer.response(instance: exchange.target, account: account))
+                error.answer.response(
+                    instance: exchange.target, fields: exchange.fields(of: services),
+                    account: account))
         }
     }
 
@@ -37,15 +38,24 @@ struct ImagesHandler: Sendable {
         if path == "/images" {
             switch exchange.head.method {
             case .get, .head: return try await list()
-            case .post: return try await upload(expecting: nil)
+            case .post: return try await post()
             default: throw otherMethod(.images)
             }
         }
-        let hash = try hash(path.dropFirst("/images/".count))
+        let rest = path.dropFirst("/images/".count)
+        if rest.hasSuffix("/similar") {
+            let hash = try hash(rest.dropLast("/similar".count))
+            switch exchange.head.method {
+            case .get, .head: return try await listSimilar(to: hash)
+            default: throw otherMethod(.delivery)
+            }
+        }
+        let hash = try hash(rest)
         switch exchange.head.method {
         case .get, .head: return try await show(hash)
+        case .patch: return try await change(hash)
         case .delete: return try await delete(hash)
-        default: throw otherMethod([.get, .head, .delete, .options])
+        default: throw otherMethod(.image)
         }
     }
 
@@ -61,120 +71,18 @@ struct ImagesHandler: Sendable {
         return hash
     }
 
-    /// The owner that the client's token stands for, if any.
-    private func allow(_ scope: Scope) throws(Rejection) -> String? {
+    func allow(_ scope: Scope) throws(Rejection) -> Grant {
         switch services.access.decide(scope, for: exchange) {
-        case .allowed(let owner): return owner
+        case .allowed(let grant): return grant
         case .unauthorized: throw Rejection(.unauthorized)
         case .forbidden: throw Rejection(.forbidden)
         }
     }
 
-    // MARK: Uploads
-
-    private func upload(expecting hash: ContentHash?) async throws(Rejection) -> Response {
-        let owner = try allow(.upload)
-        let query = try queryItems(known: ["name", "owner", "tags"])
-        var upload = Ingest.Upload(byteLimit: services.settings.uploadByteLimit)
-        if case .length(let count) = exchange.head.framing, count > UInt64(upload.byteLimit) {
-            throw Rejection(UploadError.tooLarge(limit: upload.byteLimit).answer)
-        }
-        upload.expectedHash = hash
-        let headBytes = exchange.headBytes
-        for field in [KnownField.contentDigest, .reprDigest] {
-            switch DigestField(field, of: exchange.head, in: headBytes.span) {
-            case .absent: break
-            case .malformed:
-                throw Rejection(
-                    ProblemAnswer(status: .badRequest, detail: "A digest field is malformed."))
-            case .sha256(let bytes): upload.expectedDigests.append(.init(bytes: bytes))
-            }
-        }
-        upload.name = query["name"]
-        upload.owner = owner ?? query["owner"]
-        upload.tags = query["tags"].map { $0.split(separator: ",").map(String.init) } ?? []
-        do throws(UploadError) {
-            let outcome = try await services.ingest.take(upload) {
-                try await exchange.nextChunk()
-            }
-            return uploaded(outcome)
-        } catch {
-            services.metrics.count(error.counter)
-            throw Rejection(error.answer)
-        }
-    }
-
-    private func uploaded(_ outcome: Ingest.Outcome) -> Response {
-        let (status, document): (Status, ImageDocument) =
-            switch outcome {
-            case .created(let document): (.created, document)
-            case .known(let document): (.ok, document)
-            }
-        services.metrics.count(status == .created ? .uploadsCreated : .uploadsKnown)
-        let location = ProblemAnswer.line("Location", "/images/\(document.hash.hex)")
-        return json(status, location) { json in
-            ImageJSON.append(document, renditions: nil, to: &json)
-        }
-    }
-
-    // MARK: The index
-
-    private func show(_ hash: ContentHash) async throws(Rejection) -> Response {
-        _ = try allow(.read)
-        var document = try await present(hash)
-        if document.status == .failed,
-            try await look({ () throws(ImageIndexError) in
-                try await services.index.verdict(for: hash, pipeline: services.pipeline)
-            }) == nil
-        {
-            // Other codecs said so; these have not been asked yet.
-            (document.status, document.error) = (.ready, nil)
-        }
-        let renditions = await services.cache.list(original: hash).compactMap(ListedRendition.init)
-        return json(.ok) { json in
-            ImageJSON.append(document, renditions: renditions, to: &json)
-        }
-    }
-
-    private func present(_ hash: ContentHash) async throws(Rejection) -> ImageDocument {
-        switch try await look({ () throws(ImageIndexError) in try await services.index.image(hash) }
-        ) {
-        case .present(let document): return document
-        case .deleted: throw Rejection(.deleted)
-        case .blocked: throw Rejection(.blocked)
-        case .unknown: throw Rejection(.unknownImage)
-        }
-    }
-
-    private func list() async throws(Rejection) -> Response {
-        _ = try allow(.read)
-        let items = try queryItems(known: ImageListing.parameters)
-        let listing: ImageListing
-        do throws(ImageListing.Invalid) { listing = try ImageListing(items) } catch {
-            throw Rejection(ProblemAnswer(status: .badRequest, detail: error.detail))
-        }
-        let page = try await look { () throws(ImageIndexError) in
-            try await services.index.list(
-                listing.query, limit: listing.limit, after: listing.cursor)
-        }
-        var lines: [UInt8] = []
-        if let next = page.next {
-            lines = ProblemAnswer.line("Link", "<\(listing.target(after: next))>; rel=\"next\"")
-        }
-        return json(.ok, lines) { json in
-            json.beginObject()
-            json.key("images")
-            json.beginArray()
-            for image in page.images { ImageJSON.append(image, renditions: nil, to: &json) }
-            json.endArray()
-            json.key("next")
-            if let next = page.next { json.string(next.text) } else { json.null() }
-            json.endObject()
-        }
-    }
+    // MARK: Deleting
 
     private func delete(_ hash: ContentHash) async throws(Rejection) -> Response {
-        _ = try allow(.delete)
+        let grant = try allow(.delete)
         let query = try queryItems(known: ["block"])
         if let block = query["block"], block != "1" {
             throw Rejection(
@@ -183,7 +91,9 @@ struct ImagesHandler: Sendable {
         let receipt = PurgeSum()
         let outcome: DeleteOutcome
         do throws(UploadError) {
-            outcome = try await services.ingest.delete(hash, block: query["block"] != nil) {
+            outcome = try await services.ingest.delete(
+                hash, block: query["block"] != nil, of: grant.realm
+            ) {
                 receipt.set(await services.cache.purge(original: hash))
                 await services.masters?.purge(hash)
             }
@@ -193,6 +103,7 @@ struct ImagesHandler: Sendable {
         let bytes: Int
         switch outcome {
         case .unknown: throw Rejection(.unknownImage)
+        case .gone where grant.isBound: throw Rejection(ProblemAnswer.deleted)
         case .gone: bytes = 0
         case .deleted(let document): bytes = document.byteCount
         }
@@ -209,7 +120,7 @@ struct ImagesHandler: Sendable {
 
     // MARK: Parts
 
-    private func look<R>(
+    func look<R>(
         _ body: () async throws(ImageIndexError) -> R
     ) async throws(Rejection) -> R {
         do throws(ImageIndexError) { return try await body() } catch {
@@ -217,7 +128,7 @@ struct ImagesHandler: Sendable {
         }
     }
 
-    private func queryItems(known: Set<String>) throws(Rejection) -> QueryItems {
+    func queryItems(known: Set<String>) throws(Rejection) -> QueryItems {
         guard let items = QueryItems(target: exchange.target) else {
             throw Rejection(ProblemAnswer(status: .badRequest, detail: "The query is malformed."))
         }
@@ -229,18 +140,22 @@ struct ImagesHandler: Sendable {
         return items
     }
 
-    private func json(
+    func json(
         _ status: Status, _ extraLines: [UInt8] = [], _ body: (inout JSONWriter) -> Void
     ) -> Response {
         var writer = JSONWriter()
         body(&writer)
+        return json(status, extraLines, writer.finish())
+    }
+
+    func json(_ status: Status, _ extraLines: [UInt8], _ document: [UInt8]) -> Response {
         var lines = OutputBuffer()
-        lines.appendField("Content-Type", "application/json")
-        lines.appendField("Cache-Control", "no-store")
+        if !status.forbidsContent { lines.appendField("Content-Type", "application/json") }
+        // A copy may be kept for asking whether it is still good, and for nothing else.
+        lines.appendField("Cache-Control", "private, no-cache")
         lines.append(extraLines.span)
-        lines.append(services.indexFieldLines)
+        lines.append(exchange.fields(of: services).index)
         return Response(
-            status: status, fields: lines.copy(), content: .bytes(writer.finish()),
-            account: account)
+            status: status, fields: lines.copy(), content: .bytes(document), account: account)
     }
 }

@@ -27,6 +27,8 @@ package final class MasterStore: Sendable {
             original: original, recipe: recipe, pipeline: pipeline, limits: OutputLimits())
     }
 
+    var statistics: CacheStatistics { cache.statistics }
+
     /// To be taken before the original is read for it.
     func ticket() -> PurgeTicket { cache.ticket() }
 
@@ -40,9 +42,15 @@ package final class MasterStore: Sendable {
         let key = key(original)
         return reader.withLock { reader in
             var file: SharedDescriptor?
+            var isUnreadable = false
             _ = reader.withEntry(key) { _, _, content in
-                file = try? SharedDescriptor(SealedMemory.file(holding: content))
+                do throws(SystemError) {
+                    file = SharedDescriptor(try SealedMemory.file(holding: content))
+                } catch {
+                    isUnreadable = error.isUnreadable
+                }
             }
+            if isUnreadable { reader.lease(key)?.reportUnreadable() }
             return file
         }
     }

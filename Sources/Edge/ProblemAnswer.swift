@@ -11,6 +11,8 @@ struct ProblemAnswer {
     var fieldLines: [UInt8] = []
     /// Errors are not kept for long: a 404 may be an upload that is still on its way.
     var cacheControl: StaticString = "no-store"
+    /// A further member of the document: its name, and its value as JSON.
+    var extra: (name: String, json: [UInt8])?
 
     init(
         status: Status, detail: String, fieldLines: [UInt8] = [],
@@ -22,19 +24,23 @@ struct ProblemAnswer {
         self.cacheControl = cacheControl
     }
 
-    /// - Parameter instance: the target of the request, shown as it came.
-    func response(instance: String? = nil, account: (any ResponseAccount)?) -> Response {
+    /// - Parameters:
+    ///   - instance: the target of the request, shown as it came.
+    ///   - fields: those of an answer to the request's origin.
+    func response(
+        instance: String? = nil, fields: DeliveryFields, account: (any ResponseAccount)?
+    ) -> Response {
         let id = RequestIdentity.text(account.map(\.requestID) ?? RequestIdentity.make())
-        let problem = Problem(
+        var problem = Problem(
             status: status, detail: detail, instance: instance, requestID: id)
+        problem.extra = extra
         var body = OutputBuffer()
         problem.append(to: &body)
         var lines = OutputBuffer()
         lines.appendField("Content-Type", Problem.contentType)
         lines.appendField("Cache-Control", cacheControl)
         lines.appendField("X-Request-Id", Array(id.utf8).span)
-        DeliveryFields.appendProtection(to: &lines)
-        lines.appendField("Access-Control-Allow-Origin", "*")
+        lines.append(fields.problem)
         lines.append(fieldLines.span)
         return Response(
             status: status, fields: lines.copy(), content: .bytes(body.copy()), account: account)

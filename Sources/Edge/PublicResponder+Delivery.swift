@@ -14,22 +14,20 @@ extension PublicResponder {
         guard call.isRead else {
             return answerOtherMethod(call, route, .delivery, bytes, on: connection)
         }
-        let request: RenditionRequest
+        let entry: RequestMemo.Entry
         do throws(RenditionRequest.Invalid) {
-            request = try RenditionRequest.parse(
-                target: bytes.extracting(call.head.target.range), policy: policy)
+            entry = try requests.entry(for: bytes.extracting(call.head.target.range))
         } catch {
             let answer = ProblemAnswer(status: .badRequest, detail: error.detail)
             return send(answer, to: call, route, bytes, on: connection)
         }
+        let request = entry.request
         guard request.isCanonical else {
             return redirect(to: request.canonicalTarget, call, route, bytes, on: connection)
         }
         let recipe =
             request.isNegotiated ? negotiate(request.recipe, call.head, bytes) : request.recipe
-        let key = RenditionKey(
-            original: request.original, recipe: recipe, pipeline: pipeline,
-            limits: policy.limits)
+        let key = requests.key(of: entry, resolvedTo: recipe)
         if call.head[.ifNoneMatch] != nil, answerNotModified(call, key, request, bytes, connection)
         {
             return
@@ -63,7 +61,7 @@ extension PublicResponder {
         guard outcome == .notModified,
             cache.contains(key) || isPresent(key.original)
         else { return false }
-        beginHead(.notModified)
+        beginHead(.notModified, to: call, bytes)
         etag.withBytes { context.output.appendField("ETag", $0) }
         finishHead(isNegotiated: request.isNegotiated, .none, contentLength: nil, connection)
         let sending = Sending(
@@ -101,7 +99,7 @@ extension PublicResponder {
         case .whole:
             answerWhole(call, key, request, route, entry, storedHead, content, bytes, connection)
         case .part(let range):
-            beginHead(.partialContent)
+            beginHead(.partialContent, to: call, bytes)
             append(fieldLinesOf: storedHead)
             context.output.appendContentRange(range, of: content.byteCount)
             finishHead(isNegotiated: isNegotiated, .hit, contentLength: range.count, connection)
@@ -119,7 +117,7 @@ extension PublicResponder {
             let source = CachedSource(cache, key)
             sendParts(plan, source, call, route, isNegotiated, bytes, on: connection)
         case .notModified:
-            beginHead(.notModified)
+            beginHead(.notModified, to: call, bytes)
             append(fieldLinesOf: storedHead)
             finishHead(isNegotiated: isNegotiated, .none, contentLength: nil, connection)
             let sending = Sending(
@@ -139,7 +137,7 @@ extension PublicResponder {
         _ entry: CachedEntry, _ storedHead: RawSpan, _ content: RawSpan, _ bytes: Span<UInt8>,
         _ connection: Connection
     ) {
-        beginHead(.ok)
+        beginHead(.ok, to: call, bytes)
         append(fieldLinesOf: storedHead)
         finishHead(
             isNegotiated: request.isNegotiated, .hit, contentLength: content.byteCount, connection)

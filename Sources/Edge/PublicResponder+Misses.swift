@@ -55,11 +55,11 @@ extension PublicResponder {
             original: dear.key.original, recipe: recipe, pipeline: pipeline, limits: policy.limits)
         let isHit = cache.withEntry(key) { _, storedHead, content in
             var lines = OutputBuffer()
-            lines.append(fields.interim)
+            lines.append(fieldSets.fields(for: call.head, in: bytes).interim)
             lines.append(fieldLines(of: storedHead))
             lines.append("Vary: Accept\r\n")
             CacheStatus.hit.append(to: &lines)
-            let source = MemorySource(unsafe content.withUnsafeBytes { unsafe Array($0) })
+            let source = CachedSource(cache, key)
             connection.send(
                 Response(
                     status: .ok, fields: lines.copy(),
@@ -133,7 +133,9 @@ struct Miss: Sendable {
 
     private func refuse(_ failure: RenditionFailure) {
         exchange.respond(
-            ProblemAnswer(failure).response(instance: exchange.target, account: account))
+            ProblemAnswer(failure).response(
+                instance: exchange.target, fields: exchange.fields(of: services),
+                account: account))
     }
 
     private func answer(with made: MadeRendition, _ boarding: RenderDesk.Boarding) {
@@ -162,11 +164,13 @@ struct Miss: Sendable {
         case .preconditionFailed:
             exchange.respond(
                 ProblemAnswer.preconditionFailed.response(
-                    instance: exchange.target, account: account))
+                    instance: exchange.target, fields: exchange.fields(of: services),
+                    account: account))
         case .unsatisfiable:
             exchange.respond(
                 ProblemAnswer.unsatisfiable(byteCount: count).response(
-                    instance: exchange.target, account: account))
+                    instance: exchange.target, fields: exchange.fields(of: services),
+                    account: account))
         }
     }
 
@@ -175,7 +179,7 @@ struct Miss: Sendable {
         _ fieldLines: [UInt8], _ pieces: [Response.Piece]
     ) {
         var lines = OutputBuffer()
-        let delivery = services.deliveryFields
+        let delivery = exchange.fields(of: services)
         lines.append(isInterim ? delivery.interim : delivery.common)
         lines.append(fieldLines.span)
         if isNegotiated { lines.append("Vary: Accept\r\n") }

@@ -38,17 +38,8 @@ extension PublicResponder {
     ) {
         var lines = OutputBuffer()
         lines.appendField("Allow", allowed)
-        if let origin = services.settings.allowOrigin {
-            lines.appendField("Access-Control-Allow-Origin", Array(origin.utf8).span)
-            lines.appendField("Access-Control-Allow-Methods", allowed)
-            lines.appendField(
-                "Access-Control-Allow-Headers",
-                """
-                Authorization, Content-Type, Content-Digest, Repr-Digest, Range, If-Match, \
-                If-None-Match, If-Range
-                """)
-            lines.appendField("Access-Control-Max-Age", "86400")
-        }
+        lines.appendField("Access-Control-Allow-Methods", allowed)
+        lines.append(fieldSets.fields(for: call.head, in: bytes).options)
         let account = makeAccount(call, route, .none, bytes, connection)
         connection.send(Response(status: .noContent, fields: lines.copy(), account: account))
     }
@@ -70,7 +61,8 @@ extension PublicResponder {
         let account = makeAccount(call, route, .none, bytes, connection)
         let target = bytes.extracting(call.head.target.range)
         let instance = String(decoding: target.array, as: UTF8.self)
-        connection.send(answer.response(instance: instance, account: account))
+        let fields = fieldSets.fields(for: call.head, in: bytes)
+        connection.send(answer.response(instance: instance, fields: fields, account: account))
     }
 
     /// To the one spelling of the same recipe.
@@ -80,7 +72,7 @@ extension PublicResponder {
     ) {
         var lines = OutputBuffer()
         lines.appendField("Location", target.span)
-        lines.append(fields.common)
+        lines.append(fieldSets.fields(for: call.head, in: bytes).common)
         let account = makeAccount(call, route, .none, bytes, connection)
         connection.send(
             Response(status: .permanentRedirect, fields: lines.copy(), account: account))
@@ -103,7 +95,7 @@ extension PublicResponder {
         _ plan: PartsPlan, _ source: CachedSource, _ call: Call, _ route: Route,
         _ isNegotiated: Bool, _ bytes: Span<UInt8>, on connection: Connection
     ) {
-        beginHead(.partialContent)
+        beginHead(.partialContent, to: call, bytes)
         context.output.append(plan.fieldLines.span)
         finishHead(isNegotiated: isNegotiated, .hit, contentLength: plan.byteCount, connection)
         connection.transmit(status: .partialContent, segments: plan.segments(from: source))
@@ -183,7 +175,7 @@ extension PublicResponder {
             return send(
                 .unsatisfiable(byteCount: count), to: call, .originals, bytes, on: connection)
         }
-        lines.append(fields.common)
+        lines.append(fieldSets.fields(for: call.head, in: bytes).common)
         let account = makeAccount(call, .originals, .none, bytes, connection)
         connection.send(
             Response(
@@ -191,6 +183,14 @@ extension PublicResponder {
     }
 
     // MARK: What needs the disk or a worker
+
+    /// Uploads and the index; a preflight needs neither.
+    func answerImages(
+        _ call: Call, _ allowed: MethodSet, _ bytes: Span<UInt8>, on connection: Connection
+    ) {
+        guard call.head.method == .options else { return handOver(call, bytes, on: connection) }
+        answerOptions(call, .images, allowed, bytes, on: connection)
+    }
 
     /// Uploads and the index: handled off the loop.
     func handOver(_ call: Call, _ bytes: Span<UInt8>, on connection: Connection) {

@@ -32,10 +32,14 @@ extension PublicResponder {
     // MARK: Heads, composed in the loop's output
 
     @inline(__always)
-    func beginHead(_ status: Status) {
+    func beginHead(_ status: Status, to call: borrowing Call, _ bytes: Span<UInt8>) {
         context.output.appendStatusLine(status)
         context.appendDate()
-        context.output.append(fields.common)
+        if fieldSets.dependOnOrigin {
+            context.output.append(fieldSets.fields(for: call.head, in: bytes).common)
+        } else {
+            context.output.append(commonFieldLines)
+        }
     }
 
     @inline(__always)

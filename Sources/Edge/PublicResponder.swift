@@ -16,9 +16,12 @@ package final class PublicResponder: Responder {
     let metrics: LoopMetrics
     let cache: CacheReader
     var index: SummaryReader
-    let fields: DeliveryFields
+    let fieldSets: FieldSets
+    /// Where they depend on nothing: at hand for a hit.
+    let commonFieldLines: [UInt8]
     let policy: RenditionPolicy
     let pipeline: PipelineVersion
+    let requests: RequestMemo
     let logsAccess: Bool
 
     init(services: EdgeServices, context: LoopContext) throws(ImageIndexError) {
@@ -27,9 +30,11 @@ package final class PublicResponder: Responder {
         metrics = services.metrics.loops[context.index]
         cache = services.cache.makeReader()
         index = try services.index.makeSummaryReader()
-        fields = services.deliveryFields
+        fieldSets = services.fieldSets
+        commonFieldLines = fieldSets.usual.common
         policy = services.policy
         pipeline = services.pipeline
+        requests = RequestMemo(policy: policy, pipeline: pipeline)
         logsAccess = services.logsAccess
     }
 
@@ -48,7 +53,8 @@ package final class PublicResponder: Responder {
         switch PublicPath(target) {
         case .rendition(let route): deliver(call, route, bytes, on: connection)
         case .original(let hex): answerOriginal(call, hex, bytes, on: connection)
-        case .images, .image: handOver(call, bytes, on: connection)
+        case .images: answerImages(call, .images, bytes, on: connection)
+        case .image: answerImages(call, .image, bytes, on: connection)
         case .unknown: answerUnknownPath(call, bytes, on: connection)
         }
     }
@@ -58,13 +64,15 @@ package final class PublicResponder: Responder {
 
     package func refuse(_ error: HTTPError, on connection: Connection) {
         let answer = ProblemAnswer(status: error.status, detail: "\(error.reason)")
-        connection.send(answer.response(account: bareAccount(on: connection)))
+        connection.send(
+            answer.response(fields: fieldSets.usual, account: bareAccount(on: connection)))
     }
 
     package func refuseSlowHead(on connection: Connection) {
         let answer = ProblemAnswer(
             status: .requestTimeout, detail: "The request head did not arrive in time.")
-        connection.send(answer.response(account: bareAccount(on: connection)))
+        connection.send(
+            answer.response(fields: fieldSets.usual, account: bareAccount(on: connection)))
     }
 }
 

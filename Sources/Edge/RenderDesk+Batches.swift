@@ -1,4 +1,5 @@
 internal import Coalescing
+internal import ImageIndex
 internal import LinuxIO
 internal import Originals
 internal import Rendition
@@ -27,6 +28,7 @@ extension RenderDesk {
     private struct Run: Sendable {
         let number: UInt64
         let startedAt: UInt64
+        var isOfMaster = false
 
         var elapsed: Duration {
             .nanoseconds(Int64(Clock.monotonicNanoseconds() &- startedAt))
@@ -42,6 +44,7 @@ extension RenderDesk {
             close(run, failing: .abandoned)
             return nil
         }
+        var run = run
         let id = JobID(run.number)
         let frame: [UInt8]
         let input: SharedDescriptor?
@@ -50,10 +53,10 @@ extension RenderDesk {
         case .probe(let order, _):
             frame =
                 WorkerRequest.probe(id, settings.limits, wantsMaster: order.ticket != nil).encoded
-            input = order.file
+            input = order.file ?? open(order.hash)
             replyCount = 2
         case .rendition(let order, _):
-            let found = findInput(first.source ?? JobInput(), of: order.key.original)
+            let found = findInput(of: first, order.key.original)
             frame =
                 WorkerRequest.render(
                     id,
@@ -62,9 +65,10 @@ extension RenderDesk {
                         limits: settings.limits, quality: settings.quality)
                 ).encoded
             input = found.file
+            run.isOfMaster = found.input.masterOf != nil && !found.input.isMasterMissing
         }
         guard let input else {
-            metrics.count(.integrityFailures)
+            metrics.count(.integrityOfOriginals)
             close(run, failing: .originalUnreadable)
             return nil
         }
@@ -75,19 +79,19 @@ extension RenderDesk {
             overlay: first.source?.overlay.flatMap { watermarks.picture(of: $0) },
             source: first.source, replyCount: replyCount,
             deadlineNanoseconds: deadline.wholeNanoseconds
-        ) { [weak self] event in
+        ) { [weak self, run] event in
             self?.take(event, of: run)
         }
     }
 
-    /// The master, where the source has one; where that is missing, the original that the worker
-    /// makes it of first.
+    /// The master, where the source has one. Where that is missing, or may be what has failed
+    /// before, the original that the worker makes it of first.
     private func findInput(
-        _ source: JobInput, of hash: ContentHash
+        of job: DeskJob, _ hash: ContentHash
     ) -> (file: SharedDescriptor?, input: JobInput) {
+        var source = job.source ?? JobInput()
         guard source.masterOf != nil, let masters else { return (open(hash), source) }
-        if let file = masters.open(hash) { return (file, source) }
-        var source = source
+        if !job.isRetry, let file = masters.open(hash) { return (file, source) }
         source.isMasterMissing = true
         return (open(hash), source)
     }
@@ -111,12 +115,17 @@ extension RenderDesk {
                 masters?.keep(bytes, of: order.key.original, ticket: ticket) {}
             }
         case .refused(let refusal):
-            if let index = refusal.output {
-                if let job = queue.withLock({ $0.take(Int(index), of: run.number) }) {
-                    refuse(job, refusal)
+            let jobs =
+                if let index = refusal.output {
+                    [queue.withLock { $0.take(Int(index), of: run.number) }].compactMap { $0 }
+                } else {
+                    queue.withLock { $0.takeAll(of: run.number) }
                 }
+            for _ in jobs { metrics.count(refusal.reason.counter) }
+            if run.isOfMaster, !refusal.reason.dependsOnOutput {
+                judge(jobs, refusal)
             } else {
-                for job in queue.withLock({ $0.takeAll(of: run.number) }) { refuse(job, refusal) }
+                for job in jobs { tell(job, refusal) }
             }
         case .ended(let end): finish(run, end)
         }
@@ -150,11 +159,6 @@ extension RenderDesk {
         masters.keep(bytes, of: order.hash, ticket: ticket) { answer.masterIsKept() }
     }
 
-    private func refuse(_ job: DeskJob, _ refusal: Refusal) {
-        metrics.count(refusal.reason.counter)
-        tell(job, refusal)
-    }
-
     private func tell(_ job: DeskJob, _ refusal: Refusal) {
         switch job.work {
         case .probe(_, let answer): answer.give(.refused(refusal))
@@ -172,10 +176,47 @@ extension RenderDesk {
             close(run, failing: .timedOut)
         case .crashed(let signal):
             if let refusal = Refusal(signal: signal) {
-                for job in queue.withLock({ $0.takeAll(of: run.number) }) { tell(job, refusal) }
-                metrics.count(refusal.reason == .overTime ? .rejectedTime : .rejectedCrash)
+                let jobs = queue.withLock { $0.takeAll(of: run.number) }
+                if refusal.reason == .overTime {
+                    metrics.count(.rejectedTime)
+                    for job in jobs { tell(job, refusal) }
+                } else {
+                    metrics.count(.rejectedCrash)
+                    judge(jobs, refusal)
+                }
             }
             close(run, failing: .workerLost)
+        }
+    }
+
+    /// After a fall, or a master's refusal: only the original's own bytes condemn it. So a worker
+    /// is asked to decode them and do nothing else. If that fails too they are refused for good;
+    /// else each rendition gets one more try, alone and without the kept master, and what falls
+    /// then says something of that recipe only and is not remembered.
+    private func judge(_ jobs: [DeskJob], _ refusal: Refusal) {
+        var suspects: [(RenditionOrder, Landing)] = []
+        for job in jobs {
+            switch job.work {
+            case .rendition(_, let landing) where job.isRetry:
+                landing.land(.failed(RenditionFailure(refusal)))
+            case .rendition(let order, let landing): suspects.append((order, landing))
+            case .probe(let order, let answer) where order.ticket != nil:
+                offer(order.withoutMaster, answer, isRetry: true)
+            case .probe: tell(job, refusal)
+            }
+        }
+        guard let order = suspects.first?.0 else { return }
+        let proof = ProbeOrder(
+            hash: order.key.original, file: nil, byteCount: order.original.byteCount, ticket: nil)
+        Task(executorPreference: finisher.blocking) { [self, suspects] in
+            let outcome = await probe(proof)
+            for (order, landing) in suspects {
+                switch outcome {
+                case .facts: offerAgain(order, landing)
+                case .refused(let refusal): finisher.refuse(order, refusal, landing: landing)
+                case .failed(let failure): landing.land(.failed(failure))
+                }
+            }
         }
     }
 

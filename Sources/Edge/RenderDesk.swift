@@ -126,7 +126,7 @@ final class RenderDesk: Sendable {
         offer(order, Landing(permit), lane: lane)
     }
 
-    /// For whoever lost a worker through no fault of the picture: once more, and then no more.
+    /// For whoever lost a worker through no fault of the original: once more, and then no more.
     func offerAgain(_ order: RenditionOrder, _ landing: Landing) {
         offer(order, landing, lane: nil, isRetry: true)
     }
@@ -171,7 +171,7 @@ final class RenderDesk: Sendable {
             isRetry: isRetry)
         let offer = queue.withLock { queue in
             queue.offer(
-                job, group: source, lane: lane, cost: cost,
+                job, group: job.group, lane: lane, cost: cost,
                 bytes: UInt64(max(0, byteCount)), deadline: deadline)
         }
         if case .refused = offer { metrics.count(.jobsOverload) } else { poke() }
@@ -185,19 +185,21 @@ final class RenderDesk: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 answer.await(continuation)
-                let cost = Queue.Cost(probeOf: order.byteCount)
-                switch offer(
-                    .probe(order, answer), of: nil, lane: cost.lane, cost,
-                    byteCount: order.byteCount)
-                {
-                case .refused(let seconds):
-                    answer.give(.failed(.overloaded(retryAfterSeconds: seconds)))
-                case .queued(let number):
-                    if answer.setJob(number) { abandon(number, answer) }
-                }
+                offer(order, answer)
             }
         } onCancel: {
             if let number = answer.cancel() { abandon(number, answer) }
+        }
+    }
+
+    func offer(_ order: ProbeOrder, _ answer: ProbeAnswer, isRetry: Bool = false) {
+        let cost = Queue.Cost(probeOf: order.byteCount)
+        switch offer(
+            .probe(order, answer), of: nil, lane: cost.lane, cost, byteCount: order.byteCount,
+            isRetry: isRetry)
+        {
+        case .refused(let seconds): answer.give(.failed(.overloaded(retryAfterSeconds: seconds)))
+        case .queued(let number): if answer.setJob(number) { abandon(number, answer) }
         }
     }
 

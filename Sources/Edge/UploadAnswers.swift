@@ -1,4 +1,5 @@
 internal import HTTP
+internal import ImageIndex
 internal import Ingest
 internal import Rendition
 internal import RenditionCache
@@ -41,6 +42,19 @@ extension UploadError {
 }
 
 extension ProblemAnswer {
+    /// - Parameter status: of a text of the client's that is too long.
+    init(tooLong error: ImageIndexError, status: Status) {
+        switch error {
+        case .tooLong(let field, let limit):
+            self.init(
+                status: status,
+                detail: "\(field): at most \(limit), in bytes for a text, in items for a list.")
+        case .full: self = .storageFull
+        case .busy: self = .overloaded(retryAfterSeconds: 1)
+        case .damaged, .failed: self = .storageFailing
+        }
+    }
+
     static let malformedHash = ProblemAnswer(
         status: .badRequest, detail: "A hash is 64 lower-case hex digits, a SHA-256.")
 }

@@ -41,6 +41,7 @@ extension UInt8 {
     static let semicolon = UInt8(ascii: ";")
     static let equals = UInt8(ascii: "=")
     static let backslash = UInt8(ascii: "\\")
+    static let dash = UInt8(ascii: "-")
     static let delete: UInt8 = 0x7F
 
     /// Space or tab: OWS and BWS are made of these (RFC 9110 §5.6.3).

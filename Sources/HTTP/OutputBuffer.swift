@@ -82,6 +82,17 @@ package struct OutputBuffer: ~Copyable {
         count += length
     }
 
+    /// Appends `byteCount` bytes that `copy` writes to where it is told. Says
+    /// what it says; when that is `false`, nothing is appended.
+    @inline(__always)
+    package mutating func append(
+        byteCount: Int, copy: (UnsafeMutableRawPointer) -> Bool
+    ) -> Bool {
+        guard unsafe copy(UnsafeMutableRawPointer(room(for: byteCount))) else { return false }
+        count += byteCount
+        return true
+    }
+
     /// The UTF-8 of a text.
     package mutating func append(contentsOf text: String) {
         for byte in text.utf8 { append(byte) }

@@ -1,5 +1,5 @@
 /// The body of an error response: a problem document (RFC 9457) with the request's id in it.
-package struct Problem: Hashable, Sendable {
+package struct Problem: Sendable {
     package static let contentType: StaticString = "application/problem+json"
 
     /// A URI reference that names the kind of problem; `about:blank` says no more than the status.
@@ -10,6 +10,8 @@ package struct Problem: Hashable, Sendable {
     /// A URI reference to what the request was about.
     package var instance: String?
     package var requestID: String?
+    /// A further member (RFC 9457 §3.2): its name, and its value as JSON.
+    package var extra: (name: String, json: [UInt8])?
 
     /// - Parameter title: the status's own phrase unless given.
     package init(
@@ -41,6 +43,12 @@ package struct Problem: Hashable, Sendable {
         appendMember(",\"detail\":", detail, to: &buffer)
         appendMember(",\"instance\":", instance, to: &buffer)
         appendMember(",\"requestID\":", requestID, to: &buffer)
+        if let extra {
+            buffer.append(UInt8.comma)
+            buffer.append(json: extra.name)
+            buffer.append(UInt8.colon)
+            buffer.append(extra.json)
+        }
         buffer.append("}\n")
     }
 

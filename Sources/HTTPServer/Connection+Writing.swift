@@ -33,7 +33,10 @@ extension Connection {
     /// Sends the head composed in the loop's output and all of `content` behind it. What the
     /// socket does not take is continued from `source`, which is only made then.
     ///
-    /// - Parameter file: where the same content lies in a file, if it does.
+    /// - Parameters:
+    ///   - content: may lie in a map whose file can not be read any more: then `source` is asked
+    ///     for it, finds the same, and the connection ends.
+    ///   - file: where the same content lies in a file, if it does.
     @inline(__always)
     package func transmit(
         status: Status, content: RawSpan, file: FilePlace?, from offset: Int,
@@ -44,8 +47,12 @@ extension Connection {
         let headCount = context.output.count
         let result: IOResult
         if content.byteCount <= Self.copiedByteLimit {
-            context.output.append(content)
-            result = context.output.withBytes { Socket.send(descriptor, $0) }
+            let isCopied = unsafe context.output.append(byteCount: content.byteCount) {
+                unsafe MappedFile.copy(content, to: $0)
+            }
+            result =
+                isCopied
+                ? context.output.withBytes { Socket.send(descriptor, $0) } : .failed(.unreadable)
         } else if let file, content.byteCount >= Self.sentFromFileByteCount {
             result = sendFromFile(file, byteCount: content.byteCount)
         } else {
@@ -55,6 +62,8 @@ extension Connection {
         switch result {
         case .moved(let count): sent = count
         case .wouldBlock: sent = 0
+        case .failed(let error) where error.isUnreadable:
+            sent = 0
         case .ended, .failed:
             context.output.removeAll()
             return close()
@@ -71,12 +80,14 @@ extension Connection {
         let contentSent = max(0, sent - headCount)
         outgoing.append(.content(source(), offset + contentSent..<offset + content.byteCount))
         startWriting()
+        // None of the content was taken: the socket is full, or it can not be read.
+        if contentSent == 0 { flush() }
     }
 
     /// Measured on loopback, Linux 6.18: up to here one send of a copy is the cheapest …
     private static var copiedByteLimit: Int { 4096 }
     /// … and from here on the kernel's own send from the file, which moves pages and no bytes.
-    private static var sentFromFileByteCount: Int { 24 * 1024 }
+    private static var sentFromFileByteCount: Int { 8 * 1024 }
 
     @inline(never)
     private func sendFromFile(_ file: FilePlace, byteCount: Int) -> IOResult {
@@ -87,6 +98,7 @@ extension Connection {
             descriptor, from: file.descriptor, offset: file.offset, byteCount: byteCount)
         {
         case .moved(let count): return .moved(headCount + count)
+        case .failed(let error) where error.isUnreadable: return head
         case .wouldBlock: return head
         case .ended: return .ended
         case .failed(let error): return .failed(error)

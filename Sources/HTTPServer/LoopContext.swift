@@ -16,6 +16,7 @@ package final class LoopContext {
     var isCrowded = false
     private var listener: Listener?
     private var pool: [Connection] = []
+    private var datedTurn: UInt64 = 0
     private var datedSecond: Int64 = -1
     private var dateLine = OutputBuffer()
 
@@ -29,16 +30,21 @@ package final class LoopContext {
         self.shared = shared
     }
 
-    /// Appends the `Date` field, which is written once a second.
+    /// Appends the `Date` field: the clock is read once a turn, the line written once a second.
     @inline(__always)
     package func appendDate() {
-        let second = Clock.coarseWallSeconds()
-        if second != datedSecond {
-            datedSecond = second
-            dateLine.removeAll()
-            dateLine.appendField("Date", HTTPDate(secondsSince1970: second))
-        }
+        if loop.nowNanoseconds != datedTurn { renewDate() }
         dateLine.withBytes { output.append($0) }
+    }
+
+    @inline(never)
+    private func renewDate() {
+        datedTurn = loop.nowNanoseconds
+        let second = Clock.coarseWallSeconds()
+        guard second != datedSecond else { return }
+        datedSecond = second
+        dateLine.removeAll()
+        dateLine.appendField("Date", HTTPDate(secondsSince1970: second))
     }
 
     /// Empties the output, whose bytes from `start` on, up to `count`, are the result.

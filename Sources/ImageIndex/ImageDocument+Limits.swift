@@ -12,13 +12,8 @@ extension ImageDocument {
     }
 
     func checkLimits() throws(ImageIndexError) {
-        try Self.check("name", name, Limits.nameBytes)
-        try Self.check("owner", owner, Limits.ownerBytes)
+        try Self.checkLimits(name: name, owner: owner, tags: tags)
         try Self.check("error", error, Limits.errorBytes)
-        guard tags.count <= Limits.tags else {
-            throw .tooLong(field: "tags", limit: Limits.tags)
-        }
-        for tag in tags { try Self.check("tags", tag, Limits.tagBytes) }
         guard attributes.count <= Limits.attributes else {
             throw .tooLong(field: "attributes", limit: Limits.attributes)
         }
@@ -26,6 +21,18 @@ extension ImageDocument {
             try Self.check("attributes", name, Limits.attributeNameBytes)
             try Self.check("attributes", value, Limits.attributeValueBytes)
         }
+    }
+
+    /// What comes with an upload, before it is taken.
+    package static func checkLimits(
+        name: String?, owner: String?, tags: [String]
+    ) throws(ImageIndexError) {
+        try check("name", name, Limits.nameBytes)
+        try check("owner", owner, Limits.ownerBytes)
+        guard tags.count <= Limits.tags else {
+            throw .tooLong(field: "tags", limit: Limits.tags)
+        }
+        for tag in tags { try check("tags", tag, Limits.tagBytes) }
     }
 
     private static func check(

@@ -63,11 +63,27 @@ package struct ImagePatch: Equatable, Sendable {
         }
     }
 
+    package enum AttributeEdit: Equatable, Sendable {
+        case keep
+        case clear
+        /// Sets what has a value, takes away what has none.
+        case merge([String: String?])
+
+        func apply(to attributes: inout [String: String]) {
+            switch self {
+            case .keep: break
+            case .clear: attributes = [:]
+            case .merge(let changes):
+                for (name, value) in changes { attributes[name] = value }
+            }
+        }
+    }
+
     /// `set(nil)` takes it away.
     package var name = Edit<String?>.keep
     package var owner = Edit<String?>.keep
     package var tags = Edit<[String]>.keep
-    package var attributes = Edit<[String: String]>.keep
+    package var attributes = AttributeEdit.keep
 
     package init() {}
 

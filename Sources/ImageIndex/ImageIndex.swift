@@ -20,14 +20,24 @@ package protocol ImageIndex: Sendable {
         _ query: ImageQuery, limit: Int, after cursor: ImageCursor?
     ) async throws(ImageIndexError) -> ImagePage
 
+    /// Images whose perceptual hash is near the wanted one, and which are present.
+    func similar(to query: SimilarityQuery) async throws(ImageIndexError) -> SimilarImages
+
     /// Forgets an image and leaves a tombstone. With `block` it can not be uploaded again; a
     /// block outlives later deletions without one.
-    func delete(_ hash: ContentHash, block: Bool) async throws(ImageIndexError) -> DeleteOutcome
+    ///
+    /// - Parameter owner: images of others are unknown to who asks; `nil` knows all.
+    func delete(
+        _ hash: ContentHash, block: Bool, of owner: String?
+    ) async throws(ImageIndexError) -> DeleteOutcome
 
-    /// What the image is afterwards; nothing changes unless it is present.
+    /// Nothing changes unless the image is present, of this owner, and what it is expected to be.
+    ///
+    /// - Parameter expected: `nil` takes it as it is.
     func patch(
-        _ hash: ContentHash, _ patch: ImagePatch
-    ) async throws(ImageIndexError) -> ImageLookup
+        _ hash: ContentHash, _ patch: ImagePatch, expecting expected: ImageDocument?,
+        of owner: String?
+    ) async throws(ImageIndexError) -> PatchOutcome
 
     /// Remembers that these bytes are refused, so that they are not decoded again. The number of
     /// verdicts is bounded: beyond it an arbitrary other one is forgotten.
@@ -62,10 +72,23 @@ package enum DeleteOutcome: Equatable, Sendable {
     case unknown
 }
 
+package enum PatchOutcome: Equatable, Sendable {
+    /// As it is now.
+    case patched(ImageDocument)
+    /// It is not what it was expected to be.
+    case changed
+    /// Why there is nothing to patch; never `present`.
+    case absent(ImageLookup)
+}
+
 package struct ImagePage: Equatable, Sendable {
     package var images: [ImageDocument]
     /// Where the next page begins; `nil` at the end.
     package var next: ImageCursor?
+
+    package init(images: [ImageDocument] = [], next: ImageCursor? = nil) {
+        (self.images, self.next) = (images, next)
+    }
 }
 
 package struct ImageCounts: Equatable, Sendable {

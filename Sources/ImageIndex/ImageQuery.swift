@@ -12,6 +12,12 @@ package struct ImageQuery: Equatable, Sendable {
 
     package init() {}
 
+    /// Whether any document can have what it asks for.
+    var isPossible: Bool {
+        owner?.utf8.count ?? 0 <= ImageDocument.Limits.ownerBytes
+            && tag?.utf8.count ?? 0 <= ImageDocument.Limits.tagBytes
+    }
+
     func matches(_ document: ImageDocument) -> Bool {
         (owner == nil || document.owner == owner)
             && (tag.map { document.tags.contains($0) } ?? true)

@@ -8,18 +8,20 @@ internal import Store
 /// `scanLimit` documents, so event loops keep to `SummaryReader`.
 package final class LocalImageIndex: ImageIndex {
     package struct Options: Sendable {
-        /// The most the index can grow to: about 500 bytes an image.
+        /// The most the index can grow to: about 1.2 KB an image.
         package var mapByteCount = 64 << 30
         package var maximumVerdictCount = 1_000_000
-        /// Documents that a page of a listing looks at, at most: 20 ms of reading.
-        package var scanLimit = 10_000
+        /// Documents that a page of a listing looks at, at most: 2 to 5 ms of reading.
+        package var scanLimit = 1500
+        /// Entries that a search for similar images looks at, at most.
+        package var similarityScanLimit = 50_000
         package init() {}
     }
 
     private let store: Store
     private let committer: GroupCommitter
-    private let tables: Tables
-    private let options: Options
+    let tables: Tables
+    let options: Options
 
     /// Opens the index in `directory`, which exists.
     package init(directory: String, options: Options = Options()) throws(ImageIndexError) {
@@ -28,7 +30,7 @@ package final class LocalImageIndex: ImageIndex {
                 directory: directory, databases: Tables.names,
                 options: .init(durability: .durable, mapByteCount: options.mapByteCount))
             tables = Tables(store)
-            try Self.checkFormat(of: store, tables)
+            try tables.prepare(store)
             committer = try GroupCommitter(store)
         } catch { throw ImageIndexError(error) }
         self.options = options
@@ -44,19 +46,7 @@ package final class LocalImageIndex: ImageIndex {
         }
     }
 
-    private static func checkFormat(of store: Store, _ tables: Tables) throws(StoreError) {
-        let key = Array("format".utf8)
-        let found = try store.read { snapshot throws(StoreError) in
-            try snapshot.copy(for: key.span, in: tables.format)
-        }
-        if found == [Tables.format] { return }
-        guard found == nil else { throw .damagedRecord }
-        try store.write { transaction throws(StoreError) in
-            try transaction.put([Tables.format], for: key, in: tables.format)
-        }
-    }
-
-    private func read<R>(
+    func read<R>(
         _ body: (borrowing Snapshot) throws(StoreError) -> R
     ) throws(ImageIndexError) -> R {
         do { return try store.read(body) } catch { throw ImageIndexError(error) }
@@ -83,6 +73,7 @@ extension LocalImageIndex {
         _ query: ImageQuery, limit: Int, after cursor: ImageCursor?
     ) async throws(ImageIndexError) -> ImagePage {
         precondition(limit > 0, "a page of \(limit)")
+        guard query.isPossible else { return ImagePage() }
         return try read { snapshot throws(StoreError) in
             try page(query, limit: limit, from: start(query, cursor), in: snapshot)
         }
@@ -98,7 +89,7 @@ extension LocalImageIndex {
         do { return try Verdict.decode(record, pipeline: pipeline) } catch { throw .damaged }
     }
 
-    package func counts() async throws(ImageIndexError) -> ImageCounts {
+    package func counts() throws(ImageIndexError) -> ImageCounts {
         try read { snapshot throws(StoreError) in
             let present = try snapshot.count(of: tables.documents)
             return ImageCounts(
@@ -116,11 +107,12 @@ extension LocalImageIndex {
     }
 
     private func start(_ query: ImageQuery, _ cursor: ImageCursor?) -> ScanStart {
-        let after = cursor.map(\.place.bytes)
-        let until = query.until.map { OrderKey.timeBytes($0 - 1) }
+        let prefix = Facet.narrowest(of: query)?.prefix ?? []
+        let after = cursor.map { prefix + $0.place.bytes }
+        let until = query.until.map { prefix + OrderKey.timeBytes($0 - 1) }
         // Whichever is further down. The bytes of a time alone are below every key of that time.
         switch (after, until) {
-        case (nil, nil): return .first
+        case (nil, nil): return .atOrAfter(prefix)
         case (nil, let until?): return .atOrAfter(until)
         case (let after?, nil): return .after(after)
         case (let after?, let until?):
@@ -131,12 +123,17 @@ extension LocalImageIndex {
     private func page(
         _ query: ImageQuery, limit: Int, from start: ScanStart, in snapshot: borrowing Snapshot
     ) throws(StoreError) -> ImagePage {
-        var page = ImagePage(images: [], next: nil)
+        let facet = Facet.narrowest(of: query)
+        let prefix = facet?.prefix ?? []
+        var page = ImagePage()
         var looked = 0
         var last: OrderKey?
         // One step beyond the last place tells whether there is a next page.
-        try snapshot.scan(tables.order, from: start) { key, _ throws(StoreError) in
-            guard let place = OrderKey(key) else { throw .damagedRecord }
+        try snapshot.scan(facet == nil ? tables.order : tables.facets, from: start) {
+            key, _ throws(StoreError) in
+            guard key.begins(with: prefix) else { return .stop }
+            guard let place = OrderKey(key.extracting(droppingFirst: prefix.count))
+            else { throw .damagedRecord }
             if let since = query.since, place.uploadedAt < since { return .stop }
             if page.images.count == limit || looked == options.scanLimit {
                 page.next = last.map(ImageCursor.init(after:))
@@ -150,6 +147,14 @@ extension LocalImageIndex {
             return .next
         }
         return page
+    }
+}
+
+extension Span<UInt8> {
+    fileprivate func begins(with prefix: [UInt8]) -> Bool {
+        guard count >= prefix.count else { return false }
+        for index in prefix.indices where self[index] != prefix[index] { return false }
+        return true
     }
 }
 
@@ -174,17 +179,19 @@ extension LocalImageIndex {
     }
 
     package func delete(
-        _ hash: ContentHash, block: Bool
+        _ hash: ContentHash, block: Bool, of owner: String?
     ) async throws(ImageIndexError) -> DeleteOutcome {
         try await commit { [tables] transaction throws(StoreError) in
             if let document = try tables.document(hash, in: transaction) {
+                guard owner == nil || document.owner == owner else { return .unknown }
                 try tables.bury(document, as: block ? .blocked : .deleted, in: transaction)
                 return .deleted(document)
             }
             guard var tombstone = try tables.summary(hash, in: transaction) else {
                 return .unknown
             }
-            if block, tombstone.state != .blocked {
+            // Nobody in particular owns what is gone.
+            if block, owner == nil, tombstone.state != .blocked {
                 tombstone.state = .blocked
                 try tables.mark(hash, tombstone, in: transaction)
             }
@@ -193,19 +200,23 @@ extension LocalImageIndex {
     }
 
     package func patch(
-        _ hash: ContentHash, _ patch: ImagePatch
-    ) async throws(ImageIndexError) -> ImageLookup {
-        let checked: Result<ImageLookup, ImageIndexError> = try await commit {
+        _ hash: ContentHash, _ patch: ImagePatch, expecting expected: ImageDocument?,
+        of owner: String?
+    ) async throws(ImageIndexError) -> PatchOutcome {
+        let checked: Result<PatchOutcome, ImageIndexError> = try await commit {
             [tables] transaction throws(StoreError) in
-            guard var document = try tables.document(hash, in: transaction) else {
-                return .success(Self.lookup(try tables.summary(hash, in: transaction)))
+            guard let known = try tables.document(hash, in: transaction) else {
+                return .success(.absent(Self.lookup(try tables.summary(hash, in: transaction))))
             }
+            guard owner == nil || known.owner == owner else { return .success(.absent(.unknown)) }
+            guard expected == nil || known == expected else { return .success(.changed) }
+            var document = known
             patch.apply(to: &document)
             do throws(ImageIndexError) { try document.checkLimits() } catch {
                 return .failure(error)
             }
-            try tables.replace(document, in: transaction)
-            return .success(.present(document))
+            try tables.replace(known, with: document, in: transaction)
+            return .success(.patched(document))
         }
         return try checked.get()
     }
@@ -217,10 +228,11 @@ extension LocalImageIndex {
         let (table, maximum) = (tables.verdicts, options.maximumVerdictCount)
         try await commit { [tables] transaction throws(StoreError) in
             // Found out after it was stored: its document says so from the same moment.
-            if var document = try tables.document(hash, in: transaction) {
+            if let known = try tables.document(hash, in: transaction) {
+                var document = known
                 document.status = .failed
                 document.error = verdict.detail
-                try tables.replace(document, in: transaction)
+                try tables.replace(known, with: document, in: transaction)
             }
             try transaction.put(record, for: hash.byteArray, in: table)
             guard try transaction.count(of: table) > maximum else { return }

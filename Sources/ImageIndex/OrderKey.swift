@@ -14,6 +14,10 @@ struct OrderKey: Equatable {
         (self.uploadedAt, self.hash) = (uploadedAt, hash)
     }
 
+    init(_ document: ImageDocument) {
+        self.init(uploadedAt: document.uploadedAt, hash: document.hash)
+    }
+
     init?(_ bytes: Span<UInt8>) {
         guard bytes.count == Self.byteCount,
             let hash = ContentHash(raw: bytes.extracting(last: ContentHash.byteCount))

@@ -62,27 +62,4 @@ extension Renderer {
         image.work = Work(arrange: arranged - begun, encode: clock.now - arranged)
         return image
     }
-
-    /// Decodes every pixel there is, so that what is cut off or broken is found now. With a plan it
-    /// makes the master on the way, in the same pass.
-    package func prove(
-        _ original: borrowing Original, making plan: MasterPlan?
-    ) throws(ImagingError) -> EncodedImage? {
-        guard let plan else {
-            let frames = original.facts.frames > 1 && original.facts.type.isAnimatable
-            try original.load(Decoding(allFrames: frames)).computeAll()
-            return nil
-        }
-        let turn = Turn(exifOrientation: original.facts.orientation)
-        let geometry = Geometry(
-            turned: turn.undone(original.stored), resized: plan.size, placement: .whole,
-            final: plan.size)
-        let format: OutputFormat = plan.isLossless ? .webp : .jpeg
-        var recipe = Recipe(width: 0, height: 0, format: .explicit(format))
-        recipe.quality = MasterPlan.quality
-        let source = try original.load(Decoding())
-        let scaled = try Scaled(source, spanning: source.span, turn, geometry, recipe)
-        let picture = try arrange(scaled, recipe)
-        return try encode(picture, recipe, isLossless: plan.isLossless)
-    }
 }

@@ -63,6 +63,14 @@ package struct Ingest: Sendable {
     ///
     /// - Parameter next: the body, piece by piece; `nil` is its end.
     package func take(_ upload: Upload, body next: Body) async throws(UploadError) -> Outcome {
+        try await keep(try await prepare(upload, body: next), of: upload)
+    }
+
+    /// The first half of `take`: the body is spooled and looked at. Nothing of it is durable or
+    /// named; dropped, it is gone.
+    package func prepare(
+        _ upload: Upload, body next: Body
+    ) async throws(UploadError) -> PreparedUpload {
         let finished = try await spool(upload, next)
         let hash = finished.hash
         if let expected = upload.expectedHash, expected != hash {
@@ -75,8 +83,22 @@ package struct Ingest: Sendable {
         if case .present(let document) = known, isStored(hash) { return .known(document) }
         if case .blocked = known { throw .blocked }
         let facts = try await examine(finished)
-        let document = makeDocument(hash, finished.byteCount, facts, upload)
-        return try await keep(finished, document)
+        return .new(SpooledUpload(finished, facts))
+    }
+
+    /// The second half: durable and in the index when it returns.
+    ///
+    /// - Parameter upload: whose name, owner and tags the document gets.
+    package func keep(
+        _ prepared: PreparedUpload, of upload: Upload
+    ) async throws(UploadError) -> Outcome {
+        switch prepared {
+        case .known(let document): return .known(document)
+        case .new(let spooled):
+            let document = makeDocument(
+                spooled.hash, spooled.byteCount, spooled.facts, upload)
+            return try await keep(spooled, document)
+        }
     }
 
     private func spool(
@@ -142,11 +164,11 @@ package struct Ingest: Sendable {
     }
 
     private func keep(
-        _ finished: borrowing FinishedOriginal, _ document: ImageDocument
+        _ spooled: SpooledUpload, _ document: ImageDocument
     ) async throws(UploadError) -> Outcome {
         await locks.acquire(document.hash)
         defer { locks.release(document.hash) }
-        do throws(OriginalsError) { try originals.commit(finished) } catch {
+        do throws(OriginalsError) { try originals.commit(spooled.finished) } catch {
             throw UploadError(error)
         }
         let outcome: PutOutcome
@@ -174,6 +196,9 @@ package struct Ingest: Sendable {
         document.hasAlpha = facts.hasAlpha
         document.colorSpace = facts.colorSpace.word.description
         document.capturedAt = facts.capturedAt
+        document.thumbhash = facts.likeness?.thumbHash
+        document.dominantColor = facts.likeness?.dominantColor
+        document.perceptualHash = facts.likeness?.perceptualHash
         document.name = upload.name
         document.owner = upload.owner
         document.tags = upload.tags
@@ -182,13 +207,17 @@ package struct Ingest: Sendable {
 
     /// Takes an image away: first its entry, so that nothing more is made of it, then `purge`,
     /// then its bytes.
+    ///
+    /// - Parameter owner: who asks for it, if only for his own images.
     package func delete(
-        _ hash: ContentHash, block: Bool, purge: () async -> Void
+        _ hash: ContentHash, block: Bool, of owner: String?, purge: () async -> Void
     ) async throws(UploadError) -> DeleteOutcome {
         await locks.acquire(hash)
         defer { locks.release(hash) }
         let outcome: DeleteOutcome
-        do throws(ImageIndexError) { outcome = try await index.delete(hash, block: block) } catch {
+        do throws(ImageIndexError) {
+            outcome = try await index.delete(hash, block: block, of: owner)
+        } catch {
             throw UploadError(error)
         }
         if outcome == .unknown { return outcome }

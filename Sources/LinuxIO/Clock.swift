@@ -12,6 +12,9 @@ package enum Clock {
     /// Microseconds since 1970 (CLOCK_REALTIME).
     package static func wallMicroseconds() -> Int64 { Int64(read(CLOCK_REALTIME) / 1000) }
 
+    /// Counts on while the machine sleeps (CLOCK_BOOTTIME).
+    package static func secondsSinceBoot() -> Double { Double(read(CLOCK_BOOTTIME)) / 1e9 }
+
     /// Seconds since 1970.
     package static func wallSeconds() -> Int64 { Int64(read(CLOCK_REALTIME) / 1_000_000_000) }
 

@@ -3,6 +3,9 @@ internal import Glibc
 
 /// A file of fixed size, written by system calls and read through a shared map of the whole.
 ///
+/// A page of the map may turn out not to be readable: somebody cut the file short, or a sector
+/// fails. The program touches it by `copy` alone, which says so; system calls say `EFAULT`.
+///
 /// Its blocks are allocated when it is made, so that a write can not fail for want of space and
 /// reading any place of the map is possible from the start. `@unchecked Sendable` because the map
 /// stays where it is until the end and is only read; writes go through the kernel.
@@ -11,6 +14,8 @@ internal import Glibc
     package let isWritable: Bool
     private let descriptor: OwnedDescriptor
     private let base: UnsafeRawPointer
+
+    private static let guardsMaps: Void = CLinux_guard_maps()
 
     /// Makes the file, which must not exist, with `byteCount` zeros.
     package init(creating path: String, byteCount: Int) throws(SystemError) {
@@ -50,16 +55,44 @@ internal import Glibc
     /// For the length of one call (`sendfile`), while `self` is held.
     package var rawDescriptor: CInt { descriptor.rawValue }
 
-    /// The whole map. Valid while `self` is held.
+    /// The whole map, for `copy` and for system calls. Valid while `self` is held.
     @unsafe package var start: UnsafeRawPointer { unsafe base }
 
-    /// Lends `range` of the map.
-    package func withBytes<R>(_ range: Range<Int>, _ body: (RawSpan) -> R) -> R {
+    /// Copies bytes of a map to `destination`; `false` where they can not be read.
+    @inline(__always)
+    @unsafe package static func copy(
+        _ bytes: RawSpan, to destination: UnsafeMutableRawPointer
+    ) -> Bool {
+        unsafe bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return true }
+            return unsafe CLinux_copy_mapped(destination, start, bytes.count) != 0
+        }
+    }
+
+    /// Appends `range` to `bytes`; `false`, and nothing is appended, where it can not be read.
+    package func append(_ range: Range<Int>, to bytes: inout [UInt8]) -> Bool {
         precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
-        return withExtendedLifetime(self) {
-            let span = unsafe RawSpan(
-                _unsafeStart: base + range.lowerBound, byteCount: range.count)
-            return body(span)
+        let count = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: range.count))
+        let isRead = unsafe bytes.withUnsafeMutableBytes { buffer in
+            guard range.count > 0, let start = buffer.baseAddress else { return true }
+            return unsafe CLinux_copy_mapped(
+                start + count, base + range.lowerBound, range.count) != 0
+        }
+        if !isRead { bytes.removeLast(range.count) }
+        return isRead
+    }
+
+    /// Lends a copy of a few bytes; `nil` where they can not be read. Allocates nothing up to 1 KB.
+    @inline(__always)
+    package func withCopy<R>(of range: Range<Int>, _ body: (RawSpan) -> R) -> R? {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
+        return unsafe withUnsafeTemporaryAllocation(byteCount: range.count, alignment: 16) {
+            buffer in
+            guard let start = buffer.baseAddress,
+                unsafe CLinux_copy_mapped(start, base + range.lowerBound, range.count) != 0
+            else { return nil }
+            return unsafe body(buffer.bytes)
         }
     }
 
@@ -125,6 +158,7 @@ internal import Glibc
     }
 
     private static func map(_ raw: CInt, _ byteCount: Int) throws(SystemError) -> UnsafeRawPointer {
+        guardsMaps
         let mapped = unsafe mmap(nil, byteCount, PROT_READ, MAP_SHARED, raw, 0)
         // MAP_FAILED is a cast that does not import.
         guard let mapped = unsafe mapped, Int(bitPattern: mapped) != -1

@@ -7,7 +7,7 @@ extension Socket {
         _ socket: CInt, into buffer: UnsafeMutableRawBufferPointer
     ) -> IOResult {
         let result = IOResult.of("recv") {
-            unsafe recv(socket, buffer.baseAddress, buffer.count, 0)
+            unsafe CLinux_receive(socket, buffer.baseAddress, buffer.count)
         }
         return result == .moved(0) && buffer.count > 0 ? .ended : result
     }
@@ -21,7 +21,7 @@ extension Socket {
     package static func send(_ socket: CInt, _ bytes: RawSpan) -> IOResult {
         unsafe bytes.withUnsafeBytes { raw in
             IOResult.of("send") {
-                unsafe Glibc.send(socket, raw.baseAddress, raw.count, CInt(MSG_NOSIGNAL))
+                unsafe CLinux_send(socket, raw.baseAddress, raw.count, CInt(MSG_NOSIGNAL))
             }
         }
     }
@@ -31,7 +31,7 @@ extension Socket {
     package static func sendBeforeMore(_ socket: CInt, _ bytes: Span<UInt8>) -> IOResult {
         unsafe bytes.withUnsafeBytes { raw in
             IOResult.of("send") {
-                unsafe Glibc.send(
+                unsafe CLinux_send(
                     socket, raw.baseAddress, raw.count, CInt(MSG_NOSIGNAL) | CInt(MSG_MORE))
             }
         }
@@ -56,7 +56,7 @@ extension Socket {
                         .assumingMemoryBound(to: iovec.self)
                     unsafe message.msg_iovlen = 2
                     return IOResult.of("sendmsg") {
-                        unsafe sendmsg(socket, &message, CInt(MSG_NOSIGNAL))
+                        unsafe CLinux_send_message(socket, &message, CInt(MSG_NOSIGNAL))
                     }
                 }
             }

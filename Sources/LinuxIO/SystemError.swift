@@ -24,6 +24,10 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     package var isStorageFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
     /// The process or the system has no descriptor left.
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+    /// What was to be read of a file, or of its map, can not be.
+    package var isUnreadable: Bool { code == EIO || code == EFAULT }
+    /// Of a map: bytes that were given to a system call are no more.
+    package static let unreadable = SystemError(call: "copy", code: EFAULT)
 }
 
 /// The one bridge from -1 to an error. Retries EINTR.
@@ -36,7 +40,8 @@ package func systemCall<R: FixedWidthInteger>(
         if result != -1 { return result }
         let code = errno  // At once: ARC traffic in between could change it.
         if code == EINTR { continue }
-        precondition(code != EBADF && code != EFAULT, "a call with a bad argument is our bug")
+        // Not EFAULT: a page of a map may not be readable.
+        precondition(code != EBADF, "a call with a bad argument is our bug")
         throw SystemError(call: name, code: code)
     }
 }
@@ -60,7 +65,7 @@ package enum IOResult: Equatable {
             case EAGAIN: return .wouldBlock
             case EPIPE, ECONNRESET, ETIMEDOUT, ENOTCONN, EHOSTUNREACH, ENETUNREACH: return .ended
             default:
-                precondition(code != EBADF && code != EFAULT, "a bad argument is our bug")
+                precondition(code != EBADF, "a bad argument is our bug")
                 return .failed(SystemError(call: name, code: code))
             }
         }

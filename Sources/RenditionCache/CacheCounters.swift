@@ -21,6 +21,9 @@ package struct CacheStatistics: Sendable {
     package var diskBytes: Int
     package var budgetBytes: Int
     package var generations: Int
+    /// Memory for what is known of the entries: the table, by which they are found, the marks by
+    /// which a purge finds them, and the ghosts of what went. Of when a generation last came or
+    /// went.
     package var tableBytes: Int
     package var insertions: Int
     /// Let go for want of room.

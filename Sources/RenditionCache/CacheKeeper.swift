@@ -76,31 +76,28 @@ final class CacheKeeper {
 
     /// Bytes read; `nil` at the end of the index.
     private func verify(_ number: Int, of generation: Generation, in view: GenerationView) -> Int? {
-        guard generation.indexRange(number).lowerBound >= Generation.dataOffset,
-            case .entry(let entry) = generation.indexEntry(number, isTrusted: false)
-        else { return nil }
+        guard generation.indexRange(number).lowerBound >= Generation.dataOffset else { return nil }
+        let entry: IndexEntry
+        switch generation.indexEntry(number, isTrusted: false) {
+        case .entry(let found): entry = found
+        case .damaged: return IndexEntry.byteCount
+        case .empty: return nil
+        case .unreadable:
+            state.reportUnreadable(generation.number)
+            return nil
+        }
         let found = view.table.find(state.hasher.hash(entry.key)) {
             $0.tag == generation.tag && $0.offset == entry.offset
         }
         guard let (slot, location) = found else { return IndexEntry.byteCount }
-        if isIntact(entry, of: generation) {
-            view.table.mark(slot, location, location.verified)
-        } else {
-            _ = state.queue.offer(.damaged(entry.key, location), isBounded: false)
+        let range = entry.offset..<entry.offset + entry.recordByteCount
+        switch generation.intactRecord(entry.key, range) {
+        case .intact: view.table.mark(slot, location, location.verified)
+        case .damaged: _ = state.queue.offer(.damaged(entry.key, location), isBounded: false)
+        case .unreadable:
+            state.reportUnreadable(generation.number)
+            return nil
         }
         return entry.recordByteCount
-    }
-
-    private func isIntact(_ entry: IndexEntry, of generation: Generation) -> Bool {
-        do throws(SystemError) {
-            let bytes = try Files.read(
-                generation.file.rawDescriptor, offset: entry.offset,
-                byteCount: entry.recordByteCount)
-            let span = unsafe bytes.span.bytes
-            guard let record = Record(span, key: entry.key) else { return false }
-            return record.byteCount == bytes.count && record.isIntact(span)
-        } catch {
-            return false
-        }
     }
 }

@@ -11,6 +11,8 @@ final class CacheState: Sendable {
         case list(ContentHash, @Sendable ([CachedRendition]) -> Void)
         /// A reader found the bytes at this place not to be what was written.
         case damaged(RenditionKey, Location)
+        /// Something of the generation with this number can not be read any more.
+        case unreadable(UInt64)
     }
 
     struct Insertion: Sendable {
@@ -40,6 +42,10 @@ final class CacheState: Sendable {
         queue = WorkQueue(maximumCount: maximumQueueCount, maximumCost: maximumQueueByteCount)
         let table = EntryTable(slotCount: 1 << 12)
         current = Monitor(GenerationView(table: table, generations: []))
+    }
+
+    func reportUnreadable(_ generation: UInt64) {
+        _ = queue.offer(.unreadable(generation))  // Full: who meets it next says so again.
     }
 
     @inline(__always)

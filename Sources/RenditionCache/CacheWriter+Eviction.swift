@@ -82,8 +82,12 @@ extension CacheWriter {
         while current.nextEntry < min(goal, victim.indexCount), retryNanoseconds == nil {
             let number = current.nextEntry
             current.nextEntry += 1
-            if case .entry(let entry) = victim.generation.indexEntry(number, isTrusted: true) {
-                decide(entry, &current)
+            switch victim.generation.indexEntry(number, isTrusted: true) {
+            case .entry(let entry): decide(entry, &current)
+            case .empty, .damaged: continue
+            case .unreadable:
+                flush()
+                return dropUnreadable(victim.generation.number)
             }
         }
         // What came in while carrying was counted there.
@@ -138,7 +142,8 @@ extension CacheWriter {
         do throws(SystemError) {
             offset = try writer.stage(entry.key, copyOf: range, of: victim.generation)
         } catch {
-            fail(error)
+            // The copy of a page that can not be read: what is lost of the old is not the new's.
+            if error == .unreadable { state.counters.integrityFailures.add(1) } else { fail(error) }
             return false
         }
         let new = Location(
@@ -152,15 +157,20 @@ extension CacheWriter {
         flush()
         eviction = nil
         for row in rows.indices { rows[row].sealed.removeAll { $0 === victim } }
+        forget(victim.generation)
+    }
+
+    /// Nobody finds it any more. Its map stays with those who read it.
+    func forget(_ generation: Generation) {
         publish()
-        retired.add(victim.generation)
-        removeFile(of: victim.generation.number)
+        retired.add(generation)
+        removeFile(of: generation.number)
         countDisk()
     }
 
-    /// Its map stays with those who read it. A file that can not be removed is found at the next
+    /// A file that can not be removed is found at the next
     /// start, as a generation.
-    func removeFile(of number: UInt64) {
+    private func removeFile(of number: UInt64) {
         do throws(SystemError) {
             try directory?.remove(Generation.name(number))
         } catch {

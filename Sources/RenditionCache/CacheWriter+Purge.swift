@@ -15,7 +15,11 @@ extension CacheWriter {
         var files: [MappedFile] = []
         var receipt = PurgeReceipt(count: 0, byteCount: 0, isDurable: true)
         for writer in generations {
-            let entries = writer.entries(of: original).filter { !$0.entry.isPurged }
+            guard let entries = writer.entries(of: original) else {
+                // Whether some of it is there can not be known any more: then none may be.
+                dropUnreadable(writer.generation.number)
+                continue
+            }
             if entries.isEmpty { continue }
             for (number, entry) in entries {
                 if removeFromTable(entry, of: writer.generation) {
@@ -49,7 +53,7 @@ extension CacheWriter {
     func list(_ original: ContentHash) -> [CachedRendition] {
         loadAll()
         return generations.flatMap { writer in
-            writer.entries(of: original).compactMap { _, entry in
+            (writer.entries(of: original) ?? []).compactMap { _, entry in
                 rendition(entry, of: writer.generation)
             }
         }
@@ -61,16 +65,13 @@ extension CacheWriter {
         }
         guard found != nil else { return nil }
         let range = entry.offset..<entry.offset + entry.recordByteCount
-        return generation.file.withBytes(range) { bytes in
-            guard let record = Record(bytes, key: entry.key), record.isIntact(bytes)
-            else { return nil }
-            var head: [UInt8] = []
-            let headRange = Record.headerByteCount..<Record.headerByteCount + record.headByteCount
-            head.append(bytes.extracting(headRange))
-            return CachedRendition(
-                key: entry.key, head: head, metadata: Record.metadata(of: bytes),
-                bodyByteCount: record.bodyByteCount)
-        }
+        guard case .intact(let bytes, let record) = generation.intactRecord(entry.key, range)
+        else { return nil }
+        let headEnd = Record.headerByteCount + record.headByteCount
+        return CachedRendition(
+            key: entry.key, head: Array(bytes[Record.headerByteCount..<headEnd]),
+            metadata: unsafe Record.metadata(of: bytes.span.bytes),
+            bodyByteCount: record.bodyByteCount)
     }
 
     /// Takes away what a reader found damaged, for this run and the next.
@@ -82,10 +83,25 @@ extension CacheWriter {
         state.counters.entries.set(table.count)
         let writer = generations.first { $0.generation.tag == location.tag }
         guard let writer else { return }
-        for (number, entry) in writer.entries(of: key.original)
+        for (number, entry) in writer.entries(of: key.original) ?? []
         where entry.offset == location.offset {
             // If the disk refuses, the next run finds the damage again.
             do throws(SystemError) { try writer.markPurged(number) } catch { continue }
         }
+    }
+    /// A generation that can not be read everywhere goes whole: nobody knows what else of it fails.
+    func dropUnreadable(_ number: UInt64) {
+        guard let writer = generations.first(where: { $0.generation.number == number })
+        else { return }  // Said before by somebody else.
+        if eviction?.victim === writer { eviction = nil }
+        for row in rows.indices {
+            rows[row].sealed.removeAll { $0 === writer }
+            if rows[row].open === writer { rows[row].open = nil }
+        }
+        unloaded.removeAll { $0 === writer }
+        table.removeAll(of: writer.generation.tag)
+        state.counters.damagedGenerations.add(1)
+        state.counters.entries.set(table.count)
+        forget(writer.generation)
     }
 }

@@ -98,6 +98,9 @@ final class CacheWriter {
         case .damaged(let key, let location):
             flush()
             removeDamaged(key, location)
+        case .unreadable(let number):
+            flush()
+            dropUnreadable(number)
         }
     }
 
@@ -110,7 +113,7 @@ final class CacheWriter {
             return insertion.completion(.purged)
         }
         guard
-            byteCount <= UInt32.max,
+            byteCount <= UInt32.max, insertion.head.count <= Record.maximumHeadByteCount,
             GenerationWriter.capacity(forRecordOf: byteCount)
                 <= geometry.largestGenerationByteCount
         else { return insertion.completion(.tooLarge) }
@@ -171,10 +174,7 @@ final class CacheWriter {
         _ key: RenditionKey, _ hash: KeyHash, in view: GenerationView? = nil
     ) -> (Int, Location)? {
         let view = view ?? state.view
-        return table.find(hash) { location in
-            let isKey = view.withBytes(from: location) { Record($0, key: key) != nil }
-            return isKey ?? false
-        }
+        return table.find(hash) { view.holds(key, at: $0) }
     }
 
     /// The open generation of `row`, with room for one more record; a new one where need be. `nil`
@@ -278,7 +278,9 @@ final class CacheWriter {
     /// Lets readers see the row as it is now.
     func publish() {
         state.counters.generations.set(generations.count)
-        state.counters.tableBytes.set(table.slotCount * 8)
+        state.counters.tableBytes.set(
+            table.slotCount * 8 + ghosts.byteCount
+                + generations.reduce(0) { $0 + $1.memoryByteCount })
         state.publish(
             GenerationView(table: table, generations: generations.map(\.generation)))
     }

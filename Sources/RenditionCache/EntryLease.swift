@@ -2,10 +2,12 @@ internal import LinuxIO
 
 /// A body that stays readable until the last lease of it is let go.
 package struct EntryLease: Sendable {
+    private let state: CacheState
     private let generation: Generation
     private let range: Range<Int>
 
-    init(_ generation: Generation, _ range: Range<Int>) {
+    init(_ state: CacheState, _ generation: Generation, _ range: Range<Int>) {
+        self.state = state
         self.generation = generation
         self.range = range
     }
@@ -18,9 +20,6 @@ package struct EntryLease: Sendable {
         (generation.file.rawDescriptor, range.lowerBound)
     }
 
-    /// Lends the body from `offset` on.
-    package func withBody<R>(from offset: Int, _ body: (RawSpan) -> R) -> R {
-        precondition(offset >= 0 && offset <= range.count)
-        return generation.file.withBytes(range.lowerBound + offset..<range.upperBound, body)
-    }
+    /// Says that the body can not be read there any more.
+    package func reportUnreadable() { state.reportUnreadable(generation.number) }
 }

@@ -95,6 +95,11 @@ internal import Synchronization
         } while load(last) != .empty && !load(last).isEntry
     }
 
+    /// Removes all entries of a generation. Cost: the whole table.
+    func removeAll(of tag: Int) {
+        for slot in 0..<slotCount where load(slot).tag == tag { remove(slot) }
+    }
+
     private func store(_ location: Location, _ slot: Int) {
         unsafe words[slot & (slotCount - 1)].store(location.bits, ordering: .releasing)
     }

@@ -1,5 +1,6 @@
 internal import Digest
 internal import LinuxIO
+internal import Rendition
 
 /// One file of the cache, of fixed size:
 ///
@@ -67,7 +68,7 @@ internal import LinuxIO
         let file = try MappedFile(opening: directory + "/" + name(number))
         if file.byteCount == 0 { return .unfinished }
         guard file.byteCount >= dataOffset else { return .damaged }
-        return file.withBytes(0..<dataOffset) { bytes in
+        let opened = file.withCopy(of: 0..<80) { bytes -> Opened in
             if (0..<10).allSatisfy({ bytes.integer(at: 8 * $0, as: UInt64.self) == 0 }) {
                 return .unfinished
             }
@@ -86,6 +87,7 @@ internal import LinuxIO
             return .generation(
                 Generation(file: file, number: number, row: row, tag: tag, boot: boot))
         }
+        return opened ?? .damaged
     }
 
     private init(file: MappedFile, number: UInt64, row: Row, tag: Int, boot: SIMD16<UInt8>) {
@@ -102,7 +104,32 @@ internal import LinuxIO
 
     /// Entry `number` of the index.
     func indexEntry(_ number: Int, isTrusted: Bool) -> IndexEntry.Parsed {
-        file.withBytes(indexRange(number)) { IndexEntry.parse($0, isTrusted: isTrusted) }
+        file.withCopy(of: indexRange(number)) { IndexEntry.parse($0, isTrusted: isTrusted) }
+            ?? .unreadable
+    }
+
+    /// Reads a record by a system call: its bytes, if they are as they were written.
+    func intactRecord(_ key: RenditionKey, _ range: Range<Int>) -> Proof {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try Files.read(
+                file.rawDescriptor, offset: range.lowerBound, byteCount: range.count)
+        } catch {
+            return .unreadable
+        }
+        if bytes.count < range.count { return .unreadable }
+        let span = unsafe bytes.span.bytes
+        guard let record = Record(span, limit: range.count, key: key),
+            record.byteCount == range.count, record.isIntact(span)
+        else { return .damaged }
+        return .intact(bytes, record)
+    }
+
+    enum Proof {
+        case intact([UInt8], Record)
+        case damaged
+        /// Nor will be what lies beside it, perhaps.
+        case unreadable
     }
 
     func indexRange(_ number: Int) -> Range<Int> {

@@ -1,4 +1,5 @@
 internal import LinuxIO
+internal import Rendition
 
 /// The cache as a reader sees it between two changes of the row: the table, and where each
 /// generation is mapped. Holding it holds the maps, unlinked files included.
@@ -32,17 +33,34 @@ internal import LinuxIO
 
     deinit { unsafe regions.deallocate() }
 
-    /// Lends what lies from `location` to the end of its generation; nothing where there is none.
+    /// How much lies from `location` to the end of its generation; 0 where there is none.
     @inline(__always)
-    func withBytes<R, E: Error>(
-        from location: Location, _ body: (RawSpan) throws(E) -> R
-    ) throws(E) -> R? {
+    func byteCount(from location: Location) -> Int {
         let region = unsafe regions[location.tag]
-        guard let base = unsafe region.base, location.offset < region.byteCount
-        else { return nil }
+        return unsafe region.base == nil ? 0 : max(0, region.byteCount - location.offset)
+    }
+
+    /// Lends the map of `range`, counted from `location`, for system calls and `MappedFile.copy`.
+    @inline(__always)
+    func withMap<R>(from location: Location, _ range: Range<Int>, _ body: (RawSpan) -> R) -> R {
+        guard let base = unsafe regions[location.tag].base,
+            range.upperBound <= byteCount(from: location)
+        else { preconditionFailure("beyond the generation") }
         let bytes = unsafe RawSpan(
-            _unsafeStart: base + location.offset, byteCount: region.byteCount - location.offset)
-        return try body(bytes)
+            _unsafeStart: base + location.offset + range.lowerBound, byteCount: range.count)
+        return body(bytes)
+    }
+
+    /// Whether the record of this key lies at `location`.
+    func holds(_ key: RenditionKey, at location: Location) -> Bool {
+        let limit = byteCount(from: location)
+        guard limit >= Record.headerByteCount, let generation = generation(location.tag)
+        else { return false }
+        let range = location.offset..<location.offset + Record.headerByteCount
+        let isKey = generation.file.withCopy(of: range) {
+            Record($0, limit: limit, key: key) != nil
+        }
+        return isKey ?? false
     }
 
     @inline(__always)

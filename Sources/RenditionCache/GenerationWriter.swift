@@ -35,6 +35,9 @@ final class GenerationWriter {
         diskByteCount = max(allocated, generation.file.byteCount)
     }
 
+    /// What is kept in memory of its entries.
+    var memoryByteCount: Int { originals.capacity * MemoryLayout<UInt64>.size }
+
     var capacity: Int { generation.file.byteCount }
     var flushedIndexCount: Int { indexCount - stagedEntries.count }
 
@@ -76,7 +79,7 @@ final class GenerationWriter {
         _ key: RenditionKey, copyOf range: Range<Int>, of other: Generation
     ) throws(SystemError) -> Int {
         if range.count < Self.directByteCount {
-            other.file.withBytes(range) { stagedRecords.append($0) }
+            guard other.file.append(range, to: &stagedRecords) else { throw .unreadable }
         } else {
             try writeRecords()
             try generation.file.write(range, of: other.file, at: stagedOffset)
@@ -143,7 +146,7 @@ final class GenerationWriter {
         while generation.indexRange(indexCount).lowerBound >= dataEnd {
             switch generation.indexEntry(indexCount, isTrusted: false) {
             case .empty: return damaged
-            case .damaged: damaged += 1
+            case .damaged, .unreadable: damaged += 1
             case .entry(let entry):
                 let end = entry.offset + entry.recordByteCount
                 guard
@@ -181,8 +184,8 @@ final class GenerationWriter {
     }
 
     /// The index entries of one original, in no order. Cost: a binary search, and a scan of what
-    /// was added since the generation was last sealed.
-    func entries(of original: ContentHash) -> [(number: Int, entry: IndexEntry)] {
+    /// was added since the generation was last sealed. `nil` when the index can not be read.
+    func entries(of original: ContentHash) -> [(number: Int, entry: IndexEntry)]? {
         let lowest = Self.mark(original, 0)
         let highest = lowest | UInt64(UInt32.max)
         var (low, high) = (0, sortedCount)
@@ -192,13 +195,17 @@ final class GenerationWriter {
         }
         let sorted = originals[low..<sortedCount].prefix { $0 <= highest }
         let unsorted = originals[sortedCount...].filter { $0 >= lowest && $0 <= highest }
-        return (sorted + unsorted).compactMap { mark in
+        var found: [(number: Int, entry: IndexEntry)] = []
+        for mark in sorted + unsorted {
             let number = Int(mark & UInt64(UInt32.max))
-            guard case .entry(let entry) = generation.indexEntry(number, isTrusted: true),
-                entry.key.original == original
-            else { return nil }
-            return (number, entry)
+            switch generation.indexEntry(number, isTrusted: true) {
+            case .unreadable: return nil
+            case .entry(let entry) where entry.key.original == original && !entry.isPurged:
+                found.append((number, entry))
+            case .entry, .empty, .damaged: continue
+            }
         }
+        return found
     }
 
     /// Keeps an entry from being found after a restart.

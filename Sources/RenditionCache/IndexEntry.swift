@@ -23,17 +23,18 @@ struct IndexEntry {
 
     enum Parsed {
         case entry(IndexEntry)
-        /// Never written.
+        /// Never written, or torn by a kill.
         case empty
         case damaged
+        case unreadable
     }
 
     /// - Parameter isTrusted: the entry's check was made before, by this process.
     static func parse(_ bytes: RawSpan, isTrusted: Bool) -> Parsed {
         precondition(bytes.byteCount == byteCount)
         let check = bytes.integer(at: 56, as: UInt64.self)
-        let place = bytes.integer(at: 48, as: UInt64.self)
-        if check == 0, place == 0 { return .empty }
+        // A killed process's write ends at a page, which may be in the middle of an entry.
+        if check == 0 { return .empty }
         if !isTrusted, check != Self.check(bytes) { return .damaged }
         return .entry(IndexEntry(bytes))
     }

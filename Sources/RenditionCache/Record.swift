@@ -10,6 +10,9 @@ internal import Rendition
 /// What proves a record lies in it, so it can be copied from one generation to another as it is.
 struct Record {
     static let headerByteCount = 160
+    /// Of what is copied to look a record up: so its head may not be longer than the rest of it.
+    static let prefixByteCount = 4096
+    static let maximumHeadByteCount = prefixByteCount - headerByteCount
     static let alignment = 16
     private static let magic: UInt32 = 0x3152_5850  // "PXR1"
 
@@ -18,17 +21,20 @@ struct Record {
 
     var byteCount: Int { Self.headerByteCount + headByteCount + bodyByteCount }
 
-    /// Reads the record that begins `bytes`; `nil` when there is none of this key. Proves nothing
-    /// about what follows the key and the lengths: `isIntact` does.
+    /// Reads the record that begins `bytes`, which may break off behind the header; `nil` when
+    /// there is none of this key. Proves nothing about what follows the key and the lengths:
+    /// `isIntact` does.
+    ///
+    /// - Parameter limit: what there is room for, from the record's start to its generation's end.
     @inline(__always)
-    init?(_ bytes: RawSpan, key: RenditionKey) {
+    init?(_ bytes: RawSpan, limit: Int, key: RenditionKey) {
         guard bytes.byteCount >= Self.headerByteCount,
             bytes.bytes16(at: 48) == key.digest, bytes.bytes32(at: 16) == key.original.bytes,
             bytes.integer(at: 0, as: UInt32.self) == Self.magic
         else { return nil }
         headByteCount = Int(bytes.integer(at: 4, as: UInt32.self))
         bodyByteCount = Int(bytes.integer(at: 8, as: UInt32.self))
-        guard byteCount <= bytes.byteCount else { return nil }
+        guard byteCount <= limit, headByteCount <= Self.maximumHeadByteCount else { return nil }
     }
 
     static func metadata(of record: RawSpan) -> EntryMetadata {

@@ -1,6 +1,7 @@
 /// Every declared counter; one with labels is one case per label value.
 package enum Counter: Int, CaseIterable, Sendable {
-    case cacheHits, cacheMisses, cacheEvictions, cacheInsertions
+    case cacheHits, cacheMisses, cacheEvictions, cacheInsertions, cacheInsertionsDropped
+    case cacheCarried, cachePurged, cacheGenerationsDropped, masterGenerationsDropped
     case decodesOfOriginal, decodesOfMaster
     case coalescedRequests
     case jobsAbandoned, jobsPastDeadline, jobsOverload, jobsShutdown
@@ -9,7 +10,7 @@ package enum Counter: Int, CaseIterable, Sendable {
     case crashSegmentationFault, crashAbort, crashBusError, crashIllegalInstruction
     case crashArithmetic, crashKilled, crashSystemCall, crashProcessorTime, crashOther
     case uploadsCreated, uploadsKnown, uploadsRejected, uploadsFailed, uploadsAborted
-    case integrityFailures
+    case integrityOfOriginals, integrityOfCache, integrityOfMasters
     case connectionsAccepted, connectionsRefused
 
     /// The counter of workers that ended by `signal` (signal(7), Linux numbers).
@@ -33,7 +34,12 @@ package enum Gauge: Int, CaseIterable, Sendable {
     case connections
     case queueDepthSmall, queueDepthLarge, queueDepthBackground
     case workersStarting, workersIdle, workersBusy
-    case cacheBytes, cacheEntries, images
+    case cacheBytes, cacheBudgetBytes, cacheEntries, cacheGenerations, cacheTableBytes
+    case cacheSuspended, mastersSuspended
+    case masterBytes, masterEntries
+    case images
+    case dataFreeBytes, dataSizeBytes
+    case draining
 }
 
 /// Every declared histogram of durations besides that of requests.

@@ -11,6 +11,8 @@ struct ExpositionWriter {
         append("# HELP \(name) \(help)\n# TYPE \(name) \(type)\n")
     }
 
+    mutating func sample(_ name: String, value: Double) { append("\(name) \(value)\n") }
+
     mutating func sample(_ name: String, labels: String, value: some BinaryInteger) {
         append(labels.isEmpty ? "\(name) \(value)\n" : "\(name){\(labels)} \(value)\n")
     }

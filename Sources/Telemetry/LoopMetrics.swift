@@ -19,6 +19,7 @@ package final class LoopMetrics: Sendable {
         shard.add(1, at: Layout.requestCell(request.route, status: request.status))
         shard.add(1, at: duration + DurationBuckets.place(of: nanoseconds))
         shard.add(nanoseconds, at: duration + DurationBuckets.count)
+        shard.add(request.byteCount, at: Layout.sentBytes + Int(request.route.rawValue))
         ring?.append(request, target: target, remote: remote)
     }
 

@@ -27,6 +27,21 @@ extension Counter {
         MetricFamily(
             "pollex_cache_insertions_total", "Renditions written to the cache.", .cacheInsertions),
         MetricFamily(
+            "pollex_cache_insertions_dropped_total",
+            "Renditions not kept because too much waited to be written.", .cacheInsertionsDropped),
+        MetricFamily(
+            "pollex_cache_carried_total",
+            "Renditions kept when their generation was dropped: they had been asked for.",
+            .cacheCarried),
+        MetricFamily(
+            "pollex_cache_purged_total", "Renditions dropped on request.", .cachePurged),
+        MetricFamily(
+            "pollex_cache_generations_dropped_total",
+            "Generations dropped because they were damaged.", by: "cache",
+            [
+                ("renditions", .cacheGenerationsDropped), ("masters", .masterGenerationsDropped),
+            ]),
+        MetricFamily(
             "pollex_decodes_total", "Pictures decoded, by what was decoded.", by: "source",
             [("original", .decodesOfOriginal), ("master", .decodesOfMaster)]),
         MetricFamily(
@@ -64,7 +79,11 @@ extension Counter {
             ]),
         MetricFamily(
             "pollex_integrity_failures_total",
-            "Stored bytes that did not match their name or digest.", .integrityFailures),
+            "Stored bytes that were missing or did not match their name or digest.", by: "store",
+            [
+                ("originals", .integrityOfOriginals), ("cache", .integrityOfCache),
+                ("masters", .integrityOfMasters),
+            ]),
         MetricFamily(
             "pollex_connections_accepted_total", "Connections accepted.", .connectionsAccepted),
         MetricFamily(
@@ -85,9 +104,31 @@ extension Gauge {
         MetricFamily(
             "pollex_workers", "Worker processes.", by: "state",
             [("starting", .workersStarting), ("idle", .workersIdle), ("busy", .workersBusy)]),
-        MetricFamily("pollex_cache_bytes", "Bytes of the rendition cache.", .cacheBytes),
+        MetricFamily("pollex_cache_bytes", "Bytes of the rendition cache on disk.", .cacheBytes),
+        MetricFamily(
+            "pollex_cache_budget_bytes", "Bytes the rendition cache may have.",
+            .cacheBudgetBytes),
         MetricFamily("pollex_cache_entries", "Renditions in the cache.", .cacheEntries),
+        MetricFamily(
+            "pollex_cache_generations", "Files the rendition cache consists of.",
+            .cacheGenerations),
+        MetricFamily(
+            "pollex_cache_table_bytes", "Memory of the rendition cache's table.",
+            .cacheTableBytes),
+        MetricFamily(
+            "pollex_cache_writing_suspended",
+            "1 while nothing new is kept: the disk is full or the directory unusable.",
+            by: "cache", [("renditions", .cacheSuspended), ("masters", .mastersSuspended)]),
+        MetricFamily("pollex_master_bytes", "Bytes of the masters on disk.", .masterBytes),
+        MetricFamily("pollex_masters", "Masters kept.", .masterEntries),
         MetricFamily("pollex_images", "Images in the index.", .images),
+        MetricFamily(
+            "pollex_data_free_bytes", "Bytes left in the file system of the data directory.",
+            .dataFreeBytes),
+        MetricFamily(
+            "pollex_data_size_bytes", "Bytes of the file system of the data directory.",
+            .dataSizeBytes),
+        MetricFamily("pollex_draining", "1 from the start of a drain.", .draining),
     ]
 }
 

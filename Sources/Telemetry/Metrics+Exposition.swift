@@ -1,7 +1,8 @@
 extension Metrics {
     /// Prometheus text exposition format 0.0.4, `text/plain; version=0.0.4`.
-    package func exposition() -> [UInt8] {
+    package func exposition(of process: ProcessReading? = nil) -> [UInt8] {
         var text = ExpositionWriter()
+        process?.append(to: &text)
         text.begin("pollex_build_info", "Always 1; its labels say what runs.", type: "gauge")
         text.sample("pollex_build_info", labels: ExpositionWriter.labels(buildLabels), value: 1)
         appendRequests(to: &text)
@@ -37,10 +38,18 @@ extension Metrics {
             for place in 0..<StatusTable.count {
                 let cell = Layout.requests + Int(route.rawValue) * StatusTable.count + place
                 let count = sum(at: cell)
-                guard count > 0 else { continue }
+                guard count > 0 || StatusTable.isAlarming(place) else { continue }
                 let labels = "route=\"\(route.label)\",status=\"\(StatusTable.label(of: place))\""
                 text.sample("pollex_requests_total", labels: labels, value: count)
             }
+        }
+        let sent = "pollex_response_bytes_total"
+        text.begin(
+            sent, "Bytes sent: content, and the heads of answers that are no hits.",
+            type: "counter")
+        for route in Route.allCases {
+            let count = sum(at: Layout.sentBytes + Int(route.rawValue))
+            text.sample(sent, labels: "route=\"\(route.label)\"", value: count)
         }
         let name = "pollex_request_duration_seconds"
         text.begin(name, "Time from a whole request head to the answer's end.", type: "histogram")

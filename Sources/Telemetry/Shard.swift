@@ -37,14 +37,15 @@ final class Shard: Sendable {
 
 /// Where in a shard each metric's cells lie.
 enum Layout {
-    static let routeCount = 10
+    static let routeCount = 6
     static let cacheResultCount = 4
     static let counters = 0
     static let gauges = 64
     static let timings = 96
     static let requests = timings + 4 * DurationBuckets.cellCount
     static let durations = requests + routeCount * StatusTable.count
-    static let end = durations + routeCount * cacheResultCount * DurationBuckets.cellCount
+    static let sentBytes = durations + routeCount * cacheResultCount * DurationBuckets.cellCount
+    static let end = sentBytes + routeCount
 
     @inline(__always)
     static func requestCell(_ route: Route, status: UInt16) -> Int {

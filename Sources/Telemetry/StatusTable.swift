@@ -31,6 +31,11 @@ enum StatusTable {
         return count - 1
     }
 
+    /// Whether an alert may watch it: shown from the start, for a rise is only seen from a zero.
+    static func isAlarming(_ place: Int) -> Bool {
+        place < codes.count && [422, 429, 500, 503, 507].contains(codes[place])
+    }
+
     static func label(of place: Int) -> String {
         place < codes.count ? String(codes[place]) : "other"
     }

@@ -16,16 +16,20 @@ package struct ImageFacts: Hashable, Sendable {
     package var isProgressive: Bool
     /// Seconds since 1970 as the camera's clock had it, read as UTC.
     package var capturedAt: Int64?
+    /// Once its pixels were seen.
+    package var likeness: Likeness?
 
     package init(
         type: ImageType, width: UInt32, height: UInt32, orientation: UInt8 = 1, frames: UInt32 = 1,
         hasAlpha: Bool = false, colorSpace: ColorSpace = .srgb, hasProfile: Bool = false,
-        bitDepth: UInt8 = 8, isProgressive: Bool = false, capturedAt: Int64? = nil
+        bitDepth: UInt8 = 8, isProgressive: Bool = false, capturedAt: Int64? = nil,
+        likeness: Likeness? = nil
     ) {
         self.type = type
         (self.width, self.height, self.orientation) = (width, height, orientation)
         (self.frames, self.hasAlpha) = (frames, hasAlpha)
         (self.colorSpace, self.hasProfile, self.bitDepth) = (colorSpace, hasProfile, bitDepth)
         (self.isProgressive, self.capturedAt) = (isProgressive, capturedAt)
+        self.likeness = likeness
     }
 }

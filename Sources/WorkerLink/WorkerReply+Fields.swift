@@ -14,6 +14,15 @@ extension FrameWriter {
         put(facts.isProgressive)
         put(facts.capturedAt != nil)
         put(UInt64(bitPattern: facts.capturedAt ?? 0))
+        put(facts.likeness != nil)
+        if let likeness = facts.likeness { put(likeness) }
+    }
+
+    private mutating func put(_ likeness: Likeness) {
+        put(UInt8(likeness.thumbHash.count))
+        for byte in likeness.thumbHash { put(byte) }
+        put(likeness.dominantColor ?? UInt32.max)
+        put(likeness.perceptualHash)
     }
 
     mutating func put(_ output: RenderedOutput) {
@@ -45,7 +54,20 @@ extension FrameReader {
         guard 1...8 ~= facts.orientation else { throw .invalidField(.orientation) }
         guard facts.width > 0, facts.height > 0, facts.frames > 0, 1...32 ~= facts.bitDepth
         else { throw .invalidField(.size) }
+        if try flag(from: frame) { facts.likeness = try likeness(from: frame) }
         return facts
+    }
+
+    private mutating func likeness(from frame: Span<UInt8>) throws(FrameError) -> Likeness {
+        let count = try integer(UInt8.self, from: frame)
+        guard count <= Likeness.maxThumbHashBytes else { throw .invalidField(.likeness) }
+        var thumbHash: [UInt8] = []
+        for _ in 0..<count { thumbHash.append(try integer(from: frame)) }
+        let color = try integer(UInt32.self, from: frame)
+        guard color <= 0xFF_FFFF || color == .max else { throw .invalidField(.likeness) }
+        return Likeness(
+            thumbHash: thumbHash, dominantColor: color == .max ? nil : color,
+            perceptualHash: try integer(from: frame))
     }
 
     mutating func output(from frame: Span<UInt8>) throws(FrameError) -> RenderedOutput {

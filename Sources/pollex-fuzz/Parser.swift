@@ -2,11 +2,12 @@ internal import Configuration
 internal import HTTP
 internal import ImageIndex
 internal import Rendition
+internal import Telemetry
 internal import WorkerLink
 
 /// The parsers that read bytes from outside, each with what must hold of whatever it makes of them.
 enum Parser: String, CaseIterable {
-    case head, chunks, range, target, frame, configuration, cursor
+    case head, chunks, range, target, frame, configuration, cursor, multipart, json
 
     func check(_ bytes: [UInt8]) {
         switch self {
@@ -17,6 +18,8 @@ enum Parser: String, CaseIterable {
         case .frame: Self.checkFrame(bytes)
         case .configuration: Self.checkConfiguration(bytes)
         case .cursor: Self.checkCursor(bytes)
+        case .multipart: Self.checkMultipart(bytes)
+        case .json: Self.checkJSON(bytes)
         }
     }
 
@@ -133,5 +136,16 @@ enum Parser: String, CaseIterable {
             let cursor = ImageCursor(text)
         else { return }
         precondition(cursor.text == text)
+    }
+
+    /// What is no JSON is so at a place inside it; what is, is so with blanks around it.
+    private static func checkJSON(_ bytes: [UInt8]) {
+        do throws(JSONValue.Malformed) {
+            let value = try JSONValue(bytes)
+            guard let again = try? JSONValue([0x20] + bytes + [0x0A]), again == value
+            else { preconditionFailure("blanks change it") }
+        } catch {
+            precondition((0...bytes.count).contains(error.offset))
+        }
     }
 }

@@ -38,15 +38,18 @@ struct Job: ~Copyable {
     private func prove(
         _ job: JobID, _ limits: JobLimits, wantsMaster: Bool, over link: EdgeLink
     ) throws(LinkError) {
-        let facts: ImageFacts
+        var facts: ImageFacts
         var master: Answer?
         do throws(ImagingError) {
             let picture = try MappedOriginal(input, limits: limits)
             facts = picture.original.facts
             let renderer = Renderer(limits: limits, qualities: QualityDefaults())
             let plan = wantsMaster ? MasterPlan(of: facts) : nil
-            if let image = try renderer.prove(picture.original, making: plan) {
-                master = try Answer(image, index: 0, decodes: 1)
+            let proof = try renderer.prove(picture.original, making: plan)
+            facts.likeness = proof.likeness
+            switch proof.master {
+            case .some(let image): master = try Answer(image, index: 0, decodes: 1)
+            case .none: break
             }
         } catch {
             let refusal = Refusal(error.reason, detail: error.detail)
@@ -68,7 +71,7 @@ struct Job: ~Copyable {
                 held.letGo(unlessOf: render.input)
                 let mapped = try MappedOriginal(input, limits: render.inputLimits)
                 if render.input.isMasterMissing {
-                    master = try MadeMaster(of: mapped.original, by: renderer)
+                    master = try MadeMaster.made(of: mapped.original, by: renderer)
                     try master?.decode(for: render, by: renderer, into: &held)
                 } else {
                     picture = consume mapped

@@ -62,7 +62,11 @@ extension Configuration {
         settings.queueJobs = limits.queueJobs
         settings.queueBytes = limits.queueBytes
         settings.uploadByteLimit = limits.uploadBytes
-        settings.allowOrigin = delivery.allowOrigin
+        settings.form.byteCount = limits.formBytes
+        settings.form.partCount = limits.formParts
+        settings.form.headByteCount = limits.formHeadBytes
+        settings.crossOrigin = CrossOrigin(
+            origins: cors.origins, allowsCredentials: cors.credentials == .on)
         settings.servesOriginals = delivery.originals == .open
         settings.logsAccess = log.access == .stdout
         return settings

@@ -54,12 +54,8 @@ struct RunningEdge {
         events = EventLog(now: { UInt64(clamping: Clock.wallMicroseconds()) }) {
             Process.write($0, to: 2)
         }
-        guard let address = SocketAddress(configuration.listen.description) else {
-            throw .badAddress(configuration.listen.description)
-        }
-        guard let admin = SocketAddress(configuration.admin.description) else {
-            throw .badAddress(configuration.admin.description)
-        }
+        let address = try Self.address(configuration.listen)
+        let admin = try Self.address(configuration.admin)
         log = LogWriter(
             loopCount: loopCount, isOn: configuration.log.access == .stdout)
         let metrics = Metrics(
@@ -91,15 +87,19 @@ struct RunningEdge {
         } catch {
             throw .listener(address.description, error)
         }
-        let server = publicServer
+        let (server, data, events) = (publicServer, configuration.data, events)
         do throws(SystemError) {
             adminServer = try HTTPServer(
                 name: "admin", address: admin, loopCount: 1, limits: configuration.serverLimits
             ) { _ in
                 AdminResponder(
                     services: services,
-                    refresh: { services.refreshGauges(server) },
-                    drain: { Process.signalSelf(Signals.terminate) })
+                    monitor: EdgeMonitor(
+                        services: services, server: server, dataDirectory: data, events: events),
+                    drain: {
+                        services.beginDrain()
+                        Process.signalSelf(Signals.terminate)
+                    })
             }
         } catch {
             throw .listener(admin.description, error)
@@ -117,12 +117,19 @@ struct RunningEdge {
             }
         }
         announceWorkers()
+        ServiceManager.notify("READY=1")
         if !configuration.uploadsAreOpen && configuration.auth.tokens.isEmpty {
             events.log(.warning, "uploads-closed") { json in
                 json.field(
                     "reason", "no auth.tokens, and auth.uploads is not open: uploads get 401")
             }
         }
+    }
+
+    private static func address(_ endpoint: Endpoint) throws(StartError) -> SocketAddress {
+        guard let address = SocketAddress(endpoint.description)
+        else { throw .badAddress(endpoint.description) }
+        return address
     }
 
     /// Workers without a wall that is not among `dispensable` get no job.
@@ -144,10 +151,9 @@ struct RunningEdge {
         }
     }
 
-    var isDraining: Bool { services.isDraining }
-
     /// Stops accepting; whoever is being served is served to the end.
     func drain() {
+        ServiceManager.notify("STOPPING=1")
         services.beginDrain()
         publicServer.drain()
         events.log(.info, "draining") { $0.field("connections", publicServer.connectionCount) }

@@ -31,11 +31,9 @@ enum Serve {
         do {
             let edge = try RunningEdge(configuration)
             edge.announce()
-            // The thread that waits for signals, so that a drain asked for over HTTP can end it
-            // too.
-            while !edge.isDraining {
-                if signals.contains(Signals.wait(for: signals)) { edge.drain() }
-            }
+            // A drain asked for over HTTP comes as a signal too.
+            _ = Signals.wait(for: signals)
+            edge.drain()
             edge.finish()
             return 0
         } catch {

@@ -60,7 +60,7 @@ import Testing
             """,
             environment: [
                 "POLLEX_LIMITS_OUTPUT_SIDE": "2048", "POLLEX_DELIVERY_FORMATS": "webp",
-                "POLLEX_DELIVERY_ALLOW_ORIGIN": "off", "POLLEX_LIMITS_HEAD_SECONDS": "1.5",
+                "POLLEX_CORS_ORIGINS": "", "POLLEX_LIMITS_HEAD_SECONDS": "1.5",
                 "POLLEX_AUTH_TOKENS":
                     "[{sha256: '\(hash)', scopes: ['upload', 'read'], owner: 'me'}]",
             ])
@@ -73,7 +73,7 @@ import Testing
         #expect(configuration.limits.head == .milliseconds(1500))
         #expect(configuration.limits.queueBytes == 10_000_000)
         #expect(configuration.delivery.formats == [.webp])
-        #expect(configuration.delivery.allowOrigin == nil)
+        #expect(configuration.cors.origins == [])
         let token = try #require(configuration.auth.tokens.first)
         #expect(token.digest == [UInt8](repeating: 0x0F, count: 32))
         #expect(token.scopes == [.upload, .read])
@@ -128,9 +128,9 @@ import Testing
                 + "each at most once"
         ),
         (
-            "{ delivery: { allowOrigin: 'a\\r\\nb' } }",
-            "delivery.allowOrigin: \"a\\r\\nb\" is not \"*\", an origin such as "
-                + "\"https://example.org\", or \"off\""
+            "{ cors: { origins: ['https://a\\r\\nb'] } }",
+            "cors.origins: [\"https://a\\r\\nb\"] is not a list of at most 32 origins such as "
+                + "\"https://example.org\", or [\"*\"]"
         ),
         (
             "{ auth: { tokens: [{ sha256: 'abc', scopes: ['read'] }] } }",

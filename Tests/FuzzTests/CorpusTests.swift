@@ -12,7 +12,7 @@ import Testing
         (try? FileManager.default.contentsOfDirectory(atPath: corpus.path).sorted()) ?? []
 
     @Test func everyParserHasACorpus() {
-        #expect(Self.parsers.count >= 7)
+        #expect(Self.parsers.count >= 8)
     }
 
     @Test(arguments: parsers)

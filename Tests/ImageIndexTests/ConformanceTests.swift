@@ -70,11 +70,12 @@ import Testing
     func deletionLeavesATombstoneThatAReuploadLifts(in implementation: Implementation) async throws
     {
         try await implementation.withEmptyIndex { index async throws in
-            #expect(try await index.delete(.sample(1), block: true) == .unknown)
+            #expect(try await index.delete(.sample(1), block: true, of: nil) == .unknown)
             _ = try await index.put(.sample(1))
-            #expect(try await index.delete(.sample(1), block: false) == .deleted(.sample(1)))
+            #expect(
+                try await index.delete(.sample(1), block: false, of: nil) == .deleted(.sample(1)))
             #expect(try await index.image(.sample(1)) == .deleted)
-            #expect(try await index.delete(.sample(1), block: false) == .gone)
+            #expect(try await index.delete(.sample(1), block: false, of: nil) == .gone)
             #expect(try await all(index, limit: 10) == [])
             #expect(try await index.counts() == ImageCounts(present: 0, tombstones: 1, verdicts: 0))
             let again = ImageDocument.sample(1, uploadedAt: 7)
@@ -88,11 +89,12 @@ import Testing
     func aBlockedImageStaysAway(in implementation: Implementation) async throws {
         try await implementation.withEmptyIndex { index async throws in
             for number in 1...2 { _ = try await index.put(.sample(number)) }
-            #expect(try await index.delete(.sample(1), block: true) == .deleted(.sample(1)))
-            _ = try await index.delete(.sample(2), block: false)
-            #expect(try await index.delete(.sample(2), block: true) == .gone)
+            #expect(
+                try await index.delete(.sample(1), block: true, of: nil) == .deleted(.sample(1)))
+            _ = try await index.delete(.sample(2), block: false, of: nil)
+            #expect(try await index.delete(.sample(2), block: true, of: nil) == .gone)
             for number in 1...2 {
-                #expect(try await index.delete(.sample(number), block: false) == .gone)
+                #expect(try await index.delete(.sample(number), block: false, of: nil) == .gone)
                 #expect(try await index.put(.sample(number)) == .blocked)
                 #expect(try await index.image(.sample(number)) == .blocked)
             }
@@ -109,12 +111,18 @@ import Testing
             patch.name = .set(nil)
             patch.tags = .set(["new"])
             (expected.name, expected.tags) = (nil, ["new"])
-            #expect(try await index.patch(.sample(1), patch) == .present(expected))
+            #expect(
+                try await index.patch(.sample(1), patch, expecting: nil, of: nil)
+                    == .patched(expected))
             #expect(try await index.image(.sample(1)) == .present(expected))
             #expect(try await all(index, limit: 10) == [expected])
-            #expect(try await index.patch(.sample(2), patch) == .unknown)
-            _ = try await index.delete(.sample(1), block: false)
-            #expect(try await index.patch(.sample(1), patch) == .deleted)
+            #expect(
+                try await index.patch(.sample(2), patch, expecting: nil, of: nil)
+                    == .absent(.unknown))
+            _ = try await index.delete(.sample(1), block: false, of: nil)
+            #expect(
+                try await index.patch(.sample(1), patch, expecting: nil, of: nil)
+                    == .absent(.deleted))
         }
     }
 
@@ -129,7 +137,9 @@ import Testing
             patch.tags = .set(["fine"])
             patch.name = .set(String(repeating: "é", count: limits.nameBytes / 2 + 1))
             let tooLong = ImageIndexError.tooLong(field: "name", limit: limits.nameBytes)
-            await #expect(throws: tooLong) { try await index.patch(.sample(1), patch) }
+            await #expect(throws: tooLong) {
+                try await index.patch(.sample(1), patch, expecting: nil, of: nil)
+            }
             #expect(try await index.image(.sample(1)) == .present(document))
             var other = ImageDocument.sample(2)
             other.tags = Array(repeating: "x", count: limits.tags + 1)
@@ -170,7 +180,7 @@ import Testing
             var round = 0
             let listed = try await all(index, limit: 4) {
                 _ = try await index.put(.sample(1000 + round))
-                _ = try await index.delete(.sample(39 - 4 * round - 3), block: false)
+                _ = try await index.delete(.sample(39 - 4 * round - 3), block: false, of: nil)
                 round += 1
             }
             #expect(listed.map(\.hash) == (0..<40).reversed().map { .sample($0) })

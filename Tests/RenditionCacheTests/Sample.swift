@@ -1,5 +1,6 @@
 import Digest
 import Foundation
+import LinuxIO
 import Rendition
 import RenditionCache
 
@@ -74,8 +75,13 @@ extension RenditionCache {
         }
     }
 
-    /// Waits until what was there before is in the table.
-    func loaded() async { _ = await list(original: Sample.hash(-1)) }
+    /// Waits until what was there before is in the table. Between `fork` and `exec` a child that
+    /// another test starts has every descriptor of this process, the lock of a directory too.
+    func loaded() async {
+        repeat {
+            _ = await list(original: Sample.hash(-1))
+        } while statistics.writing == .directoryInUse
+    }
 }
 
 enum Found: Equatable { case nothing, right, wrong }
@@ -83,18 +89,27 @@ enum Found: Equatable { case nothing, right, wrong }
 extension CacheReader {
     func look(for sample: Sample, byteCount: Int? = nil) -> Found {
         var found = Found.nothing
+        var isUnreadable = false
         _ = withEntry(sample.key) { entry, head, body in
+            guard let body = copy(body) else { return isUnreadable = true }
             let bytes = sample.body(byteCount: byteCount)
             let isRight =
                 entry.metadata == sample.metadata && entry.bodyDigest == SHA256Digest(of: bytes)
-                && copy(head) == sample.head && copy(body) == bytes
+                && copy(head) == sample.head && body == bytes
             found = isRight ? .right : .wrong
         }
+        if isUnreadable { lease(sample.key)?.reportUnreadable() }
         return found
     }
 
-    private func copy(_ bytes: RawSpan) -> [UInt8] {
-        unsafe bytes.withUnsafeBytes { unsafe [UInt8]($0) }
+    /// `nil` where the map can not be read.
+    private func copy(_ bytes: RawSpan) -> [UInt8]? {
+        var copy = [UInt8](repeating: 0, count: bytes.byteCount)
+        let isRead = unsafe copy.withUnsafeMutableBytes { buffer in
+            guard let start = buffer.baseAddress else { return true }
+            return unsafe MappedFile.copy(bytes, to: start)
+        }
+        return isRead ? copy : nil
     }
 }
 

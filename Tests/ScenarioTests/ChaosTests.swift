@@ -46,25 +46,17 @@ import Testing
         }
     }
 
-    /// What falls by a signal of its own would fall again: the verdict is kept, and shown.
-    @Test func aCrashIsRememberedAndNotRepeated() throws {
+    /// Something in the worker fell, but not the decoder of these bytes: tried once more.
+    @Test func aWorkerThatFallsInTheEncoderDoesNotCondemnTheOriginal() throws {
         let edge = try Edge()
         let hash = try edge.upload(try Photos.one())
         let waiter = try edge.connection()
         try waiter.send(Edge.head("GET", "\(Self.longTarget)\(hash).avif"))
         #expect(edge.waits { edge.busyWorkers > 0 })
         edge.signalWorkers(SIGSEGV)
-        try waiter.readAnswer().expectProblem(422)
-        let decodes = try edge.decodes()
-        try edge.ask("/thumbs/60x/\(hash).jpg").expectProblem(422)
-        #expect(try edge.decodes() == decodes)
+        #expect(try waiter.readAnswer().status == 200)
         #expect(try edge.total("pollex_decode_rejected_total{reason=\"crash\"}") == 1)
-        let document = try edge.ask("/images/\(hash)").object
-        #expect(document["status"] as? String == "failed")
-        #expect((document["error"] as? String)?.isEmpty == false)
-        // Other images are none the worse.
-        let other = try edge.upload(try Photos.small(2))
-        #expect(try edge.ask("/thumbs/60x/\(other).jpg").status == 200)
+        #expect(try edge.ask("/thumbs/60x/\(hash).jpg").status == 200)
     }
 
     @Test func aStoppedWorkerIsEndedByTheDeadline() throws {

@@ -17,12 +17,34 @@ final class Connection {
     /// Received and not yet taken.
     private var buffer: [UInt8] = []
 
-    init(port: UInt16, timeoutSeconds: Int = 60) throws {
-        descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+    /// To a listener on a path, such as a load balancer's: there the kernel can choose no port that
+    /// we would hear of.
+    init(path: String, timeoutSeconds: Int = 60) throws {
+        descriptor = Self.socket(AF_UNIX, timeoutSeconds)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        unsafe withUnsafeMutableBytes(of: &address.sun_path) { room in
+            unsafe room.copyBytes(from: path.utf8.prefix(room.count - 1))
+        }
+        let result = unsafe withUnsafePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe connect(descriptor, address, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        if result != 0 { throw Failure.connect(errno: errno) }
+    }
+
+    private static func socket(_ family: CInt, _ timeoutSeconds: Int) -> CInt {
+        let descriptor = Glibc.socket(family, CInt(SOCK_STREAM.rawValue), 0)
         var timeout = timeval(tv_sec: timeoutSeconds, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
+        return descriptor
+    }
+
+    init(port: UInt16, timeoutSeconds: Int = 60) throws {
+        descriptor = Self.socket(AF_INET, timeoutSeconds)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian

@@ -23,11 +23,15 @@ final class Edge {
         products.path.contains($0)
     }
 
-    /// - Parameter settings: configuration keys as environment variables, without `POLLEX_`.
-    init(folder: DataFolder? = nil, settings: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - settings: configuration keys as environment variables, without `POLLEX_`.
+    ///   - programs: where `pollex` and its worker lie; those of this build.
+    init(
+        folder: DataFolder? = nil, settings: [String: String] = [:], programs: URL = products
+    ) throws {
         self.folder = try folder ?? DataFolder()
         process = Process()
-        process.executableURL = Self.products.appending(path: "pollex")
+        process.executableURL = programs.appending(path: "pollex")
         process.arguments = [
             "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data",
             self.folder.path,
@@ -87,6 +91,11 @@ final class Edge {
         accessLog.await(seconds: seconds, where: passes)
     }
 
+    /// The first event of this name in the log, or within seconds.
+    func event(_ name: String) -> [String: Any]? {
+        talk.await(seconds: 20) { $0.jsonObject["event"] as? String == name }?.jsonObject
+    }
+
     /// All that was said, on both streams.
     var output: String { (talk.lines + accessLog.lines).joined(separator: "\n") }
 
@@ -144,6 +153,14 @@ final class Edge {
     /// Waits until a metric that trails the answers (the cache's writer commits later) gets there.
     func reaches(_ name: String, _ value: Double) throws -> Bool {
         try waits { try total(name) == value }
+    }
+
+    /// The most memory it has had so far.
+    func residentPeakMegabytes() throws -> Int {
+        let status = try String(
+            contentsOfFile: "/proc/\(process.processIdentifier)/status", encoding: .utf8)
+        let line = try #require(status.firstMatch(of: /VmHWM:\s+([0-9]+) kB/))
+        return (Int(line.output.1) ?? .max) / 1024
     }
 
     /// Pictures decoded since the start.

@@ -13,14 +13,6 @@ import Testing
         #expect(try edge.ask("GET", "/readyz", admin: true).status == 200)
         let metrics = try edge.ask("GET", "/metrics", admin: true)
         #expect(metrics["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
-        let samples = try edge.metrics()
-        #expect(samples.contains { $0.key.hasPrefix("pollex_build_info{") && $0.value == 1 })
-        for name in [
-            "pollex_connections", "pollex_cache_hits_total", "pollex_cache_bytes",
-            "pollex_log_lines_dropped_total", "pollex_integrity_failures_total",
-        ] {
-            #expect(samples[name] != nil, "\(name)")
-        }
         #expect(try edge.ask("/metrics").status == 404)
     }
 
@@ -105,5 +97,31 @@ import Testing
         let result = try run(program, ["serve", "--config", file])
         #expect(result.status != 0)
         #expect(String(decoding: result.output, as: UTF8.self).contains("cache.bytes"))
+    }
+
+    /// As systemd's Type=notify has it: sd_notify(3).
+    @Test func theServiceManagerHearsOfStartAndDrain() throws {
+        let folder = try DataFolder()
+        let manager = try ForeignProgram(
+            "/usr/bin/python3",
+            [
+                "-c",
+                """
+                import socket, sys
+                s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.bind(sys.argv[1])
+                print('bound', flush=True)
+                while True: print(s.recv(4096).decode(), flush=True)
+                """, "\(folder.path)/notify",
+            ])
+        #expect(manager.awaitLine(seconds: 20) { $0 == "bound" } != nil, "\(manager.output)")
+        let edge = try ForeignProgram(
+            Edge.products.appending(path: "pollex").path,
+            [
+                "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data",
+                "\(folder.path)/data",
+            ], environment: ["NOTIFY_SOCKET": "\(folder.path)/notify"])
+        #expect(manager.awaitLine(seconds: 30) { $0 == "READY=1" } != nil, "\(edge.output)")
+        edge.terminate()
+        #expect(manager.awaitLine(seconds: 30) { $0 == "STOPPING=1" } != nil, "\(edge.output)")
     }
 }

@@ -22,6 +22,17 @@ import Testing
         #expect(edge.folder.storedFiles.filter { $0.contains(hash.dropFirst(4)) }.count == 1)
     }
 
+    @Test func theDocumentSaysHowThePictureLooks() throws {
+        let edge = try Edge()
+        let answer = try edge.ask("POST", "/images", body: try Photos.small(1))
+        let hash = try #require(answer.object["thumbhash"] as? String)
+        #expect((5...25).contains(try #require(Data(base64Encoded: hash)).count))
+        let color = try #require(answer.object["dominantColor"] as? String)
+        #expect(color.wholeMatch(of: /#[0-9a-f]{6}/) != nil)
+        let perceptual = try #require(answer.object["phash"] as? String)
+        #expect(perceptual.wholeMatch(of: /[0-9a-f]{16}/) != nil)
+    }
+
     @Test func putStoresUnderTheRightHash() throws {
         let edge = try Edge()
         let photo = try Photos.small(2)
@@ -163,14 +174,8 @@ import Testing
         let answer = try connection.readAnswer()
         // A JPEG with garbage behind its start is refused, or stored where a decoder bears it.
         #expect([201, 413, 415, 422].contains(answer.status), "\(answer)")
-        let peak = try residentPeakMegabytes(edge.process.processIdentifier)
+        let peak = try edge.residentPeakMegabytes()
         #expect(Edge.isSanitized || peak <= 80, "\(peak) MB")
         #expect(edge.folder.storedFiles.count == (answer.status == 201 ? 1 : 0))
-    }
-
-    private func residentPeakMegabytes(_ process: Int32) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
-        let line = try #require(status.firstMatch(of: /VmHWM:\s+([0-9]+) kB/))
-        return (Int(line.output.1) ?? .max) / 1024
     }
 }

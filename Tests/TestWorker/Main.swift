@@ -50,7 +50,29 @@ import WorkerLink
         case "pid":
             let text = Array("\(getpid())".utf8)
             send(rendered(request, byteCount: UInt64(text.count)), output: text)
-        default: send(.probed(request.job, ImageFacts(type: .jpeg, width: 1, height: 2)))
+        default: serve(request, asPicture: script)
+        }
+    }
+
+    /// As a picture that is sound, or makes one part of a worker fall.
+    private static func serve(_ request: WorkerRequest, asPicture script: String) {
+        switch (request, script) {
+        case (.probe(_, _, wantsMaster: true), "crash-in-master-encoder"): abort()
+        case (.probe(_, _, wantsMaster: true), "crash-of-master"):
+            // What is made of its master will fall.
+            send(rendered(request, byteCount: 5), output: Array("crash".utf8))
+        case (.probe(_, _, wantsMaster: false), "crash-later"): abort()
+        case (.render, "crash-in-encoder"), (.render, "crash-later"): abort()
+        default: break
+        }
+        switch request {
+        case .probe(let job, _, _):
+            let side: UInt32 = script == "crash-of-master" ? 4000 : 2
+            send(.probed(job, ImageFacts(type: .jpeg, width: side, height: side)))
+        case .render(_, let render):
+            for index in render.outputs.indices {
+                send(rendered(request, byteCount: 2, index: UInt8(index)), output: [1, 2])
+            }
         }
     }
 
@@ -72,9 +94,12 @@ import WorkerLink
         exit(0)
     }
 
-    private static func rendered(_ request: WorkerRequest, byteCount: UInt64) -> WorkerReply {
+    private static func rendered(
+        _ request: WorkerRequest, byteCount: UInt64, index: UInt8 = 0
+    ) -> WorkerReply {
         .rendered(
-            request.job, RenderedOutput(width: 1, height: 1, format: .png, byteCount: byteCount))
+            request.job,
+            RenderedOutput(index: index, width: 1, height: 1, format: .png, byteCount: byteCount))
     }
 
     private static func send(_ reply: WorkerReply, output: [UInt8]? = nil) {

@@ -40,13 +40,14 @@ enum House {
                 "Edge", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers", "WorkerLink",
                 "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
             ], system: ["Foundation", "Glibc"]),
-        room("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),
+        room("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"], system: ["Glibc"]),
         room("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         room(
             "pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"],
             system: ["Glibc"]),
         room(
-            "pollex-fuzz", ["HTTP", "Rendition", "WorkerLink", "Configuration", "ImageIndex"],
+            "pollex-fuzz",
+            ["HTTP", "Rendition", "Telemetry", "WorkerLink", "Configuration", "ImageIndex"],
             system: ["Glibc"]),
     ]
 

@@ -74,7 +74,8 @@ import WorkerLink
                     bitDepth: UInt8.random(in: 1...32, using: &random),
                     isProgressive: Bool.random(using: &random),
                     capturedAt: Bool.random(using: &random)
-                        ? nil : Int64(bitPattern: random.next())))
+                        ? nil : Int64(bitPattern: random.next()),
+                    likeness: Bool.random(using: &random) ? nil : anyLikeness(using: &random)))
         case 1:
             return .rendered(
                 job,
@@ -97,6 +98,15 @@ import WorkerLink
                 processID: number(),
                 Greeting(versions: "libvips 8.14.1; libjpeg 62", walls: [.limits, .seccomp]))
         }
+    }
+
+    static func anyLikeness(using random: inout SeededGenerator) -> Likeness {
+        let count = Int.random(in: 0...Likeness.maxThumbHashBytes, using: &random)
+        return Likeness(
+            thumbHash: (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) },
+            dominantColor: Bool.random(using: &random)
+                ? nil : UInt32.random(in: 0...0xFF_FFFF, using: &random),
+            perceptualHash: random.next())
     }
 
     @Test(arguments: UInt64(0)..<16)
@@ -163,7 +173,7 @@ import WorkerLink
         }
         #expect(throws: FrameError.unknownKind(67)) { try Self.request(reply) }
         #expect(throws: FrameError.unknownKind(1)) { try Self.reply(request) }
-        #expect(throws: FrameError.unknownKind(9)) { try Self.reply([3, 9]) }
+        #expect(throws: FrameError.unknownKind(9)) { try Self.reply([reply[0], 9]) }
     }
 
     @Test func refusesANegotiatedRecipe() throws {

@@ -1,5 +1,5 @@
 // System calls and constants that the Glibc module does not import, or that Swift can not call
-// (variadics, macros). Nothing here keeps state.
+// (variadics, macros). Only the guard of mapped files keeps state.
 #pragma once
 #include <arpa/inet.h>
 #include <errno.h>
@@ -48,6 +48,12 @@ void CLinux_name_thread(const char *_Nonnull name);
 int CLinux_accept(
     int listener, struct sockaddr *_Nonnull address, socklen_t *_Nonnull address_length);
 
+// recv(2), send(2) and sendmsg(2) themselves. The C library's are points where a thread can be
+// cancelled, which nobody does here, and making them that cost a hit 3 % of its time.
+ssize_t CLinux_receive(int socket, void *_Nullable bytes, size_t capacity);
+ssize_t CLinux_send(int socket, const void *_Nullable bytes, size_t count, int flags);
+ssize_t CLinux_send_message(int socket, const struct msghdr *_Nonnull message, int flags);
+
 // Bytes handed to the kernel that the peer has not acknowledged (SIOCOUTQ), or -1.
 int CLinux_unacknowledged(int socket);
 
@@ -84,6 +90,13 @@ int CLinux_reap(int pidfd, int waits);
 
 // sem_wait(3) for at most that long by a clock that never jumps; whether it was posted.
 int CLinux_wait(sem_t *_Nonnull semaphore, int milliseconds);
+
+// Copies `count` bytes out of a mapped file. 0 where one of them can not be read: the file has been
+// cut short, or a sector fails. Touched anywhere else, such a page ends the process by SIGBUS.
+int CLinux_copy_mapped(void *_Nonnull to, const void *_Nonnull from, size_t count);
+
+// Makes CLinux_copy_mapped return 0 instead of falling. Once for the process, before the first map.
+void CLinux_guard_maps(void);
 
 // fallocate(2) of the whole file from its start.
 int CLinux_allocate(int file, off_t byte_count);

@@ -86,6 +86,8 @@ void CVipsShim_set_integers(VipsImage *image, const char *name, const int *value
 int CVipsShim_resize(VipsImage *image, double span_width, double span_height, int width, int height,
                      VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_copy_memory(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// Of an image in memory: rows of bytes without gaps, which live as long as the image.
+const void *_Nullable CVipsShim_pixels(VipsImage *image);
 /// Every pixel, once, in order; they go nowhere.
 int CVipsShim_compute(VipsImage *image);
 /// Of all pixels.

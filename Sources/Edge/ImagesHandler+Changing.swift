@@ -1,0 +1,79 @@
+internal import HTTP
+internal import HTTPServer
+internal import ImageIndex
+internal import Ingest
+internal import Rendition
+
+/// `PATCH /images/<hash>`.
+extension ImagesHandler {
+    func change(_ hash: ContentHash) async throws(Rejection) -> Response {
+        let grant = try allow(.upload)
+        _ = try queryItems(known: [])
+        let patch = try await patchDocument(grant)
+        // A condition is weighed against what clients were shown; that nobody changes it between
+        // then and the commit is seen to by the index.
+        let known = try await present(hash, grant)
+        let shown = try await shown(known)
+        let headBytes = exchange.headBytes
+        let isConditional = exchange.head[.ifMatch] != nil || exchange.head[.ifNoneMatch] != nil
+        let condition = Preconditions.evaluate(
+            exchange.head, in: headBytes.span, etag: shown.etag.span, lastModified: nil)
+        guard condition == .proceed else { throw Rejection(.preconditionFailed) }
+        let outcome: PatchOutcome
+        do throws(ImageIndexError) {
+            outcome = try await services.index.patch(
+                hash, patch, expecting: isConditional ? known : nil, of: grant.realm)
+        } catch {
+            throw Rejection(ProblemAnswer(tooLong: error, status: .unprocessableContent))
+        }
+        switch outcome {
+        case .patched(let document):
+            let shown = try await self.shown(document)
+            var lines = OutputBuffer()
+            lines.appendField("ETag", shown.etag.span)
+            return json(.ok, lines.copy(), shown.json)
+        case .changed: throw Rejection(.preconditionFailed)
+        case .absent(let lookup): throw Rejection(lookup)
+        }
+    }
+
+    private func patchDocument(_ grant: Grant) async throws(Rejection) -> ImagePatch {
+        let type = exchange.value(of: .contentType)?.prefix { $0 != ";" && $0 != " " }
+        guard let type, PatchDocument.mediaTypes.contains(type.lowercased()) else {
+            let accepted = PatchDocument.mediaTypes.joined(separator: ", ")
+            throw Rejection(
+                ProblemAnswer(
+                    status: .unsupportedMediaType, detail: "A patch is of type \(accepted).",
+                    fieldLines: ProblemAnswer.line("Accept-Patch", accepted)))
+        }
+        let body = try await body(atMost: PatchDocument.maximumByteCount)
+        let patch: ImagePatch
+        do throws(PatchDocument.Invalid) { patch = try PatchDocument(body).patch } catch {
+            throw Rejection(error.answer)
+        }
+        if patch.owner != .keep, grant.isBound {
+            throw Rejection(
+                ProblemAnswer(
+                    status: .forbidden, detail: "The token does not allow to change the owner."))
+        }
+        return patch
+    }
+
+    private func body(atMost limit: Int) async throws(Rejection) -> [UInt8] {
+        var body: [UInt8] = []
+        do {
+            while let chunk = try await exchange.nextChunk() {
+                body += chunk
+                guard body.count <= limit else { break }
+            }
+        } catch {
+            throw Rejection(UploadError.interrupted.answer)
+        }
+        guard body.count <= limit else {
+            throw Rejection(
+                ProblemAnswer(
+                    status: .contentTooLarge, detail: "A patch may have \(limit) bytes at most."))
+        }
+        return body
+    }
+}

@@ -1,0 +1,177 @@
+internal import Digest
+internal import HTTP
+internal import HTTPServer
+internal import ImageIndex
+internal import Rendition
+internal import RenditionCache
+internal import Telemetry
+
+/// The index: one image, lists of them, and what looks like one.
+extension ImagesHandler {
+    func show(_ hash: ContentHash) async throws(Rejection) -> Response {
+        let grant = try allow(.read)
+        _ = try queryItems(known: [])
+        let document = try await present(hash, grant)
+        let shown = try await shown(document)
+        return respond(with: shown)
+    }
+
+    /// An image document as clients get it, and its entity tag: of all of its bytes, for what is
+    /// rendered of an image changes it, too.
+    struct Shown {
+        let json: [UInt8]
+        let etag: [UInt8]
+
+        init(_ document: ImageDocument, _ renditions: [ListedRendition]) {
+            var writer = JSONWriter()
+            ImageJSON.append(document, renditions: renditions, to: &writer)
+            json = writer.finish()
+            let digest = SHA256Digest(of: json).bytes
+            etag =
+                Array("\"".utf8) + ContentHash(bytes: digest).hex.utf8.prefix(32)
+                + Array("\"".utf8)
+        }
+    }
+
+    func shown(_ document: ImageDocument) async throws(Rejection) -> Shown {
+        var document = document
+        let hash = document.hash
+        if document.status == .failed {
+            let verdict = try await look { () throws(ImageIndexError) in
+                try await services.index.verdict(for: hash, pipeline: services.pipeline)
+            }
+            // Other codecs said so; these have not been asked yet.
+            if verdict == nil { (document.status, document.error) = (.ready, nil) }
+        }
+        let renditions = await services.cache.list(original: hash).compactMap(ListedRendition.init)
+        return Shown(document, renditions.sorted { $0.url < $1.url })
+    }
+
+    /// A 200, or what the request's conditions make of it.
+    func respond(with shown: Shown) -> Response {
+        var lines = OutputBuffer()
+        lines.appendField("ETag", shown.etag.span)
+        let headBytes = exchange.headBytes
+        switch Preconditions.evaluate(
+            exchange.head, in: headBytes.span, etag: shown.etag.span, lastModified: nil)
+        {
+        case .proceed: return json(.ok, lines.copy(), shown.json)
+        case .notModified: return json(.notModified, lines.copy(), [])
+        case .failed:
+            return ProblemAnswer.preconditionFailed.response(
+                instance: exchange.target, fields: exchange.fields(of: services),
+                account: account)
+        }
+    }
+
+    /// An image that the client may see. Those of others are not there for him.
+    func present(
+        _ hash: ContentHash, _ grant: Grant
+    ) async throws(Rejection) -> ImageDocument {
+        let found = try await look { () throws(ImageIndexError) in
+            try await services.index.image(hash)
+        }
+        guard case .present(let document) = found else { throw Rejection(found) }
+        guard grant.reaches(document.owner) else { throw Rejection(.unknownImage) }
+        return document
+    }
+
+    func list() async throws(Rejection) -> Response {
+        let grant = try allow(.read)
+        let items = try queryItems(known: ImageListing.parameters)
+        var listing: ImageListing
+        do throws(ImageListing.Invalid) { listing = try ImageListing(items) } catch {
+            throw Rejection(ProblemAnswer(status: .badRequest, detail: error.detail))
+        }
+        let isOthers = !grant.reaches(listing.query.owner ?? grant.realm)
+        if let realm = grant.realm { listing.query.owner = realm }
+        let (query, limit, cursor) = (listing.query, listing.limit, listing.cursor)
+        var page = ImagePage()
+        if !isOthers {
+            page = try await look { () throws(ImageIndexError) in
+                try await services.index.list(query, limit: limit, after: cursor)
+            }
+        }
+        let counts = try await look { () throws(ImageIndexError) in
+            try services.index.counts()
+        }
+        var lines: [UInt8] = []
+        if let next = page.next {
+            lines = ProblemAnswer.line("Link", "<\(listing.target(after: next))>; rel=\"next\"")
+        }
+        return json(.ok, lines) { json in
+            json.beginObject()
+            json.key("images")
+            json.beginArray()
+            for image in page.images { ImageJSON.append(image, renditions: nil, to: &json) }
+            json.endArray()
+            json.key("next")
+            if let next = page.next { json.string(next.text) } else { json.null() }
+            json.key("total")
+            if query == ImageQuery() { json.number(UInt64(counts.present)) } else { json.null() }
+            json.endObject()
+        }
+    }
+
+    /// `GET /images/<hash>/similar`.
+    func listSimilar(to hash: ContentHash) async throws(Rejection) -> Response {
+        let grant = try allow(.read)
+        let items = try queryItems(known: ["limit", "distance"])
+        let limit = try number("limit", items, in: 1...100, else: 20)
+        let distance = try number("distance", items, in: SimilarityQuery.distances, else: 8)
+        let image = try await present(hash, grant)
+        var found = SimilarImages()
+        if let perceptualHash = image.perceptualHash {
+            // The image itself is always among them.
+            let query = SimilarityQuery(
+                perceptualHash: perceptualHash, distance: distance, limit: limit + 1,
+                owner: grant.realm)
+            found = try await look { () throws(ImageIndexError) in
+                try await services.index.similar(to: query)
+            }
+        }
+        let others = found.matches.filter { $0.document.hash != hash }.prefix(limit)
+        return json(.ok) { json in
+            json.beginObject()
+            json.key("images")
+            json.beginArray()
+            for match in others {
+                json.beginObject()
+                json.field("distance", match.distance)
+                json.key("image")
+                ImageJSON.append(match.document, renditions: nil, to: &json)
+                json.endObject()
+            }
+            json.endArray()
+            json.field("isCut", found.isCut)
+            json.endObject()
+        }
+    }
+
+    private func number(
+        _ name: String, _ items: QueryItems, in range: ClosedRange<Int>, else standard: Int
+    ) throws(Rejection) -> Int {
+        guard let text = items[name] else { return standard }
+        guard let number = Int(text), range.contains(number) else {
+            throw Rejection(
+                ProblemAnswer(
+                    status: .badRequest,
+                    detail: "The parameter \(name) must be a number from \(range.lowerBound) to "
+                        + "\(range.upperBound)."))
+        }
+        return number
+    }
+}
+
+extension ImagesHandler.Rejection {
+    /// Why an image is not there.
+    init(_ absent: ImageLookup) {
+        let answer: ProblemAnswer =
+            switch absent {
+            case .deleted: .deleted
+            case .blocked: .blocked
+            case .unknown, .present: .unknownImage
+            }
+        self.init(answer)
+    }
+}

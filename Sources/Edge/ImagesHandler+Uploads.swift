@@ -1,0 +1,126 @@
+internal import Digest
+internal import HTTP
+internal import HTTPServer
+internal import ImageIndex
+internal import Ingest
+internal import Rendition
+internal import Telemetry
+
+extension ImagesHandler {
+    /// `POST /images`: an image as it is, or a form with some.
+    func post() async throws(Rejection) -> Response {
+        let headBytes = exchange.headBytes
+        guard let place = exchange.head[.contentType] else {
+            return try await upload(expecting: nil)
+        }
+        switch FormContentType(headBytes.span.extracting(place.range)) {
+        case .other: return try await upload(expecting: nil)
+        case .multipart(let boundary): return try await uploadForm(boundary)
+        case .malformed:
+            throw Rejection(
+                ProblemAnswer(
+                    status: .badRequest, detail: "The form's Content-Type has no valid boundary."))
+        }
+    }
+
+    /// A raw body, of this hash if one is named.
+    func upload(expecting hash: ContentHash?) async throws(Rejection) -> Response {
+        let (grant, fields) = try openUpload()
+        try refuseLength(beyond: services.settings.uploadByteLimit)
+        var upload = self.upload(fields, grant, name: fields.name)
+        upload.expectedHash = hash
+        upload.expectedDigests = try expectedDigests()
+        do throws(UploadError) {
+            let outcome = try await services.ingest.take(upload) {
+                try await exchange.nextChunk()
+            }
+            count(outcome)
+            return answer(outcome, grant)
+        } catch {
+            services.metrics.count(error.counter)
+            throw Rejection(error.answer)
+        }
+    }
+
+    // MARK: Parts of both ways
+
+    /// In whose name, and what the query says of the images.
+    func openUpload() throws(Rejection) -> (grant: Grant, fields: UploadFields) {
+        let grant = try allow(.upload)
+        var fields = UploadFields()
+        for item in try queryItems(known: UploadFields.names).items {
+            do throws(UploadFields.Invalid) { try fields.set(item.name, item.value) } catch {
+                throw Rejection(ProblemAnswer(status: .badRequest, detail: error.detail))
+            }
+        }
+        return (grant, fields)
+    }
+
+    /// Before the body is asked for.
+    func refuseLength(beyond limit: Int) throws(Rejection) {
+        if case .length(let count) = exchange.head.framing, count > UInt64(limit) {
+            throw Rejection(UploadError.tooLarge(limit: limit).answer)
+        }
+    }
+
+    func upload(_ fields: UploadFields, _ grant: Grant, name: String?) -> Ingest.Upload {
+        var upload = Ingest.Upload(byteLimit: services.settings.uploadByteLimit)
+        upload.name = name
+        upload.owner = grant.realm ?? fields.owner ?? grant.owner
+        upload.tags = fields.tags
+        return upload
+    }
+
+    /// Of the body as it comes (RFC 9530).
+    func expectedDigests() throws(Rejection) -> [SHA256Digest] {
+        let headBytes = exchange.headBytes
+        var digests: [SHA256Digest] = []
+        for field in [KnownField.contentDigest, .reprDigest] {
+            switch DigestField(field, of: exchange.head, in: headBytes.span) {
+            case .absent: break
+            case .malformed:
+                throw Rejection(
+                    ProblemAnswer(status: .badRequest, detail: "A digest field is malformed."))
+            case .sha256(let bytes): digests.append(SHA256Digest(bytes: bytes))
+            }
+        }
+        return digests
+    }
+
+    func count(_ outcome: Ingest.Outcome) {
+        switch outcome {
+        case .created: services.metrics.count(.uploadsCreated)
+        case .known: services.metrics.count(.uploadsKnown)
+        }
+    }
+
+    /// Of one upload.
+    func answer(_ outcome: Ingest.Outcome, _ grant: Grant) -> Response {
+        let document = outcome.document(for: grant)
+        let location = ProblemAnswer.line("Location", "/images/\(document.hash.hex)")
+        return json(outcome.status, location) { json in
+            ImageJSON.append(document, renditions: nil, to: &json)
+        }
+    }
+}
+
+extension Ingest.Outcome {
+    var status: Status {
+        switch self {
+        case .created: .created
+        case .known: .ok
+        }
+    }
+
+    /// The bytes are the same, what another said of them is his.
+    func document(for grant: Grant) -> ImageDocument {
+        var document =
+            switch self {
+            case .created(let document), .known(let document): document
+            }
+        guard !grant.reaches(document.owner) else { return document }
+        (document.name, document.owner, document.tags) = (nil, nil, [])
+        document.attributes = [:]
+        return document
+    }
+}

@@ -1,0 +1,90 @@
+internal import HTTP
+internal import ImageIndex
+internal import Telemetry
+
+/// The body of `PATCH /images/<hash>`, a JSON merge patch (RFC 7396) of what a client may change.
+struct PatchDocument {
+    static let mediaTypes = ["application/merge-patch+json", "application/json"]
+    static let maximumByteCount = 64 << 10
+
+    enum Invalid: Error {
+        case json(offset: Int)
+        case content(String)
+    }
+
+    private(set) var patch = ImagePatch()
+
+    init(_ body: [UInt8]) throws(Invalid) {
+        let value: JSONValue
+        do throws(JSONValue.Malformed) { value = try JSONValue(body) } catch {
+            throw .json(offset: error.offset)
+        }
+        guard case .object(let members) = value
+        else { throw .content("The patch must be an object.") }
+        for member in members {
+            switch member.name {
+            case "name": patch.name = .set(try Self.text(member))
+            case "owner": patch.owner = .set(try Self.text(member))
+            case "tags": patch.tags = .set(try Self.tags(member))
+            case "attributes": patch.attributes = try Self.attributes(member)
+            default:
+                throw .content(
+                    "There is no member \(member.name.prefix(40)) to patch: "
+                        + "name, owner, tags and attributes are.")
+            }
+        }
+    }
+
+    private static func text(_ member: JSONValue.Member) throws(Invalid) -> String? {
+        switch member.value {
+        case .null: return nil
+        case .string(let text) where !text.isEmpty: return text
+        default: throw .content("The member \(member.name) must be a text or null.")
+        }
+    }
+
+    private static func tags(_ member: JSONValue.Member) throws(Invalid) -> [String] {
+        if case .null = member.value { return [] }
+        guard case .array(let values) = member.value else { throw .tags }
+        var tags: [String] = []
+        for value in values {
+            guard case .string(let tag) = value, !tag.isEmpty else { throw .tags }
+            if !tags.contains(tag) { tags.append(tag) }
+            // The rest would be refused anyway, and not so soon.
+            guard tags.count <= ImageDocument.Limits.tags else { break }
+        }
+        return tags
+    }
+
+    private static func attributes(
+        _ member: JSONValue.Member
+    ) throws(Invalid) -> ImagePatch.AttributeEdit {
+        if case .null = member.value { return .clear }
+        guard case .object(let members) = member.value else { throw .attributes }
+        var changes: [String: String?] = [:]
+        for member in members {
+            switch member.value {
+            case .null: changes.updateValue(nil, forKey: member.name)
+            case .string(let text): changes[member.name] = text
+            default: throw .attributes
+            }
+        }
+        return .merge(changes)
+    }
+}
+
+extension PatchDocument.Invalid {
+    fileprivate static let tags = Self.content("The member tags must be a list of texts or null.")
+    fileprivate static let attributes = Self.content(
+        "The member attributes must be an object of texts, or null; a null in it takes one away.")
+
+    var answer: ProblemAnswer {
+        switch self {
+        case .json(let offset):
+            ProblemAnswer(
+                status: .badRequest,
+                detail: "The body is not JSON: it goes wrong at byte \(offset).")
+        case .content(let detail): ProblemAnswer(status: .unprocessableContent, detail: detail)
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import Rendition
+import Store
+import Testing
+
+@testable import ImageIndex
+
+@Suite struct FacetTests {
+    private func hashes(
+        _ index: LocalImageIndex, _ change: (inout ImageQuery) -> Void
+    ) async throws -> [ContentHash] {
+        var query = ImageQuery()
+        change(&query)
+        var (hashes, cursor): ([ContentHash], ImageCursor?) = ([], nil)
+        repeat {
+            let page = try await index.list(query, limit: 2, after: cursor)
+            hashes += page.images.map(\.hash)
+            cursor = page.next
+        } while cursor != nil
+        return hashes
+    }
+
+    /// However few they are and however deep below the others, the first page has them.
+    @Test func rareImagesAreFoundAtOnce() async throws {
+        var options = LocalImageIndex.Options()
+        options.scanLimit = 5
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path, options: options)
+        for number in 0..<60 {
+            var document = ImageDocument.sample(number)
+            if number == 3 {
+                (document.owner, document.tags) = ("rare", ["rare", "rare"])
+                (document.type, document.status) = (MediaType("image/tiff"), .failed)
+            }
+            _ = try await index.put(document)
+        }
+        for change: (inout ImageQuery) -> Void in [
+            { $0.owner = "rare" }, { $0.tag = "rare" }, { $0.type = MediaType("image/tiff") },
+            { $0.status = .failed },
+        ] {
+            var query = ImageQuery()
+            change(&query)
+            let page = try await index.list(query, limit: 1, after: nil)
+            #expect(page.images.map(\.hash) == [.sample(3)] && page.next == nil)
+        }
+    }
+
+    @Test func patchesAndDeletionsMoveImagesBetweenLists() async throws {
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path)
+        _ = try await index.put(.sample(1))
+        var patch = ImagePatch()
+        (patch.owner, patch.tags) = (.set("a"), .set(["x", "y"]))
+        _ = try await index.patch(.sample(1), patch, expecting: nil, of: nil)
+        #expect(try await hashes(index) { $0.owner = "a" } == [.sample(1)])
+        #expect(try await hashes(index) { $0.tag = "x" } == [.sample(1)])
+        (patch.owner, patch.tags) = (.set("b"), .set(["y"]))
+        _ = try await index.patch(.sample(1), patch, expecting: nil, of: "a")
+        #expect(try await hashes(index) { $0.owner = "a" } == [])
+        #expect(try await hashes(index) { $0.tag = "x" } == [])
+        #expect(try await hashes(index) { ($0.owner, $0.tag) = ("b", "y") } == [.sample(1)])
+        _ = try await index.delete(.sample(1), block: false, of: "b")
+        #expect(try await hashes(index) { $0.owner = "b" } == [])
+        #expect(try await hashes(index) { $0.tag = "y" } == [])
+    }
+
+    /// No value's list runs into another's.
+    @Test func valuesThatBeginAlikeAreApart() async throws {
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path)
+        let owners = ["", "a", "ab", "a\0", String(repeating: "a", count: 256)]
+        for (number, owner) in owners.enumerated() {
+            var document = ImageDocument.sample(number)
+            document.owner = owner
+            _ = try await index.put(document)
+        }
+        for (number, owner) in owners.enumerated() {
+            #expect(try await hashes(index) { $0.owner = owner } == [.sample(number)])
+        }
+        let endless = String(repeating: "a", count: 100_000)
+        #expect(try await hashes(index) { $0.owner = endless } == [])
+        #expect(try await hashes(index) { $0.tag = endless } == [])
+    }
+
+    @Test func whatIsNotTheOwnersIsUnknownToHim() async throws {
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path)
+        var document = ImageDocument.sample(1)
+        document.owner = "me"
+        _ = try await index.put(document)
+        var patch = ImagePatch()
+        patch.name = .set("mine")
+        #expect(
+            try await index.patch(.sample(1), patch, expecting: nil, of: "you")
+                == .absent(.unknown))
+        #expect(try await index.delete(.sample(1), block: true, of: "you") == .unknown)
+        #expect(try await index.image(.sample(1)) == .present(document))
+        #expect(try await index.delete(.sample(1), block: false, of: "me") == .deleted(document))
+        // What is gone is nobody's to block.
+        #expect(try await index.delete(.sample(1), block: true, of: "you") == .gone)
+        #expect(try await index.image(.sample(1)) == .deleted)
+    }
+
+    @Test func aChangeMeanwhileIsNoticed() async throws {
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path)
+        let seen = ImageDocument.sample(1)
+        _ = try await index.put(seen)
+        var patch = ImagePatch()
+        patch.attributes = .merge(["a": "1", "b": "2"])
+        var expected = seen
+        expected.attributes = ["a": "1", "b": "2"]
+        #expect(
+            try await index.patch(.sample(1), patch, expecting: seen, of: nil)
+                == .patched(expected))
+        patch.attributes = .merge(["b": nil, "c": "3"])
+        #expect(
+            try await index.patch(.sample(1), patch, expecting: seen, of: nil) == .changed)
+        expected.attributes = ["a": "1", "c": "3"]
+        #expect(
+            try await index.patch(.sample(1), patch, expecting: nil, of: nil)
+                == .patched(expected))
+    }
+
+    /// An index of the first format had documents and their order only.
+    @Test func anOlderIndexIsBroughtUpToDate() async throws {
+        let scratch = try Scratch()
+        do {
+            let index = try LocalImageIndex(directory: scratch.path)
+            for number in 0..<30 {
+                var document = ImageDocument.sample(number)
+                document.owner = number % 3 == 0 ? "me" : nil
+                document.perceptualHash = UInt64(number)
+                _ = try await index.put(document)
+            }
+            index.close()
+        }
+        do {
+            let store = try Store(directory: scratch.path, databases: Tables.names)
+            try store.write { transaction throws(StoreError) in
+                for table in ["facets", "likenesses"].map(store.database) {
+                    var keys: [[UInt8]] = []
+                    try transaction.scan(table, from: .first) { key, _ throws(StoreError) in
+                        keys.append(key.indices.map { key[$0] })
+                        return .next
+                    }
+                    for key in keys { try transaction.delete(key.span, in: table) }
+                }
+                let format = store.database("format")
+                try transaction.put([1], for: Array("format".utf8), in: format)
+            }
+        }
+        let index = try LocalImageIndex(directory: scratch.path)
+        #expect(try await hashes(index) { $0.owner = "me" }.count == 10)
+        #expect(
+            try await index.similar(
+                to: SimilarityQuery(perceptualHash: 29, distance: 0, limit: 5)
+            ).matches.map(\.document.hash) == [.sample(29)])
+    }
+}

@@ -1,0 +1,72 @@
+import Foundation
+import Testing
+
+/// Pictures that make one part of the worker fall, by a worker that falls where it is told to: what
+/// each fall condemns.
+@Suite struct FallTests {
+    private let programs: DataFolder
+    private let edge: Edge
+
+    init() throws {
+        programs = try DataFolder()
+        for (name, source) in [("pollex", "pollex"), ("pollex-worker", "test-worker")] {
+            try FileManager.default.copyItem(
+                at: Edge.products.appending(path: source),
+                to: URL(filePath: programs.path).appending(path: name))
+        }
+        edge = try Edge(
+            settings: ["SANDBOX_ALLOW_MISSING": "limits,landlock,seccomp"],
+            programs: URL(filePath: programs.path))
+    }
+
+    private var falls: Double {
+        get throws { try edge.total("pollex_decode_rejected_total{reason=\"crash\"}") }
+    }
+
+    private func status(of hash: String) throws -> String? {
+        try edge.ask("/images/\(hash)").object["status"] as? String
+    }
+
+    @Test func inTheDecoderCondemnsAnUpload() throws {
+        let bytes = Array("crash".utf8)
+        try edge.ask("POST", "/images", body: bytes).expectProblem(422)
+        try edge.ask("POST", "/images", body: bytes).expectProblem(422)
+        #expect(try falls == 2)  // Once with its master, once without; and then never again.
+    }
+
+    @Test func inTheMastersEncoderCostsTheMasterOnly() throws {
+        let hash = try edge.upload(Array("crash-in-master-encoder".utf8))
+        #expect(try falls == 1)
+        #expect(try edge.ask("/thumbs/1x/\(hash).png").status == 200)
+    }
+
+    @Test func ofTheMasterIsMadeUpForByTheOriginal() throws {
+        let hash = try edge.upload(Array("crash-of-master".utf8))
+        #expect(try edge.ask("/thumbs/200x/\(hash).jpg").status == 200)
+        #expect(try falls == 1)
+        #expect(try status(of: hash) != "failed")
+    }
+
+    @Test func inTheEncoderCondemnsThatRequestOnly() throws {
+        let hash = try edge.upload(Array("crash-in-encoder".utf8))
+        try edge.ask("/thumbs/1x/\(hash).png").expectProblem(422)
+        #expect(try falls == 2)
+        #expect(try status(of: hash) != "failed")
+        // Whoever asks again is not told from memory.
+        try edge.ask("/thumbs/1x/\(hash).png").expectProblem(422)
+        #expect(try falls == 4)
+    }
+
+    /// As with a decoder that reads more for a rendition than for an upload's proof.
+    @Test func inTheDecoderLaterOnCondemnsTheOriginal() throws {
+        let hash = try edge.upload(Array("crash-later".utf8))
+        try edge.ask("/thumbs/1x/\(hash).png").expectProblem(422)
+        #expect(try falls == 2)
+        let document = try edge.ask("/images/\(hash)").object
+        #expect(document["status"] as? String == "failed")
+        #expect((document["error"] as? String)?.isEmpty == false)
+        // From memory.
+        try edge.ask("/thumbs/2x/\(hash).png").expectProblem(422)
+        #expect(try falls == 2)
+    }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import Testing
+
+/// The index as an API: changing documents, listing them, finding what looks alike.
+@Suite struct IndexTests {
+    private static let json = "Content-Type: application/merge-patch+json"
+
+    private func patch(
+        _ edge: Edge, _ hash: String, _ body: String, _ fields: [String] = [Self.json]
+    ) throws -> Answer {
+        try edge.ask("PATCH", "/images/\(hash)", fields, body: Array(body.utf8))
+    }
+
+    @Test func aPatchChangesWhatItNames() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.small(1))
+        let body = #"""
+            {"name": "Ha\u00e4fen \ud83d\ude00.jpg", "owner": "me", "tags": ["b", "a", "b"],
+             "attributes": {"camera": "x100", "lens": "23"}}
+            """#
+        let answer = try patch(edge, hash, body)
+        #expect(answer.status == 200, "\(answer)")
+        let document = try edge.ask("/images/\(hash)")
+        #expect(document.content == answer.content && document["etag"] == answer["etag"])
+        #expect(document.object["name"] as? String == "Haäfen 😀.jpg")
+        #expect(document.object["owner"] as? String == "me")
+        #expect(document.object["tags"] as? [String] == ["b", "a"])
+        #expect(
+            document.object["attributes"] as? [String: String] == ["camera": "x100", "lens": "23"])
+        let second = try patch(
+            edge, hash, #"{"name": null, "attributes": {"lens": null, "iso": "400"}}"#)
+        #expect(second.object["name"] is NSNull && second.object["owner"] as? String == "me")
+        #expect(
+            second.object["attributes"] as? [String: String] == ["camera": "x100", "iso": "400"])
+        let third = try patch(
+            edge, hash, #"{"tags": null, "attributes": null}"#, ["Content-Type: application/json"])
+        #expect(third.object["tags"] as? [String] == [])
+        #expect(third.object["attributes"] as? [String: String] == [:])
+        #expect(try patch(edge, hash, "{}").status == 200)
+    }
+
+    private static let faulty: [(body: String, status: Int)] = [
+        ("", 400), ("{", 400), (#"{"name": "a", "name": "b"}"#, 400), ("{} x", 400),
+        ("[]", 422), ("7", 422), (#"{"nam": "a"}"#, 422), (#"{"name": 7}"#, 422),
+        (#"{"name": ""}"#, 422), (#"{"tags": "a"}"#, 422), (#"{"tags": [null]}"#, 422),
+        (#"{"tags": [""]}"#, 422), (#"{"attributes": {"a": 1}}"#, 422),
+        (#"{"attributes": []}"#, 422), (#"{"width": 5}"#, 422),
+        (#"{"name": "\#(String(repeating: "x", count: 1025))"}"#, 422),
+        (#"{"tags": [\#((0..<65).map { "\"\($0)\"" }.joined(separator: ","))]}"#, 422),
+        (#"{"name": "\#(String(repeating: "x", count: 70_000))"}"#, 413),
+    ]
+
+    @Test func aPatchThatIsNoneChangesNothing() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.small(2))
+        let before = try edge.ask("/images/\(hash)").content
+        for (body, status) in Self.faulty {
+            try patch(edge, hash, body).expectProblem(status)
+            #expect(try edge.ask("/images/\(hash)").content == before)
+        }
+    }
+
+    @Test func aPatchOfAnotherTypeOrOfNothingIsRefused() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.small(3))
+        let other = try patch(edge, hash, "{}", ["Content-Type: text/plain"])
+        other.expectProblem(415)
+        #expect(other["accept-patch"]?.contains("application/merge-patch+json") == true)
+        try patch(edge, hash, "{}", []).expectProblem(415)
+        let unknown = String(repeating: "0", count: 64)
+        try patch(edge, unknown, "{}").expectProblem(404)
+        try patch(edge, "abc", "{}").expectProblem(400)
+    }
+
+    @Test func theDocumentsEntityTagGuardsItsChanges() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.small(4))
+        let first = try edge.ask("/images/\(hash)")
+        let tag = try #require(first["etag"])
+        #expect(tag.hasPrefix("\""))
+        let unchanged = try edge.ask("GET", "/images/\(hash)", ["If-None-Match: \(tag)"])
+        #expect(unchanged.status == 304 && unchanged.content.isEmpty && unchanged["etag"] == tag)
+        let guarded = [Self.json, "If-Match: \(tag)"]
+        let changed = try patch(edge, hash, #"{"name": "a"}"#, guarded)
+        #expect(changed.status == 200 && changed["etag"] != tag)
+        try patch(edge, hash, #"{"name": "b"}"#, guarded).expectProblem(412)
+        #expect(try edge.ask("/images/\(hash)").object["name"] as? String == "a")
+        #expect(try edge.ask("GET", "/images/\(hash)", ["If-None-Match: \(tag)"]).status == 200)
+        let current = try #require(changed["etag"])
+        #expect(try patch(edge, hash, "{}", [Self.json, "If-Match: \(current)"]).status == 200)
+        #expect(try patch(edge, hash, "{}", [Self.json, "If-Match: *"]).status == 200)
+        // A rendition is part of the document, too.
+        _ = try edge.ask("/thumbs/50x/\(hash).jpg")
+        #expect(try edge.waits { try edge.ask("/images/\(hash)")["etag"] != current })
+        let renditions = try #require(
+            try edge.ask("/images/\(hash)").object["renditions"] as? [[String: Any]])
+        let rendition = try #require(renditions.first)
+        #expect(rendition["url"] as? String == "/thumbs/50x/\(hash).jpg")
+        #expect(rendition["width"] as? Int == 50 && rendition["type"] as? String == "image/jpeg")
+        #expect((rendition["bytes"] as? Int ?? 0) > 100 && rendition["createdAt"] is String)
+    }
+
+    @Test func everyFilterOfAListingIsAsked() throws {
+        let edge = try Edge()
+        for number in 0..<6 {
+            let query = "name=IMG_\(number)&owner=o\(number % 2)&tags=t\(number % 3),all"
+            let answer = try edge.ask("POST", "/images?\(query)", body: try Photos.small(number))
+            try #require(answer.status == 201)
+        }
+        let png = try Photos.pillow("png", size: (20, 20))
+        _ = try edge.ask("POST", "/images?name=x", body: png)
+        func names(_ query: String) throws -> [String] {
+            let answer = try edge.ask("/images?\(query)")
+            #expect(answer.status == 200, "\(answer)")
+            let images = answer.object["images"] as? [[String: Any]] ?? []
+            return images.compactMap { $0["name"] as? String }
+        }
+        #expect(try names("owner=o1") == ["IMG_5", "IMG_3", "IMG_1"])
+        #expect(try names("tag=t0") == ["IMG_3", "IMG_0"])
+        #expect(try names("tag=t0&owner=o1") == ["IMG_3"])
+        #expect(try names("type=image/png") == ["x"])
+        #expect(try names("status=ready").count == 7)
+        #expect(try names("status=failed").isEmpty)
+        #expect(try names("name=g_4") == ["IMG_4"])
+        #expect(try names("limit=2") == ["x", "IMG_5"])
+        let images = try #require(
+            try edge.ask("/images?name=IMG_2").object["images"] as? [[String: Any]])
+        let time = try #require(images.first?["uploadedAt"] as? String)
+        #expect(try names("since=\(time)") == ["x", "IMG_5", "IMG_4", "IMG_3", "IMG_2"])
+        #expect(try names("until=\(time)") == ["IMG_1", "IMG_0"])
+        let first = try edge.ask("/images?owner=o1&limit=2")
+        let next = try #require(first.object["next"] as? String)
+        #expect(first["link"] == "</images?owner=o1&limit=2&cursor=\(next)>; rel=\"next\"")
+        #expect(first.object["total"] is NSNull)
+        #expect(try edge.ask("/images").object["total"] as? Int == 7)
+        for wrong in ["limit=0", "limit=501", "cursor=x", "status=no", "since=2026", "color=red"] {
+            try edge.ask("/images?\(wrong)").expectProblem(400)
+        }
+    }
+
+    /// While others upload, pages go on where they were: nothing twice, nothing left out.
+    @Test func cursorsStandStillWhileOthersUpload() throws {
+        let edge = try Edge()
+        let known = try (0..<20).map { try edge.upload(try Photos.small($0)) }
+        var seen: [String] = []
+        var target: String? = "/images?limit=3"
+        var number = 100
+        while let page = target {
+            let answer = try edge.ask(page)
+            let images = try #require(answer.object["images"] as? [[String: Any]])
+            seen += images.compactMap { $0["hash"] as? String }
+            target = answer["link"].map {
+                String($0.drop { $0 != "<" }.dropFirst().prefix { $0 != ">" })
+            }
+            try edge.upload(try Photos.small(number))
+            number += 1
+        }
+        #expect(seen == known.reversed())
+    }
+
+    @Test func similarPicturesAreFoundUntilTheyAreDeleted() throws {
+        let edge = try Edge()
+        // The picture is the same, the bytes are not.
+        let copies = try (0..<3).map { try edge.upload(try Photos.small($0)) }
+        let other = try run(
+            "/usr/bin/python3",
+            [
+                "-c",
+                """
+                import sys; from PIL import Image
+                Image.effect_noise((300, 200), 90).save(sys.stdout.buffer, 'jpeg')
+                """,
+            ]
+        ).output
+        let otherHash = try edge.upload(other)
+        func similar(_ hash: String, _ query: String = "") throws -> [String] {
+            let answer = try edge.ask("/images/\(hash)/similar\(query)")
+            #expect(answer.status == 200 && answer.object["isCut"] as? Bool == false, "\(answer)")
+            let images = answer.object["images"] as? [[String: Any]] ?? []
+            return images.compactMap { ($0["image"] as? [String: Any])?["hash"] as? String }
+        }
+        #expect(try Set(similar(copies[0])) == Set(copies.dropFirst()))
+        #expect(try similar(copies[0], "?limit=1&distance=0").count == 1)
+        #expect(try similar(otherHash).isEmpty)
+        #expect(try edge.ask("DELETE", "/images/\(copies[1])").status == 200)
+        #expect(try similar(copies[0]) == [copies[2]])
+        try edge.ask("/images/\(copies[1])/similar").expectProblem(410)
+        try edge.ask("/images/\(copies[0])/similar?distance=12").expectProblem(400)
+        try edge.ask("/images/\(copies[0])/similar?limit=0").expectProblem(400)
+        try edge.ask("DELETE", "/images/\(copies[0])/similar").expectProblem(405)
+    }
+
+    @Test func wordsThatAreTooLongAreRefusedBeforeTheUpload() throws {
+        let edge = try Edge()
+        let long = String(repeating: "x", count: 1025)
+        for query in ["name=\(long)", "owner=\(long)", "tags=\(long)"] {
+            try edge.ask("POST", "/images?\(query)", body: try Photos.small(9)).expectProblem(400)
+        }
+        #expect(try edge.ask("/images?owner=\(long)").status == 200)
+        #expect(try edge.ask("/images?tag=\(long)").status == 200)
+    }
+}

@@ -1,0 +1,54 @@
+import Foundation
+import Testing
+
+/// `make install` and `make uninstall` with the programs of this build.
+@Suite struct InstallTests {
+    private let folder: DataFolder
+    private var root: String { "\(folder.path)/root" }
+
+    init() throws { folder = try DataFolder() }
+
+    private func make(_ target: String, prefix: String = "/usr") throws {
+        let made = try run(
+            "/usr/bin/make",
+            [
+                "-C", Photos.root.path, "-o", "build", target, "DESTDIR=\(root)",
+                "PREFIX=\(prefix)", "PRODUCTS=\(Edge.products.path)",
+            ])
+        try #require(made.status == 0, "\(String(decoding: made.output, as: UTF8.self))")
+    }
+
+    private var files: [String] {
+        let found = FileManager.default.enumerator(atPath: root)?.compactMap { $0 as? String } ?? []
+        return found.filter { path in
+            let facts = try? FileManager.default.attributesOfItem(atPath: "\(root)/\(path)")
+            return facts?[.type] as? FileAttributeType == .typeRegular
+        }
+    }
+
+    @Test(arguments: [("/usr", "etc"), ("/opt/pollex", "opt/pollex/etc")])
+    func whatIsInstalledRunsAndGoesAway(prefix: String, configuration: String) throws {
+        try make("install", prefix: prefix)
+        let version = try run("\(root)\(prefix)/bin/pollex", ["version"])
+        #expect(version.status == 0)
+        let unit = try String(
+            contentsOfFile: "\(root)\(prefix)/lib/systemd/system/pollex.service", encoding: .utf8)
+        #expect(
+            unit.contains(
+                "ExecStart=\(prefix)/bin/pollex serve "
+                    + "--config /\(configuration)/pollex/pollex.json5\n"))
+        #expect(files.count > 10)
+        try make("uninstall", prefix: prefix)
+        #expect(files.isEmpty, "\(files)")
+    }
+
+    @Test func aChangedConfigurationOutlivesBoth() throws {
+        try make("install")
+        let file = "\(root)/etc/pollex/pollex.json5"
+        try "{ loops: 1 }".write(toFile: file, atomically: false, encoding: .utf8)
+        try make("install")
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "{ loops: 1 }")
+        try make("uninstall")
+        #expect(files == ["etc/pollex/pollex.json5"])
+    }
+}
