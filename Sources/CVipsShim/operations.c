@@ -60,6 +60,34 @@ int CVipsShim_add_alpha(VipsImage *image, VipsImage **out) {
     return vips_addalpha(image, out, NULL);
 }
 
+int CVipsShim_fade(VipsImage *image, double opacity, VipsImage **out) {
+    double factors[4] = { 1, 1, 1, 1 }, offsets[4] = { 0, 0, 0, 0 };
+    VipsImage *faded = NULL, *rounded = NULL;
+    factors[image->Bands - 1] = opacity;
+    int result = vips_linear(image, &faded, factors, offsets, image->Bands, NULL)
+        || vips_rint(faded, &rounded, NULL) || vips_cast_uchar(rounded, out, NULL) ? -1 : 0;
+    VIPS_UNREF(faded);
+    VIPS_UNREF(rounded);
+    return result;
+}
+
+int CVipsShim_tile(VipsImage *image, int across, int down, VipsImage **out) {
+    return vips_replicate(image, out, across, down, NULL);
+}
+
+int CVipsShim_cover(VipsImage *image, VipsImage *mark, int x, int y, VipsImage **out) {
+    bool opaque = !vips_image_hasalpha(image);
+    VipsImage *covered = NULL, *bytes = NULL;
+    int result = vips_composite2(image, mark, &covered, VIPS_BLEND_MODE_OVER, "x", x, "y", y, NULL)
+        || vips_cast_uchar(covered, &bytes, NULL)
+        || (opaque ? vips_extract_band(bytes, out, 0, "n", bytes->Bands - 1, NULL)
+                   : vips_copy(bytes, out, NULL))
+        ? -1 : 0;
+    VIPS_UNREF(covered);
+    VIPS_UNREF(bytes);
+    return result;
+}
+
 int CVipsShim_premultiply(VipsImage *image, VipsImage **out) {
     return vips_premultiply(image, out, NULL);
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Rendition
 
 // Where values come from, later ones winning: defaults, file, environment, command line.
 extension Configuration {
@@ -21,8 +22,25 @@ extension Configuration {
             }
             try configuration.apply(setting, text: flag.text, source: "--\(flag.key)")
         }
+        try configuration.checkPresets()
         try configuration.resolveSizes()
         return configuration
+    }
+
+    /// What no key can tell alone.
+    private func checkPresets() throws(ConfigurationError) {
+        for preset in presets {
+            if let name = preset.watermark, !watermarks.contains(where: { $0.name == name }) {
+                throw .invalidValue(
+                    key: "presets.\(preset.name)", source: "configuration",
+                    reason: "there is no watermark \(name)")
+            }
+            let side = Int(max(preset.recipe.width, preset.recipe.height))
+            guard side > limits.outputSide else { continue }
+            throw .invalidValue(
+                key: "presets.\(preset.name)", source: "configuration",
+                reason: "its size is beyond limits.outputSide, \(limits.outputSide)")
+        }
     }
 
     /// One line a key: name, variable, default, and what it is.

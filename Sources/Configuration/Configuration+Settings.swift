@@ -120,6 +120,10 @@ extension Configuration {
             "delivery.quality.webp", \.delivery.quality.webp, 1...100, "unless the URL says one"),
         .number(
             "delivery.quality.avif", \.delivery.quality.avif, 1...100, "unless the URL says one"),
+        .number(
+            "delivery.quality.jxl", \.delivery.quality.jxl, 1...100, "unless the URL says one"),
+        .watermarks("watermarks", \.watermarks, "pictures to lay over renditions"),
+        .presets("presets", \.presets, "names for sets of a URL's options"),
     ]
 
     private static let crossOrigin: [Setting] = [

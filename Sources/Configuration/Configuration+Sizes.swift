@@ -1,16 +1,20 @@
-internal import Rendition
+package import Rendition
 
 extension Configuration {
     /// Reads the list of sizes, which other keys have a say in.
     mutating func resolveSizes() throws(ConfigurationError) {
+        sizePolicy = try sizePolicy(watermarks: spelledWatermarks)
+    }
+
+    /// The list of sizes as URLs are read that know these watermarks.
+    package func sizePolicy(
+        watermarks: [Watermark]
+    ) throws(ConfigurationError) -> SizePolicy {
         switch delivery.sizes {
-        case .open: sizePolicy = .open
-        case .signed: sizePolicy = .signed
+        case .open: return .open
+        case .signed: return .signed
         case .listed(let texts):
-            // Every option: which of them a URL may have is decided when one is asked for.
-            let policy = RenditionPolicy(
-                limits: OutputLimits(side: UInt16(clamping: limits.outputSide)),
-                options: EnumSet(RecipeOption.allCases), gravities: EnumSet(Gravity.Kind.allCases))
+            let policy = policy(watermarks: watermarks)
             var sizes: [ListedSize] = []
             for (index, text) in texts.enumerated() {
                 do throws(ListedSize.Invalid) {
@@ -22,7 +26,26 @@ extension Configuration {
                         reason: "\(JSON5Value.string(text).excerpt): \(error.reason)")
                 }
             }
-            sizePolicy = .listed(sizes)
+            return .listed(sizes)
+        }
+    }
+
+    /// How URLs are spelt here. Their recipes are those of nobody's watermarks: the pictures are
+    /// not read for it.
+    package var spelling: RenditionPolicy { policy(watermarks: spelledWatermarks) }
+
+    package func policy(watermarks: [Watermark]) -> RenditionPolicy {
+        RenditionPolicy(
+            limits: OutputLimits(
+                side: UInt16(clamping: limits.outputSide), pixels: UInt64(limits.outputPixels)),
+            presets: presets, watermarks: watermarks)
+    }
+
+    private var spelledWatermarks: [Watermark] {
+        watermarks.map { setting in
+            Watermark(
+                name: setting.name, placement: setting.placement,
+                content: ContentHash(bytes: SIMD32()))
         }
     }
 }

@@ -17,6 +17,9 @@ package struct Configuration: Equatable, Sendable {
     package var sandbox = Sandbox()
     package var cache = Cache()
     package var delivery = Delivery()
+    /// Names of sets of options; in the order of the file.
+    package var presets: [Preset] = []
+    package var watermarks: [WatermarkSetting] = []
     package var cors = CORS()
     package var auth = Authorization()
     package var quotas = Quotas()
@@ -77,6 +80,7 @@ package struct Configuration: Equatable, Sendable {
         package var jpeg = 80
         package var webp = 80
         package var avif = 50
+        package var jxl = 75
     }
 
     package struct Authorization: Equatable, Sendable {

@@ -1,3 +1,5 @@
+internal import Rendition
+
 // The kinds of value there are. A new key is a line in the table; only a new kind is code.
 extension Setting {
     static func number(
@@ -144,6 +146,50 @@ extension Setting {
                     tokens.append(try AccessToken(element, place: "\(name)[\(index)]"))
                 }
                 return tokens
+            })
+    }
+
+    static func presets(
+        _ name: String, _ path: any Path<[Preset]>, _ documentation: String
+    ) -> Setting {
+        named(
+            name, path, atMost: Preset.most,
+            example: "{ thumb: { size: \"200x200\", options: \"fit=cover\" } }", documentation
+        ) { value, name, place throws(Misfit) in
+            try Preset(value, named: name, place: place)
+        }
+    }
+
+    static func watermarks(
+        _ name: String, _ path: any Path<[WatermarkSetting]>, _ documentation: String
+    ) -> Setting {
+        named(
+            name, path, atMost: Watermark.most,
+            example: "{ logo: { file: \"logo.png\", position: \"southeast\" } }", documentation
+        ) { value, name, place throws(Misfit) in
+            try WatermarkSetting(value, named: name, place: place)
+        }
+    }
+
+    /// A map whose keys are names that the operator gives.
+    private static func named<Element>(
+        _ name: String, _ path: any Path<[Element]>, atMost limit: Int, example: String,
+        _ documentation: String,
+        element: @escaping @Sendable (JSON5Value, String, String) throws(Misfit) -> Element
+    ) -> Setting {
+        Setting(
+            name, path, accepts: "at most \(limit) such as \(example)", documentation,
+            show: { _ in "{}" },
+            read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
+            convert: { value throws(Misfit) in
+                guard case .object(let members) = value, members.count <= limit
+                else { return nil }
+                var elements: [Element] = []
+                for member in members {
+                    elements.append(
+                        try element(member.value, member.key, "\(name).\(member.key)"))
+                }
+                return elements
             })
     }
 

@@ -11,28 +11,25 @@ struct DeskJob: Sendable {
     enum Work: Sendable {
         case rendition(RenditionOrder, Landing)
         case probe(ProbeOrder, ProbeAnswer)
-        /// A master that is missing; nobody waits for it.
-        case master(ProbeOrder)
     }
 
     let work: Work
+    /// What a rendition is made of: those of one source share its decoding.
+    let source: JobInput?
     /// Monotonic nanoseconds.
     let offeredAt: UInt64
     let deadline: Duration
     /// It was with a worker that was killed or fell.
     let isRetry: Bool
 
-    /// Renditions of one original share its decoding. What has failed once runs alone: then it is
+    /// Renditions of one source share its decoding. What has failed once runs alone: then it is
     /// known whose fault the next fall is.
-    var group: ContentHash? {
-        if case .rendition(let order, _) = work, !isRetry { order.key.original } else { nil }
-    }
+    var group: JobInput? { isRetry ? nil : source }
 
     func fail(_ failure: RenditionFailure) {
         switch work {
         case .rendition(_, let landing): landing.land(.failed(failure))
         case .probe(_, let answer): answer.give(.failed(failure))
-        case .master: break
         }
     }
 }

@@ -37,6 +37,7 @@ package final class EdgeServices: Sendable {
         package var gate: URLGate?
         package var takesClientHints = false
         package var logsAccess = true
+        package var watermarks = WatermarkStore()
 
         package init() {}
     }
@@ -76,7 +77,13 @@ package final class EdgeServices: Sendable {
             workers, source: { source.next(holding: $0) }, tick: { source.tick() },
             observe: PoolObserver(metrics: metrics, events: events).take)
         guard let greeting = pool.waitUntilReady(seconds: 20) else { return nil }
-        let pipeline = PipelineVersion(parts: [greeting.versions])
+        // Masters come of the libraries and of our code alone.
+        let masterPipeline = PipelineVersion(parts: [greeting.versions, PipelineVersion.code])
+        let pipeline = PipelineVersion(
+            parts: [
+                greeting.versions, PipelineVersion.code, "masters \(masters != nil)",
+                "output \(settings.policy.limits.side) \(settings.policy.limits.pixels)",
+            ] + settings.quality.parts)
         self.workers = greeting
         var deskSettings = RenderDesk.Settings(
             limits: settings.jobLimits, quality: settings.quality,
@@ -85,9 +92,10 @@ package final class EdgeServices: Sendable {
         deskSettings.admission.bytes = UInt64(settings.queueBytes)
         // What nobody waits for leaves a worker to the others.
         deskSettings.admission.background.running = max(1, workers.concurrency - 1)
-        let masters = masters.map { MasterStore($0, pipeline: pipeline) }
+        let masters = masters.map { MasterStore($0, pipeline: masterPipeline) }
         let desk = RenderDesk(
             settings: deskSettings, originals: originals, masters: masters,
+            watermarks: settings.watermarks,
             finisher: RenditionFinisher(
                 cache: cache, index: index, pipeline: pipeline, blocking: blocking),
             metrics: metrics)
@@ -146,7 +154,7 @@ package final class EdgeServices: Sendable {
 private final class JobSource: Sendable {
     private let desk = Mutex<RenderDesk?>(nil)
     func attach(_ desk: RenderDesk) { self.desk.withLock { $0 = desk } }
-    func next(holding held: ContentHash?) -> WorkerJob? {
+    func next(holding held: JobInput?) -> WorkerJob? {
         desk.withLock { $0 }?.nextJob(holding: held)
     }
     func tick() { desk.withLock { $0 }?.expire() }

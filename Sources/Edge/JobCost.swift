@@ -19,9 +19,13 @@ extension BatchQueue.Cost {
                 Self.decoding(order.original.type, pixels: pixels, bytes: bytes)
             }
         let frames = order.recipe.animated ? UInt64(max(1, order.original.frames)) : 1
+        let isSearched =
+            order.recipe.quality == Recipe.automaticQuality || order.recipe.maxBytes > 0
+        let encodings: UInt64 = isSearched ? 6 : 1
         self.init(
             shared: 500 + decoding * frames,
-            own: 1500 + frames * final.pixels * Self.encoding(order.recipe.format) / 1000)
+            own: 1500 + frames * final.pixels * encodings * Self.encoding(order.recipe.format)
+                / 1000)
     }
 
     /// Decoding all of an upload, of which no more is known yet.

@@ -29,7 +29,7 @@ extension PublicResponder {
         }
         let order = RenditionOrder(
             key: key, recipe: recipe, target: request.canonicalTarget, original: summary,
-            ticket: services.cache.ticket())
+            ticket: services.cache.ticket(), masterTicket: services.masters?.ticket())
         if request.isNegotiated, recipe.format == .explicit(.avif), services.desk.isLate(order) {
             return answerInterim(insteadOf: order, call, route, bytes, on: connection)
         }
@@ -71,7 +71,7 @@ extension PublicResponder {
         if isHit { return }
         let order = RenditionOrder(
             key: key, recipe: recipe, target: dear.target, original: dear.original,
-            ticket: dear.ticket)
+            ticket: dear.ticket, masterTicket: dear.masterTicket)
         let account = makeAccount(call, route, .miss, bytes, connection)
         let exchange = connection.handOver(call.head, bytes: bytes)
         let miss = Miss(

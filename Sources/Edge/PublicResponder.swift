@@ -134,7 +134,7 @@ enum PublicPath {
         switch self {
         case .rendition(let route): route
         case .original: .originals
-        case .images, .image, .unknown: nil
+        case .images, .image, .similar, .openAPI, .unknown: nil
         }
     }
 

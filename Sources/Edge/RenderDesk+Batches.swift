@@ -11,7 +11,7 @@ internal import Workers
 /// The workers' side: called on the pool's thread.
 extension RenderDesk {
     /// The next job for a free worker. `held` is what it was given last.
-    func nextJob(holding held: ContentHash?) -> WorkerJob? {
+    func nextJob(holding held: JobInput?) -> WorkerJob? {
         while true {
             let now = Clock.monotonic()
             switch queue.withLock({ $0.next(now: now, preferring: held) }) {
@@ -50,13 +50,13 @@ extension RenderDesk {
         let input: SharedDescriptor?
         var replyCount = jobs.count
         switch first.work {
-        case .probe(let order, _), .master(let order):
+        case .probe(let order, _):
             frame =
                 WorkerRequest.probe(id, settings.limits, wantsMaster: order.ticket != nil).encoded
             input = order.file ?? open(order.hash)
             replyCount = 2
         case .rendition(let order, _):
-            let found = findInput(of: order, for: jobs)
+            let found = findInput(of: first, order.key.original)
             frame =
                 WorkerRequest.render(
                     id,
@@ -65,7 +65,7 @@ extension RenderDesk {
                         limits: settings.limits, quality: settings.quality)
                 ).encoded
             input = found.file
-            run.isOfMaster = found.input.masterOf != nil
+            run.isOfMaster = found.input.masterOf != nil && !found.input.isMasterMissing
         }
         guard let input else {
             metrics.count(.integrityOfOriginals)
@@ -75,27 +75,25 @@ extension RenderDesk {
         let latest = Clock.monotonic() + settings.jobTimeout
         let deadline = min(jobs.map(\.deadline).max() ?? .zero, latest)
         return WorkerJob(
-            id: id, frame: frame, input: input, original: first.group, replyCount: replyCount,
+            id: id, frame: frame, input: input,
+            overlay: first.source?.overlay.flatMap { watermarks.picture(of: $0) },
+            source: first.source, replyCount: replyCount,
             deadlineNanoseconds: deadline.wholeNanoseconds
         ) { [weak self, run] event in
             self?.take(event, of: run)
         }
     }
 
-    /// The master, where there is one that serves all of them; else the original. What has failed
-    /// once does so without the master's help.
+    /// The master, where the source has one. Where that is missing, or may be what has failed
+    /// before, the original that the worker makes it of first.
     private func findInput(
-        of order: RenditionOrder, for jobs: [DeskJob]
+        of job: DeskJob, _ hash: ContentHash
     ) -> (file: SharedDescriptor?, input: JobInput) {
-        let hash = order.key.original
-        let isServed = jobs.allSatisfy { job in
-            !job.isRetry
-                && job.order?.plan(limits: settings.limits.output, quality: settings.quality) != nil
-        }
-        if isServed, let file = masters?.open(hash) {
-            return (file, JobInput(original: hash, masterOf: order.size))
-        }
-        return (open(hash), JobInput(original: hash))
+        var source = job.source ?? JobInput()
+        guard source.masterOf != nil, let masters else { return (open(hash), source) }
+        if !job.isRetry, let file = masters.open(hash) { return (file, source) }
+        source.isMasterMissing = true
+        return (open(hash), source)
     }
 
     private func open(_ hash: ContentHash) -> SharedDescriptor? {
@@ -110,6 +108,12 @@ extension RenderDesk {
             if case .probe(_, let answer)? = job?.work { answer.give(.facts(facts)) }
         case .rendered(let output, let bytes):
             take(output, bytes, of: run)
+        case .mastered(let bytes):
+            metrics.count(.decodesOfOriginal)
+            let job = queue.withLock { $0.member(0, of: run.number) }
+            if let order = job?.order, let ticket = order.masterTicket {
+                masters?.keep(bytes, of: order.key.original, ticket: ticket) {}
+            }
         case .refused(let refusal):
             let jobs =
                 if let index = refusal.output {
@@ -130,8 +134,10 @@ extension RenderDesk {
     private func take(_ output: RenderedOutput, _ bytes: [UInt8], of run: Run) {
         let index = Int(output.index)
         // A probe is answered by what comes after its master.
-        if let job = queue.withLock({ $0.member(index, of: run.number) }), let order = job.probe {
-            return keep(bytes, order, job)
+        if let job = queue.withLock({ $0.member(index, of: run.number) }),
+            case .probe(let order, let answer) = job.work
+        {
+            return keep(bytes, order, answer)
         }
         metrics.count(
             output.isOfMaster ? .decodesOfMaster : .decodesOfOriginal, UInt64(output.decodes))
@@ -147,13 +153,8 @@ extension RenderDesk {
         finisher.finish(order, output, bytes, timing, landing: landing, flights: flights)
     }
 
-    private func keep(_ bytes: [UInt8], _ order: ProbeOrder, _ job: DeskJob) {
+    private func keep(_ bytes: [UInt8], _ order: ProbeOrder, _ answer: ProbeAnswer) {
         guard let masters, let ticket = order.ticket else { return }
-        guard case .probe(_, let answer) = job.work else {
-            return masters.keep(bytes, of: order.hash, ticket: ticket) { [weak self] in
-                self?.forgetMaster(of: order.hash)
-            }
-        }
         answer.beginKeepingMaster()
         masters.keep(bytes, of: order.hash, ticket: ticket) { answer.masterIsKept() }
     }
@@ -161,8 +162,6 @@ extension RenderDesk {
     private func tell(_ job: DeskJob, _ refusal: Refusal) {
         switch job.work {
         case .probe(_, let answer): answer.give(.refused(refusal))
-        // It is not tried again before the next start: the renditions come of the original.
-        case .master: break
         case .rendition(let order, let landing):
             finisher.refuse(order, refusal, landing: landing)
         }
@@ -192,8 +191,8 @@ extension RenderDesk {
 
     /// After a fall, or a master's refusal: only the original's own bytes condemn it. So a worker
     /// is asked to decode them and do nothing else. If that fails too they are refused for good;
-    /// else each rendition gets one more try, alone and of the original, and what falls then
-    /// says something of that recipe only and is not remembered.
+    /// else each rendition gets one more try, alone and without the kept master, and what falls
+    /// then says something of that recipe only and is not remembered.
     private func judge(_ jobs: [DeskJob], _ refusal: Refusal) {
         var suspects: [(RenditionOrder, Landing)] = []
         for job in jobs {
@@ -203,7 +202,7 @@ extension RenderDesk {
             case .rendition(let order, let landing): suspects.append((order, landing))
             case .probe(let order, let answer) where order.ticket != nil:
                 offer(order.withoutMaster, answer, isRetry: true)
-            case .probe, .master: tell(job, refusal)
+            case .probe: tell(job, refusal)
             }
         }
         guard let order = suspects.first?.0 else { return }
@@ -259,13 +258,6 @@ extension DeskJob {
     fileprivate var order: RenditionOrder? {
         if case .rendition(let order, _) = work { order } else { nil }
     }
-
-    fileprivate var probe: ProbeOrder? {
-        switch work {
-        case .probe(let order, _), .master(let order): order
-        case .rendition: nil
-        }
-    }
 }
 
 extension RefusalReason {
@@ -273,7 +265,7 @@ extension RefusalReason {
         switch self {
         case .unsupportedType: .rejectedUnsupported
         case .broken, .internalFailure: .rejectedBroken
-        case .overPixels, .overSides, .overOutput: .rejectedPixels
+        case .overPixels, .overSides, .overOutput, .overBytes: .rejectedPixels
         case .overFrames: .rejectedFrames
         case .outOfMemory: .rejectedMemory
         case .overTime: .rejectedTime

@@ -18,7 +18,7 @@ internal import Workers
 /// held across a call out.
 final class RenderDesk: Sendable {
     typealias Flights = SingleFlight<RenditionKey, RenditionOutcome>
-    typealias Queue = BatchQueue<ContentHash, DeskJob>
+    typealias Queue = BatchQueue<JobInput, DeskJob>
 
     struct Settings: Sendable {
         var limits: JobLimits
@@ -41,17 +41,17 @@ final class RenderDesk: Sendable {
     let metrics: Metrics
     let flights: Flights
     let queue: Mutex<Queue>
-    /// Originals whose missing master is being made, or waits to be.
-    let masterOrders = Mutex<Set<ContentHash>>([])
+    let watermarks: WatermarkStore
     private let pool = Mutex<WorkerPool?>(nil)
 
     init(
         settings: Settings, originals: any Originals, masters: MasterStore?,
-        finisher: RenditionFinisher, metrics: Metrics
+        watermarks: WatermarkStore, finisher: RenditionFinisher, metrics: Metrics
     ) {
         self.settings = settings
         self.originals = originals
         self.masters = masters
+        self.watermarks = watermarks
         self.finisher = finisher
         self.metrics = metrics
         flights = Flights(capacity: settings.flights)
@@ -134,30 +134,40 @@ final class RenderDesk: Sendable {
     private func offer(
         _ order: RenditionOrder, _ landing: Landing, lane: Lane?, isRetry: Bool = false
     ) {
-        let plan = order.plan(limits: settings.limits.output, quality: settings.quality)
-        let hasMaster = plan != nil && masters?.contains(order.key.original) == true
+        let source = source(of: order)
+        let hasMaster = source.masterOf != nil && masters?.contains(order.key.original) == true
         let cost = Queue.Cost(
             rendition: order, limits: settings.limits.output, fromMaster: hasMaster)
         switch offer(
-            .rendition(order, landing), lane: lane ?? cost.lane, cost,
+            .rendition(order, landing), of: source, lane: lane ?? cost.lane, cost,
             byteCount: order.original.byteCount, isRetry: isRetry)
         {
         case .refused(let seconds):
             landing.land(.failed(.overloaded(retryAfterSeconds: seconds)))
         case .queued(let number):
             flights.whenEmpty(landing.flight) { [weak self] in self?.abandon(number) }
-            if plan != nil, !hasMaster { makeMaster(of: order) }
         }
     }
 
+    /// What a rendition is made of. The recipe and what is known of the original decide, and not
+    /// what happens to be there: the same recipe is the same bytes.
+    private func source(of order: RenditionOrder) -> JobInput {
+        let plan =
+            masters == nil
+            ? nil : order.plan(limits: settings.limits.output, quality: settings.quality)
+        return JobInput(
+            original: order.key.original, masterOf: plan == nil ? nil : order.size,
+            overlay: watermarks.overlay(of: order.recipe))
+    }
+
     private func offer(
-        _ work: DeskJob.Work, lane: Lane, _ cost: Queue.Cost, byteCount: Int,
+        _ work: DeskJob.Work, of source: JobInput?, lane: Lane, _ cost: Queue.Cost, byteCount: Int,
         isRetry: Bool = false
     ) -> Queue.Offer {
         let timeout = lane == .background ? settings.backgroundTimeout : settings.jobTimeout
         let deadline = Clock.monotonic() + timeout
         let job = DeskJob(
-            work: work, offeredAt: Clock.monotonicNanoseconds(), deadline: deadline,
+            work: work, source: source, offeredAt: Clock.monotonicNanoseconds(), deadline: deadline,
             isRetry: isRetry)
         let offer = queue.withLock { queue in
             queue.offer(
@@ -185,7 +195,7 @@ final class RenderDesk: Sendable {
     func offer(_ order: ProbeOrder, _ answer: ProbeAnswer, isRetry: Bool = false) {
         let cost = Queue.Cost(probeOf: order.byteCount)
         switch offer(
-            .probe(order, answer), lane: cost.lane, cost, byteCount: order.byteCount,
+            .probe(order, answer), of: nil, lane: cost.lane, cost, byteCount: order.byteCount,
             isRetry: isRetry)
         {
         case .refused(let seconds): answer.give(.failed(.overloaded(retryAfterSeconds: seconds)))
@@ -196,23 +206,6 @@ final class RenderDesk: Sendable {
     private func abandon(_ number: UInt64, _ answer: ProbeAnswer) {
         abandon(number)
         answer.give(.failed(.abandoned))
-    }
-
-    /// In the background, once at a time for each original.
-    private func makeMaster(of order: RenditionOrder) {
-        let hash = order.key.original
-        guard let masters, masterOrders.withLock({ $0.insert(hash).inserted }) else { return }
-        let work = ProbeOrder(
-            hash: hash, file: nil, byteCount: order.original.byteCount, ticket: masters.ticket())
-        let cost = Queue.Cost(probeOf: work.byteCount)
-        // Its bytes are on the disk, and nobody waits who could be told to come back.
-        if case .refused = offer(.master(work), lane: .background, cost, byteCount: 0) {
-            forgetMaster(of: hash)
-        }
-    }
-
-    func forgetMaster(of hash: ContentHash) {
-        _ = masterOrders.withLock { $0.remove(hash) }
     }
 
     /// Nobody waits for the job any more.
@@ -233,7 +226,6 @@ final class RenderDesk: Sendable {
 
     func expire(_ job: DeskJob) {
         metrics.count(.jobsPastDeadline)
-        if case .master(let order) = job.work { forgetMaster(of: order.hash) }
         job.fail(.timedOut)
     }
 }

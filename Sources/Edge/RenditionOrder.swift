@@ -14,6 +14,8 @@ struct RenditionOrder: Sendable {
     let original: ImageSummary
     /// Taken before the work starts: what is purged meanwhile is not kept.
     let ticket: PurgeTicket
+    /// The same of the masters; `nil` where none are kept.
+    let masterTicket: PurgeTicket?
 
     var lastModified: HTTPDate { HTTPDate(secondsSince1970: original.uploadedAtSeconds) }
 

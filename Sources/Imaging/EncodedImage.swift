@@ -15,6 +15,8 @@ package struct Work: Sendable {
     package let format: OutputFormat
     package let size: PixelSize
     package internal(set) var work = Work()
+    /// At which it was encoded, where the format has such a setting.
+    var quality: UInt8
     private let bytes: UnsafeMutableRawBufferPointer
 
     package var byteCount: Int { unsafe bytes.count }
@@ -38,7 +40,7 @@ package struct Work: Sendable {
             unsafe picture.with { image in
                 unsafe CVipsShim_save(image, CInt(format.rawValue), options, &start, &count)
             })
-        (self.format, self.size) = (format, size)
+        (self.format, self.size, quality) = (format, size, UInt8(clamping: options.quality))
         unsafe bytes = UnsafeMutableRawBufferPointer(start: start, count: count)
     }
 }

@@ -39,7 +39,11 @@ package enum Imaging {
         try encoded.withBytes { bytes throws(ImagingError) in
             try unsafe bytes.withUnsafeBytes { bytes throws(ImagingError) in
                 let original = try unsafe Original(bytes, limits: limits)
-                _ = try renderer.render(original, recipe)
+                var (renderer, marked) = (renderer, recipe)
+                renderer.overlay = try DecodedOverlay(
+                    original, placement: Watermark.Placement())
+                marked.watermark = 1
+                _ = try renderer.render(original, marked)
             }
         }
     }

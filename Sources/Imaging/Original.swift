@@ -53,13 +53,7 @@ package import WorkerLink
     private static func load(
         _ bytes: UnsafeRawBufferPointer, _ type: ImageType, _ decoding: Decoding
     ) throws(ImagingError) -> Picture {
-        guard let start = bytes.baseAddress else { throw ImagingError(.unsupportedType, "empty") }
-        let options = CVipsShim_LoadOptions(
-            shrink: CInt(decoding.shrink), scale: decoding.scale, allFrames: decoding.allFrames,
-            sequential: decoding.sequential)
-        return try unsafe Picture.made { out in
-            unsafe CVipsShim_load(CInt(type.rawValue), start, bytes.count, options, out)
-        }
+        try unsafe Picture.decoded(bytes, type, decoding)
     }
 
     private static func check(
@@ -107,15 +101,4 @@ package import WorkerLink
         }
         return unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(copy)[..<to])
     }
-}
-
-/// How much of an original is decoded, and in which order.
-struct Decoding: Equatable {
-    /// JPEG: both sides divided by 1, 2, 4 or 8 while decoding.
-    var shrink = 1
-    /// WebP: the same, by any factor up to 1.
-    var scale = 1.0
-    var allFrames = false
-    /// The pixels are asked for once, from top to bottom: then few are in memory at a time.
-    var sequential = true
 }

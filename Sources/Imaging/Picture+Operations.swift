@@ -85,6 +85,38 @@ extension Picture {
         try unsafe mapped { image, out in unsafe CVipsShim_add_alpha(image, out) }
     }
 
+    /// Its alpha times `opacity`.
+    func faded(to opacity: Double) throws(ImagingError) -> Picture {
+        if opacity == 1 { return unchanged() }
+        return try unsafe mapped { image, out in unsafe CVipsShim_fade(image, opacity, out) }
+    }
+
+    func tiled(across: Int, down: Int) throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in
+            unsafe CVipsShim_tile(image, CInt(across), CInt(down), out)
+        }
+    }
+
+    /// `mark`, of sRGB with alpha, over it; it has alpha only if it had some.
+    func covered(by mark: borrowing Picture, x: Int, y: Int) throws(ImagingError) -> Picture {
+        let mark = mark.unchanged()
+        return try unsafe mapped { image, out in
+            unsafe mark.with { unsafe CVipsShim_cover(image, $0, CInt(x), CInt(y), out) }
+        }
+    }
+
+    /// How alike it is to `other`, 0…1, to who looks at both (SSIM, Wang et al., 2004); both 8 bits
+    /// a channel and in memory.
+    func similarity(to other: borrowing Picture) throws(ImagingError) -> Double {
+        let other = other.unchanged()
+        var similarity = 0.0
+        try ImagingError.check(
+            unsafe with { image in
+                unsafe other.with { unsafe CVipsShim_similarity(image, $0, &similarity) }
+            })
+        return similarity
+    }
+
     func premultiplied() throws(ImagingError) -> Picture {
         try unsafe mapped { image, out in unsafe CVipsShim_premultiply(image, out) }
     }

@@ -20,6 +20,20 @@ internal import WorkerLink
         return unsafe Picture(adopting: image)
     }
 
+    /// The picture that `bytes` hold; they must outlive it and all that is made of it, unless it is
+    /// in memory.
+    static func decoded(
+        _ bytes: UnsafeRawBufferPointer, _ type: ImageType, _ decoding: Decoding = Decoding()
+    ) throws(ImagingError) -> Picture {
+        guard let start = bytes.baseAddress else { throw ImagingError(.unsupportedType, "empty") }
+        let options = CVipsShim_LoadOptions(
+            shrink: CInt(decoding.shrink), scale: decoding.scale, allFrames: decoding.allFrames,
+            sequential: decoding.sequential)
+        return try unsafe made { out in
+            unsafe CVipsShim_load(CInt(type.rawValue), start, bytes.count, options, out)
+        }
+    }
+
     /// Takes over one reference.
     init(adopting image: OpaquePointer) { unsafe self.image = image }
 
@@ -46,6 +60,7 @@ internal import WorkerLink
     var byteCount: Int { unsafe with { unsafe CVipsShim_byte_count($0) } }
     var hasAlpha: Bool { layout.hasAlpha }
     var isGrey: Bool { layout.bands < 3 }
+    var isOfBytes: Bool { layout.number == CInt(CVipsShim_unsignedByte) }
 
     /// For the length of one call only.
     borrowing func with<R>(_ body: (OpaquePointer) -> R) -> R { unsafe body(image) }

@@ -29,9 +29,10 @@ extension Renderer {
         stack.set("loop", film.integer("loop", else: 0))
         let delays = film.integers("delay")
         if !delays.isEmpty { stack.set("delay", delays) }
-        return try EncodedImage(
-            stack, size: geometry.final, as: format,
-            options: options(recipe, format, keepMetadata: false))
+        // Frame by frame for every quality would take too long: `auto` is the default's quality.
+        return try EncodedImage.made(
+            of: stack, size: geometry.final, as: format,
+            options: options(recipe, format, keepMetadata: false), for: recipe, searches: false)
     }
 }
 

@@ -15,7 +15,8 @@ extension Renderer {
         let size = PixelSize(width: picture.width, height: picture.height)
         var options = options(recipe, format, keepMetadata: kept)
         options.lossless = isLossless
-        return try EncodedImage(picture, size: size, as: format, options: options)
+        return try EncodedImage.made(
+            of: picture, size: size, as: format, options: options, for: recipe)
     }
 
     /// Alpha that is 255 all over is no alpha: a fallback for it is JPEG.
@@ -39,9 +40,10 @@ extension Renderer {
             case .gif: 7
             case .jpeg: 0
             }
-        return CVipsShim_SaveOptions(
-            quality: CInt(quality), effort: effort, fullChroma: quality >= 90,
-            keepMetadata: keepMetadata, lossless: false)
+        var options = CVipsShim_SaveOptions()
+        (options.effort, options.keepMetadata) = (effort, keepMetadata)
+        options.set(quality: quality)
+        return options
     }
 
     /// Who made the picture and whose it is goes along, and nothing else of what the camera wrote.
@@ -79,5 +81,12 @@ extension FormatChoice {
         case .explicit(.webp): .webp
         default: nil
         }
+    }
+}
+
+extension CVipsShim_SaveOptions {
+    mutating func set(quality: UInt8) {
+        self.quality = CInt(quality)
+        fullChroma = quality >= 90
     }
 }

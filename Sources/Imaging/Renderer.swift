@@ -11,6 +11,8 @@ package import WorkerLink
 package struct Renderer {
     package let limits: JobLimits
     package let qualities: QualityDefaults
+    /// For the recipes that have a watermark.
+    package var overlay: DecodedOverlay?
 
     package init(limits: JobLimits, qualities: QualityDefaults) {
         (self.limits, self.qualities) = (limits, qualities)
@@ -43,7 +45,8 @@ package struct Renderer {
         let turn = Turn(exifOrientation: original.facts.orientation)
         let geometry = try geometry(of: recipe, source: turn.undone(original.stored))
         let whole = turn.followed(by: recipe.rotation, recipe.flip)
-        let decoding = original.decoding(for: whole.undone(geometry.resized))
+        let decoding = Decoding(
+            of: original.facts.type, pixels: original.stored, for: whole.undone(geometry.resized))
         let source = try original.load(decoding)
         let span = decoding.span(of: original.stored, decoded: source)
         return try Scaled(source, spanning: span, whole, geometry, recipe)
@@ -101,6 +104,10 @@ package struct Renderer {
         if case .pad(let x, let y) = geometry.placement {
             picture = try picture.readied(toCarry: recipe.backgroundColor, for: recipe)
                 .padded(x: x, y: y, to: geometry.final, with: recipe.backgroundColor)
+        }
+        if recipe.watermark != 0 {
+            guard let overlay else { throw ImagingError(.internalFailure, "no watermark") }
+            picture = try overlay.laid(on: picture)
         }
         return try picture.inMemory()
     }

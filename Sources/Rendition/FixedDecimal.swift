@@ -1,12 +1,12 @@
 /// Numbers in URLs: unsigned, exact, in units of the last decimal allowed. No floating point.
 enum FixedDecimal {
     /// `nil` for a sign, an exponent, a leading zero, no digit on a side of the point, more
-    /// decimals than allowed, or more than five digits before the point. Trailing zeros pass.
-    static func parse(_ bytes: Span<UInt8>, decimals: Int) -> Int? {
+    /// decimals than allowed, or more than `digits` before the point. Trailing zeros pass.
+    static func parse(_ bytes: Span<UInt8>, decimals: Int, digits: Int = 5) -> Int? {
         var index = 0
         var value = 0
         while index < bytes.count, let digit = digit(bytes[index]) {
-            guard index < 5, index == 0 || value > 0 else { return nil }
+            guard index < digits, index == 0 || value > 0 else { return nil }
             value = value * 10 + digit
             index += 1
         }

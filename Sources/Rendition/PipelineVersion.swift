@@ -5,6 +5,9 @@ internal import Digest
 package struct PipelineVersion: Hashable, Sendable {
     package let value: UInt64
 
+    /// To be raised with every change of ours that makes other bytes of the same recipe.
+    package static let code = "pollex 2"
+
     package init(value: UInt64) { self.value = value }
 
     /// Of everything that has a say, each by name and value, e. g. `"libvips 8.14.1"`,

@@ -1,19 +1,20 @@
-/// A recipe in 32 bytes, little-endian: in the key, and in the frames to a worker. Every recipe has
+/// A recipe in 40 bytes, little-endian: in the key, and in the frames to a worker. Every recipe has
 /// one encoding, every encoding one recipe; what is out of range does not decode.
 ///
 ///     0 version   1 fit     2 flags (1 enlarge, 2 animated, 4 background)   3 dpr in halves
 ///     4 width     6 height  8 kind of gravity   9 compass point   10 focal x   12 focal y
 ///     14 background rgba    18 quality   19 trim   20 blur   22 sharpen   24 format
-///     25 rotation           26 flip      27 zero
+///     25 rotation           26 flip      27 most bytes   31 zero       32 watermark
 extension Recipe {
-    package static let encodedByteCount = 32
-    private static let version: UInt8 = 1
+    package static let encodedByteCount = 40
+    private static let version: UInt8 = 2
 
-    package var encoded: InlineArray<32, UInt8> {
-        var bytes = InlineArray<32, UInt8>(repeating: 0)
-        func put(_ value: UInt16, at index: Int) {
-            bytes[index] = UInt8(truncatingIfNeeded: value)
-            bytes[index + 1] = UInt8(value >> 8)
+    package var encoded: InlineArray<40, UInt8> {
+        var bytes = InlineArray<40, UInt8>(repeating: 0)
+        func put(_ value: some FixedWidthInteger, at index: Int) {
+            for byte in 0..<(value.bitWidth / 8) {
+                bytes[index + byte] = UInt8(truncatingIfNeeded: value >> (8 * byte))
+            }
         }
         bytes[0] = Self.version
         bytes[1] = fit.rawValue
@@ -42,14 +43,16 @@ extension Recipe {
         bytes[24] = format.code
         bytes[25] = rotation.rawValue
         bytes[26] = flip.rawValue
+        put(maxBytes, at: 27)
+        put(watermark, at: 32)
         return bytes
     }
 
     /// `nil` for a wrong count or version, and for any value that a recipe can not have.
     package init?(encoded bytes: Span<UInt8>) {
         guard bytes.count == Self.encodedByteCount, bytes[0] == Self.version else { return nil }
-        func number(at index: Int) -> UInt16 {
-            UInt16(bytes[index]) | UInt16(bytes[index + 1]) << 8
+        func number<T: FixedWidthInteger>(_: T.Type = UInt16.self, at index: Int) -> T {
+            (0..<T.bitWidth / 8).reduce(0) { $0 | T(bytes[index + $1]) << (8 * $1) }
         }
         guard let fit = Fit(rawValue: bytes[1]),
             let gravity = Gravity(
@@ -65,6 +68,8 @@ extension Recipe {
         background = bytes[2] & 4 != 0 ? color : nil
         (quality, trim) = (bytes[18], bytes[19])
         (blurHundredths, sharpenHundredths) = (number(at: 20), number(at: 22))
+        maxBytes = number(UInt32.self, at: 27)
+        watermark = number(UInt64.self, at: 32)
         guard hasValuesInRange else { return nil }
         // Whatever else is set has no meaning, and would be a second encoding.
         let expected = encoded
@@ -72,7 +77,9 @@ extension Recipe {
     }
 
     private var hasValuesInRange: Bool {
-        (2...8 ~= dprHalves) && quality <= 100 && trim <= 100 && background != .white
+        (2...8 ~= dprHalves) && quality <= Self.automaticQuality && trim <= 100
+            && background != .white
+            && (maxBytes == 0 || Self.maxBytesRange.contains(Int(maxBytes)))
             && (blurHundredths == 0 || 30...10_000 ~= blurHundredths)
             && (sharpenHundredths == 0 || 30...1000 ~= sharpenHundredths)
     }

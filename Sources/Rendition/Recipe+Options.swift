@@ -7,13 +7,44 @@ extension Recipe {
         case .enlarge: Self.store(Self.truth(value), in: &enlarge)
         case .dpr: takeRatio(value)
         case .background: takeBackground(value)
-        case .quality: Self.store(Self.hundred(value), in: &quality)
+        case .quality: Self.store(Self.quality(value), in: &quality)
+        case .maxbytes: Self.store(Self.byteCount(value), in: &maxBytes)
         case .rotate: Self.store(Self.rotation(value), in: &rotation)
         case .flip: Self.store(Self.flip(value), in: &flip)
         case .blur: Self.store(Self.hundredths(value, in: 30...10_000), in: &blurHundredths)
         case .sharpen: Self.store(Self.hundredths(value, in: 30...1000), in: &sharpenHundredths)
         case .trim: Self.store(Self.hundred(value), in: &trim)
         case .animated: Self.store(Self.truth(value), in: &animated)
+        case .watermark, .preset: false
+        }
+    }
+
+    /// Takes over what a preset says and the URL does not.
+    mutating func fill(from other: Recipe, except given: EnumSet<RecipeOption>) {
+        for rawValue in UInt8(0)..<UInt8(RecipeOption.count) {
+            guard let option = RecipeOption(rawValue: rawValue), !given.contains(option)
+            else { continue }
+            copy(option, from: other)
+        }
+    }
+
+    private mutating func copy(_ option: RecipeOption, from other: Recipe) {
+        switch option {
+        case .fit: fit = other.fit
+        case .gravity: gravity = other.gravity
+        case .enlarge: enlarge = other.enlarge
+        case .dpr: dprHalves = other.dprHalves
+        case .background: background = other.background
+        case .quality: quality = other.quality
+        case .maxbytes: maxBytes = other.maxBytes
+        case .rotate: rotation = other.rotation
+        case .flip: flip = other.flip
+        case .blur: blurHundredths = other.blurHundredths
+        case .sharpen: sharpenHundredths = other.sharpenHundredths
+        case .trim: trim = other.trim
+        case .animated: animated = other.animated
+        case .watermark: watermark = other.watermark
+        case .preset: break
         }
     }
 
@@ -31,6 +62,17 @@ extension Recipe {
         case UInt8(ascii: "1"): true
         default: nil
         }
+    }
+
+    private static func quality(_ value: Span<UInt8>) -> UInt8? {
+        ("auto" as StaticString).isSpelling(of: value) ? automaticQuality : hundred(value)
+    }
+
+    private static func byteCount(_ value: Span<UInt8>) -> UInt32? {
+        guard let number = FixedDecimal.parse(value, decimals: 0, digits: 8),
+            maxBytesRange.contains(number)
+        else { return nil }
+        return UInt32(number)
     }
 
     private static func hundred(_ value: Span<UInt8>) -> UInt8? {

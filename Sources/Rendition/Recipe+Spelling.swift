@@ -1,33 +1,42 @@
 extension Recipe {
-    /// Appends the one spelling of this recipe's options: canonical order, defaults left out,
-    /// beginning with `?` when there is any.
-    func spellOptions(into sink: inout Spelling) {
+    /// Appends the one spelling of this recipe's options: canonical order, beginning with `?` when
+    /// there is any; left out is what the preset says, else the defaults.
+    func spellOptions(names: OptionNames, into sink: inout Spelling) {
+        let base = names.preset?.recipe ?? Recipe()
         var separator = UInt8(ascii: "?")
         for rawValue in UInt8(0)..<UInt8(RecipeOption.count) {
-            guard let option = RecipeOption(rawValue: rawValue), !isDefault(option)
+            guard let option = RecipeOption(rawValue: rawValue),
+                option == .preset ? names.preset != nil : !agrees(with: base, in: option)
             else { continue }
             sink.append(separator)
             separator = UInt8(ascii: "&")
             sink.append(option.word)
             sink.append(UInt8(ascii: "="))
-            spell(option, into: &sink)
+            switch option {
+            case .preset: names.preset?.name.spell(into: &sink)
+            case .watermark: names.spellWatermark(into: &sink)
+            default: spell(option, into: &sink)
+            }
         }
     }
 
-    private func isDefault(_ option: RecipeOption) -> Bool {
+    private func agrees(with base: Recipe, in option: RecipeOption) -> Bool {
         switch option {
-        case .fit: fit == .inside
-        case .gravity: gravity == .center
-        case .enlarge: !enlarge
-        case .dpr: dprHalves == 2
-        case .background: background == nil
-        case .quality: quality == 0
-        case .rotate: rotation == .none
-        case .flip: flip == .none
-        case .blur: blurHundredths == 0
-        case .sharpen: sharpenHundredths == 0
-        case .trim: trim == 0
-        case .animated: !animated
+        case .fit: fit == base.fit
+        case .gravity: gravity == base.gravity
+        case .enlarge: enlarge == base.enlarge
+        case .dpr: dprHalves == base.dprHalves
+        case .background: background == base.background
+        case .quality: quality == base.quality
+        case .maxbytes: maxBytes == base.maxBytes
+        case .rotate: rotation == base.rotation
+        case .flip: flip == base.flip
+        case .blur: blurHundredths == base.blurHundredths
+        case .sharpen: sharpenHundredths == base.sharpenHundredths
+        case .trim: trim == base.trim
+        case .animated: animated == base.animated
+        case .watermark: watermark == base.watermark
+        case .preset: true
         }
     }
 
@@ -37,10 +46,13 @@ extension Recipe {
         switch option {
         case .fit: sink.append(fit.word)
         case .gravity: gravity.spell(into: &sink)
-        case .enlarge, .animated: sink.append(UInt8(ascii: "1"))
+        case .enlarge: sink.append(number: enlarge ? 1 : 0)
+        case .animated: sink.append(number: animated ? 1 : 0)
         case .dpr: sink.append(decimal: Int(dprHalves) * 5, scale: 10)
         case .background: backgroundColor.spell(into: &sink)
+        case .quality where quality == Self.automaticQuality: sink.append("auto")
         case .quality: sink.append(number: Int(quality))
+        case .maxbytes: sink.append(number: Int(maxBytes))
         case .rotate: sink.append(number: rotation.degrees)
         case .flip:
             if flip.mirrorsLeftRight { sink.append(UInt8(ascii: "h")) }
@@ -48,6 +60,7 @@ extension Recipe {
         case .blur: sink.append(decimal: Int(blurHundredths), scale: 100)
         case .sharpen: sink.append(decimal: Int(sharpenHundredths), scale: 100)
         case .trim: sink.append(number: Int(trim))
+        case .watermark, .preset: break
         }
     }
 }

@@ -21,10 +21,10 @@ package struct RenditionKey: Sendable {
         precondition(recipe.format != .negotiated, "a key of a format not yet negotiated")
         let encoded = recipe.normalized(limits: limits).encoded
         let name = unsafe unsafeBitCast(original.bytes, to: SIMD4<UInt64>.self)
-        let work = unsafe unsafeBitCast(encoded, to: SIMD4<UInt64>.self)
-        let words: InlineArray<10, UInt64> = [
+        let work = unsafe unsafeBitCast(encoded, to: InlineArray<5, UInt64>.self)
+        let words: InlineArray<11, UInt64> = [
             Self.tag.littleEndian, pipeline.value.littleEndian, name.x, name.y, name.z, name.w,
-            work.x, work.y, work.z, work.w,
+            work[0], work[1], work[2], work[3], work[4],
         ]
         self.original = original
         digest = unsafe SHA256Digest(of: words.span.bytes).bytes.lowHalf

@@ -20,6 +20,8 @@ extension RenditionRequest {
         case optionNeedsBox(RecipeOption)
         case invalidValue(RecipeOption, given: String)
         case valueDisabled(RecipeOption, given: String)
+        case unknownPreset(given: String)
+        case unknownWatermark(given: String)
 
         /// One sentence for the client.
         package var detail: String {
@@ -54,6 +56,8 @@ extension RenditionRequest {
                 "The option \(option.word) must be \(option.rule), not '\(given)'."
             case .valueDisabled(let option, let given):
                 "The value '\(given)' of the option \(option.word) is not enabled here."
+            case .unknownPreset(let given): "There is no preset '\(given)'."
+            case .unknownWatermark(let given): "There is no watermark '\(given)'."
             }
         }
     }

@@ -12,7 +12,8 @@ extension RenditionRequest {
                 let plain = try PercentEncoding.decodingUnreserved(target)
                 let parsed = try parse(target: plain.span, policy: policy)
                 return RenditionRequest(
-                    original: parsed.original, recipe: parsed.recipe, isCanonical: false)
+                    original: parsed.original, recipe: parsed.recipe, names: parsed.names,
+                    isCanonical: false)
             }
             if target[index] == UInt8(ascii: "?") && queryStart == target.count {
                 queryStart = index
@@ -21,9 +22,9 @@ extension RenditionRequest {
         var path = try Path(target.extracting(..<queryStart), policy: policy)
         let query = target.extracting(queryStart...)
         guard query.count > 0 else { return path.request }
-        try parse(query: query.extracting(1...), into: &path.recipe, policy: policy)
+        try path.take(query: query.extracting(1...), policy: policy)
         var spelling = Spelling()
-        path.recipe.spellOptions(into: &spelling)
+        path.recipe.spellOptions(names: path.names, into: &spelling)
         path.isCanonical = path.isCanonical && spelling.isSame(as: query)
         return path.request
     }
@@ -33,10 +34,12 @@ extension RenditionRequest {
     private struct Path {
         let original: ContentHash
         var recipe = Recipe()
+        var names = OptionNames()
         var isCanonical = true
 
         var request: RenditionRequest {
-            RenditionRequest(original: original, recipe: recipe, isCanonical: isCanonical)
+            RenditionRequest(
+                original: original, recipe: recipe, names: names, isCanonical: isCanonical)
         }
 
         init(_ path: Span<UInt8>, policy: RenditionPolicy) throws(Invalid) {
@@ -68,6 +71,20 @@ extension RenditionRequest {
             try take(extension: path.extracting((dot + 1)...), policy: policy)
         }
 
+        mutating func take(
+            query: Span<UInt8>, policy: RenditionPolicy
+        ) throws(Invalid) {
+            var options = Options()
+            try options.take(query, into: &recipe, policy: policy)
+            names = options.names
+            guard let preset = names.preset else { return }
+            if !recipe.hasBox, let option = preset.optionThatNeedsBox {
+                throw .optionNeedsBox(option)
+            }
+            recipe.fill(from: preset.recipe, except: options.seen)
+            if !options.seen.contains(.watermark) { names.watermark = preset.watermark }
+        }
+
         private mutating func take(
             extension name: Span<UInt8>, policy: RenditionPolicy
         ) throws(Invalid) {
@@ -81,7 +98,7 @@ extension RenditionRequest {
         }
     }
 
-    private static func parse(
+    static func parse(
         size: Span<UInt8>, into recipe: inout Recipe, limits: OutputLimits
     ) throws(Invalid) {
         let cross = firstIndex(of: UInt8(ascii: "x"), in: size, from: 0)
@@ -102,38 +119,79 @@ extension RenditionRequest {
         recipe.height = try side(size.extracting((cross + 1)...))
     }
 
-    private static func parse(
-        query: Span<UInt8>, into recipe: inout Recipe, policy: RenditionPolicy
-    ) throws(Invalid) {
-        // A lone `?` is an empty query, which is another spelling of none.
-        guard query.count > 0 else { return }
-        var seen: EnumSet<RecipeOption> = []
-        var start = 0
-        while start <= query.count {
-            let end = firstIndex(of: UInt8(ascii: "&"), in: query, from: start)
-            let pair = query.extracting(start..<end)
-            let equals = firstIndex(of: UInt8(ascii: "="), in: pair, from: 0)
-            guard equals > 0, equals < pair.count
-            else { throw .malformedOption(given: quoted(pair)) }
-            guard let option = RecipeOption.spelt(pair.extracting(..<equals))
-            else { throw .unknownOption(given: quoted(pair.extracting(..<equals))) }
-            guard !seen.contains(option) else { throw .duplicateOption(option) }
-            seen.insert(option)
-            try take(option, pair.extracting((equals + 1)...), into: &recipe, policy: policy)
-            start = end + 1
-        }
+    /// A preset's options: whatever the grammar has, but no preset. Says which are given. Any
+    /// watermark goes: whether there is one of this name, only who has them all can say.
+    static func parse(
+        presetOptions text: Span<UInt8>, into recipe: inout Recipe
+    ) throws(Invalid) -> (EnumSet<RecipeOption>, watermark: ShortName?) {
+        var policy = RenditionPolicy(
+            options: EnumSet(RecipeOption.allCases), gravities: EnumSet(Gravity.Kind.allCases))
+        policy.options.remove(.preset)
+        var options = Options()
+        options.takesAnyWatermark = true
+        try options.take(text, into: &recipe, policy: policy)
+        return (options.seen, options.names.watermark)
     }
 
-    private static func take(
-        _ option: RecipeOption, _ value: Span<UInt8>, into recipe: inout Recipe,
-        policy: RenditionPolicy
-    ) throws(Invalid) {
-        guard policy.options.contains(option) else { throw .optionDisabled(option) }
-        guard recipe.hasBox || !option.needsBox else { throw .optionNeedsBox(option) }
-        guard recipe.take(option, value: value)
-        else { throw .invalidValue(option, given: quoted(value)) }
-        guard policy.gravities.contains(recipe.gravity.kind)
-        else { throw .valueDisabled(option, given: quoted(value)) }
+    /// The options of one query as they are read.
+    private struct Options {
+        var seen: EnumSet<RecipeOption> = []
+        var names = OptionNames()
+        var takesAnyWatermark = false
+
+        mutating func take(
+            _ query: Span<UInt8>, into recipe: inout Recipe, policy: RenditionPolicy
+        ) throws(Invalid) {
+            // A lone `?` is an empty query, which is another spelling of none.
+            guard query.count > 0 else { return }
+            var start = 0
+            while start <= query.count {
+                let end = firstIndex(of: UInt8(ascii: "&"), in: query, from: start)
+                let pair = query.extracting(start..<end)
+                let equals = firstIndex(of: UInt8(ascii: "="), in: pair, from: 0)
+                guard equals > 0, equals < pair.count
+                else { throw .malformedOption(given: quoted(pair)) }
+                guard let option = RecipeOption.spelt(pair.extracting(..<equals))
+                else { throw .unknownOption(given: quoted(pair.extracting(..<equals))) }
+                guard !seen.contains(option) else { throw .duplicateOption(option) }
+                seen.insert(option)
+                try take(option, pair.extracting((equals + 1)...), into: &recipe, policy: policy)
+                start = end + 1
+            }
+        }
+
+        private mutating func take(
+            _ option: RecipeOption, _ value: Span<UInt8>, into recipe: inout Recipe,
+            policy: RenditionPolicy
+        ) throws(Invalid) {
+            guard policy.options.contains(option) else { throw .optionDisabled(option) }
+            guard recipe.hasBox || !option.needsBox else { throw .optionNeedsBox(option) }
+            if option == .preset {
+                names.preset = policy.preset(named: value)
+                guard names.preset != nil else { throw .unknownPreset(given: quoted(value)) }
+                return
+            }
+            if option == .watermark { return try takeWatermark(value, into: &recipe, policy) }
+            guard recipe.take(option, value: value)
+            else { throw .invalidValue(option, given: quoted(value)) }
+            guard policy.gravities.contains(recipe.gravity.kind)
+            else { throw .valueDisabled(option, given: quoted(value)) }
+        }
+
+        private mutating func takeWatermark(
+            _ value: Span<UInt8>, into recipe: inout Recipe, _ policy: RenditionPolicy
+        ) throws(Invalid) {
+            if Watermark.none.isSpelling(of: value) { return }
+            if takesAnyWatermark {
+                names.watermark = ShortName(value)
+                guard names.watermark != nil
+                else { throw .invalidValue(.watermark, given: quoted(value)) }
+                return
+            }
+            guard let found = policy.watermark(named: value)
+            else { throw .unknownWatermark(given: quoted(value)) }
+            (names.watermark, recipe.watermark) = (found.name, found.fingerprint)
+        }
     }
 
     /// Its place, or the count when there is none.

@@ -7,48 +7,50 @@ package struct RenditionRequest: Hashable, Sendable {
     package let original: ContentHash
     /// As asked for; its format is `.negotiated` when the path has no extension.
     package let recipe: Recipe
+    let names: OptionNames
     /// Whether the target was the one spelling; if not, answer 308 with `canonicalTarget`.
     package let isCanonical: Bool
 
     package var isNegotiated: Bool { recipe.format == .negotiated }
 
-    init(original: ContentHash, recipe: Recipe, isCanonical: Bool) {
-        (self.original, self.recipe, self.isCanonical) = (original, recipe, isCanonical)
+    init(original: ContentHash, recipe: Recipe, names: OptionNames, isCanonical: Bool) {
+        (self.original, self.recipe) = (original, recipe)
+        (self.names, self.isCanonical) = (names, isCanonical)
     }
 
     /// For links to renditions that are made here: `recipe` as a URL would have it.
     package init(original: ContentHash, recipe: Recipe) {
         precondition(recipe.format != .fallback, "a fallback has no spelling: it is negotiated")
-        self.init(original: original, recipe: recipe, isCanonical: true)
+        precondition(recipe.watermark == 0, "a watermark has a name")
+        self.init(original: original, recipe: recipe, names: OptionNames(), isCanonical: true)
+    }
+
+    /// What a preset with a size stands for, under its name; `/optimized` for one without.
+    package init(original: ContentHash, preset: Preset) {
+        let names = OptionNames(preset: preset, watermark: preset.watermark)
+        self.init(original: original, recipe: preset.recipe, names: names, isCanonical: true)
     }
 
     /// Path and query in the one spelling; what a signature covers.
     package var canonicalTarget: [UInt8] {
         var spelling = Spelling()
-        Self.spell(original: original, recipe: recipe, into: &spelling)
-        return spelling.array
-    }
-
-    private static func spell(
-        original: ContentHash, recipe: Recipe,
-        into sink: inout Spelling
-    ) {
         if recipe.hasBox {
-            sink.append(Self.thumbs)
-            if recipe.width != 0 { sink.append(number: Int(recipe.width)) }
-            sink.append(UInt8(ascii: "x"))
-            if recipe.height != 0 { sink.append(number: Int(recipe.height)) }
-            sink.append(UInt8(ascii: "/"))
+            spelling.append(Self.thumbs)
+            if recipe.width != 0 { spelling.append(number: Int(recipe.width)) }
+            spelling.append(UInt8(ascii: "x"))
+            if recipe.height != 0 { spelling.append(number: Int(recipe.height)) }
+            spelling.append(UInt8(ascii: "/"))
         } else {
-            sink.append(Self.optimized)
+            spelling.append(Self.optimized)
         }
         let digits = original.hexDigits
-        for index in digits.indices { sink.append(digits[index]) }
+        for index in digits.indices { spelling.append(digits[index]) }
         if case .explicit(let format) = recipe.format {
-            sink.append(UInt8(ascii: "."))
-            sink.append(format.fileExtension)
+            spelling.append(UInt8(ascii: "."))
+            spelling.append(format.fileExtension)
         }
-        recipe.spellOptions(into: &sink)
+        recipe.spellOptions(names: names, into: &spelling)
+        return spelling.array
     }
 
     static let thumbs: StaticString = "/thumbs/"

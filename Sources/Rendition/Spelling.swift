@@ -1,10 +1,10 @@
 /// The one spelling of a request while it is written; on the stack, so that comparing it with what
 /// a client sent costs no allocation.
 struct Spelling: ~Copyable {
-    /// The longest there is: every option in its longest form takes 247 bytes.
-    static let capacity = 256
+    /// The longest there is: every option in its longest form takes 348 bytes.
+    static let capacity = 384
 
-    private var bytes = InlineArray<256, UInt8>(repeating: 0)
+    private var bytes = InlineArray<384, UInt8>(repeating: 0)
     private var count = 0
 
     func isSame(as other: Span<UInt8>) -> Bool {

@@ -14,4 +14,5 @@ enum FrameKind: UInt8 {
     case rendered = 65
     case refused = 66
     case ready = 67
+    case mastered = 68
 }

@@ -20,10 +20,17 @@ extension FrameWriter {
         put(quality.jxl)
     }
 
-    /// 0 unnamed, 1 an original, 2 a master; its name, and for a master the original's size.
+    /// The overlay or none; then 0 unnamed, 1 an original, 2 a master, 3 an original whose master
+    /// is missing; its name, and with a master the original's size.
     mutating func put(_ input: JobInput) {
+        put(input.overlay != nil)
+        if let overlay = input.overlay {
+            put(overlay.fingerprint)
+            let placement = overlay.placement.encoded
+            for index in placement.indices { put(placement[index]) }
+        }
         guard let original = input.original else { return put(UInt8(0)) }
-        put(UInt8(input.masterOf == nil ? 1 : 2))
+        put(UInt8(input.masterOf == nil ? 1 : input.isMasterMissing ? 3 : 2))
         let name = original.rawBytes
         for index in name.indices { put(name[index]) }
         guard let size = input.masterOf else { return }
@@ -72,17 +79,28 @@ extension FrameReader {
     }
 
     mutating func input(from frame: Span<UInt8>) throws(FrameError) -> JobInput {
+        let overlay = try flag(from: frame) ? try overlay(from: frame) : nil
         let kind = try integer(UInt8.self, from: frame)
-        if kind == 0 { return JobInput() }
-        guard kind <= 2 else { throw .invalidField(.input) }
+        if kind == 0 { return JobInput(overlay: overlay) }
+        guard kind <= 3 else { throw .invalidField(.input) }
         var name = SIMD32<UInt8>()
         for index in name.indices { name[index] = try integer(from: frame) }
         let original = ContentHash(bytes: name)
-        if kind == 1 { return JobInput(original: original) }
+        if kind == 1 { return JobInput(original: original, overlay: overlay) }
         let width = try integer(UInt32.self, from: frame)
         let height = try integer(UInt32.self, from: frame)
         guard width > 0, height > 0 else { throw .invalidField(.input) }
         let size = PixelSize(width: Int(width), height: Int(height))
-        return JobInput(original: original, masterOf: size)
+        return JobInput(
+            original: original, masterOf: size, isMasterMissing: kind == 3, overlay: overlay)
+    }
+
+    private mutating func overlay(from frame: Span<UInt8>) throws(FrameError) -> Overlay {
+        let fingerprint = try integer(UInt64.self, from: frame)
+        var bytes = InlineArray<8, UInt8>(repeating: 0)
+        for index in bytes.indices { bytes[index] = try integer(from: frame) }
+        guard fingerprint != 0, let placement = Watermark.Placement(encoded: bytes)
+        else { throw .invalidField(.input) }
+        return Overlay(fingerprint: fingerprint, placement: placement)
     }
 }

@@ -13,8 +13,17 @@ package struct QualityDefaults: Hashable, Sendable {
         (self.jpeg, self.webp, self.avif, self.jxl) = (jpeg, webp, avif, jxl)
     }
 
+    /// For the pipeline version.
+    package var parts: [String] {
+        [
+            "quality.jpeg \(jpeg)", "quality.webp \(webp)", "quality.avif \(avif)",
+            "quality.jxl \(jxl)",
+        ]
+    }
+
+    /// Of a recipe that leaves the quality to the worker, what it is about.
     package func quality(of recipe: Recipe, as format: OutputFormat) -> UInt8 {
-        if recipe.quality != 0 { return recipe.quality }
+        if 1...100 ~= recipe.quality { return recipe.quality }
         return switch format {
         case .jpeg: jpeg
         case .webp: webp

@@ -13,11 +13,13 @@ package enum RefusalReason: UInt8, CaseIterable, Hashable, Sendable {
     case internalFailure = 8
     /// The job used up its processor time.
     case overTime = 9
+    /// No quality makes the rendition as small as was asked for.
+    case overBytes = 10
 
     /// Whether it may be the wanted size that is too much, and not the picture.
     package var dependsOnOutput: Bool {
         switch self {
-        case .overOutput, .outOfMemory, .overTime: true
+        case .overOutput, .outOfMemory, .overTime, .overBytes: true
         case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .internalFailure:
             false
         }
@@ -27,7 +29,7 @@ package enum RefusalReason: UInt8, CaseIterable, Hashable, Sendable {
     package var isLasting: Bool {
         switch self {
         case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .overOutput,
-            .outOfMemory, .overTime:
+            .outOfMemory, .overTime, .overBytes:
             true
         case .internalFailure: false
         }

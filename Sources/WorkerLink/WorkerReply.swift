@@ -6,6 +6,8 @@ package enum WorkerReply: Hashable, Sendable {
     /// One output; its memfd comes beside it.
     case rendered(JobID, RenderedOutput)
     case refused(JobID, Refusal)
+    /// The master that was missing, before the first output; its memfd comes beside it.
+    case mastered(JobID, byteCount: UInt64)
     /// Once, before the first job.
     case ready(processID: UInt32, Greeting)
 
@@ -28,6 +30,11 @@ package enum WorkerReply: Hashable, Sendable {
             writer.put(refusal.output ?? UInt8.max)
             writer.put(refusal.detail, limit: Refusal.maxDetailBytes)
             return writer.bytes
+        case .mastered(let job, let byteCount):
+            var writer = FrameWriter(kind: .mastered)
+            writer.put(job.value)
+            writer.put(byteCount)
+            return writer.bytes
         case .ready(let processID, let greeting):
             var writer = FrameWriter(kind: .ready)
             writer.put(processID)
@@ -49,6 +56,11 @@ package enum WorkerReply: Hashable, Sendable {
         case .refused:
             self = .refused(
                 JobID(try reader.integer(from: frame)), try reader.refusal(from: frame))
+        case .mastered:
+            let job = JobID(try reader.integer(from: frame))
+            let byteCount = try reader.integer(UInt64.self, from: frame)
+            guard byteCount > 0 else { throw .invalidField(.size) }
+            self = .mastered(job, byteCount: byteCount)
         case .ready:
             self = .ready(
                 processID: try reader.integer(from: frame), try reader.greeting(from: frame))

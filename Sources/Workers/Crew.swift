@@ -56,7 +56,7 @@ final class Crew {
     /// Gives jobs to idle members while there are both.
     ///
     /// - Parameter held: the last input of the member that has just become idle, if one has.
-    func feed(holding held: ContentHash? = nil) {
+    func feed(holding held: JobInput? = nil) {
         while !isDisbanded, members.count(where: \.isBusy) < configuration.concurrency,
             members.contains(where: \.isIdle), let job = takeJob(held)
         {
@@ -71,12 +71,12 @@ final class Crew {
     /// The idle one that has the job's input already, or any.
     private func member(for job: WorkerJob) -> Member? {
         let idle = members.filter(\.isIdle)
-        return idle.first { job.original != nil && $0.lastOriginal == job.original } ?? idle.first
+        return idle.first { job.source != nil && $0.lastSource == job.source } ?? idle.first
     }
 
-    private func takeJob(_ original: ContentHash?) -> WorkerJob? {
+    private func takeJob(_ last: JobInput?) -> WorkerJob? {
         defer { held = nil }
-        return held ?? source(original)
+        return held ?? source(last)
     }
 
     func cancel(_ jobID: JobID) {

@@ -19,7 +19,7 @@ final class Member: EventHandler {
     private var state = State.starting
     private var jobsLeft: Int
     /// The input it was given last, and may still hold decoded.
-    private(set) var lastOriginal: ContentHash?
+    private(set) var lastSource: JobInput?
     private let startDeadline: UInt64
 
     private static let startNanoseconds: UInt64 = 15_000_000_000
@@ -57,12 +57,12 @@ final class Member: EventHandler {
 
     /// `false` when the worker turns out to be dead: the job has not begun.
     func begin(_ job: WorkerJob) -> Bool {
-        let sent = Socket.sendPacket(
-            socket.rawValue, job.frame, descriptors: [job.input.rawValue])
+        let descriptors = [job.input.rawValue] + (job.overlay.map { [$0.rawValue] } ?? [])
+        let sent = Socket.sendPacket(socket.rawValue, job.frame, descriptors: descriptors)
         if sent == .ended { return false }
         state = .busy(job, repliesLeft: job.replyCount)
         jobsLeft -= 1
-        lastOriginal = job.original
+        lastSource = job.source
         if sent != .moved(job.frame.count) { kill(as: .crashed(signal: 0)) }
         return true
     }
@@ -119,7 +119,7 @@ final class Member: EventHandler {
             crew.feed()
         case (.busy(let job, let left), _) where reply.job == job.id:
             guard pass(reply, of: job, output) else { return kill(as: .crashed(signal: 0)) }
-            settle(job, repliesLeft: reply.endsJob ? 0 : left - 1)
+            settle(job, repliesLeft: reply.repliesLeft(of: left))
         default: kill(as: .crashed(signal: 0))
         }
     }
@@ -132,15 +132,24 @@ final class Member: EventHandler {
         case .probed(_, let facts): job.report(.probed(facts))
         case .refused(_, let refusal): job.report(.refused(refusal))
         case .rendered(_, let rendered):
-            let count = Int(rendered.byteCount)
-            guard let output, count > 0, count <= crew.configuration.outputByteLimit,
-                let bytes = try? Files.read(output.rawValue, offset: 0, byteCount: count),
-                bytes.count == count
-            else { return false }
+            guard let bytes = read(rendered.byteCount, from: output) else { return false }
             job.report(.rendered(rendered, bytes))
+        case .mastered(_, let byteCount):
+            guard let bytes = read(byteCount, from: output) else { return false }
+            job.report(.mastered(bytes))
         case .ready: return false
         }
         return true
+    }
+
+    private func read(
+        _ byteCount: UInt64, from output: consuming OwnedDescriptor?
+    ) -> [UInt8]? {
+        guard let output, byteCount > 0, byteCount <= crew.configuration.outputByteLimit
+        else { return nil }
+        let count = Int(byteCount)
+        let bytes = try? Files.read(output.rawValue, offset: 0, byteCount: count)
+        return bytes?.count == count ? bytes : nil
     }
 
     private func settle(_ job: WorkerJob, repliesLeft: Int) {
@@ -153,7 +162,7 @@ final class Member: EventHandler {
         if jobsLeft <= 0 {
             kill(as: .done)
         } else {
-            crew.feed(holding: lastOriginal)
+            crew.feed(holding: lastSource)
         }
     }
 
@@ -215,17 +224,21 @@ private final class ExitWatch: EventHandler {
 extension WorkerReply {
     fileprivate var job: JobID? {
         switch self {
-        case .probed(let job, _), .rendered(let job, _), .refused(let job, _): job
+        case .probed(let job, _), .rendered(let job, _), .refused(let job, _),
+            .mastered(let job, _):
+            job
         case .ready: nil
         }
     }
 
-    /// A refusal of the whole input is the last reply of its job, and so is what a probe found.
-    fileprivate var endsJob: Bool {
+    /// A refusal of the whole input is the last reply of its job, and so is what a probe found; a
+    /// master comes beside those that were promised.
+    fileprivate func repliesLeft(of count: Int) -> Int {
         switch self {
-        case .refused(_, let refusal): refusal.output == nil
-        case .probed: true
-        case .rendered, .ready: false
+        case .refused(_, let refusal): refusal.output == nil ? 0 : count - 1
+        case .probed: 0
+        case .mastered: count
+        case .rendered, .ready: count - 1
         }
     }
 }

@@ -1,5 +1,4 @@
 package import LinuxIO
-package import Rendition
 package import WorkerLink
 
 /// One piece of work for one worker process.
@@ -7,10 +6,12 @@ package struct WorkerJob: Sendable {
     package let id: JobID
     /// The request frame, whose job id is `id`.
     package let frame: [UInt8]
-    /// The original, read-only.
+    /// The original or its master, read-only.
     package let input: SharedDescriptor
-    /// What the input is or stands for; goes to the worker that had it last, if that is free.
-    package let original: ContentHash?
+    /// The watermark's picture, where the frame has one.
+    package let overlay: SharedDescriptor?
+    /// What the input stands for; goes to the worker that had it last, if that is free.
+    package let source: JobInput?
     /// How many replies end the job.
     package let replyCount: Int
     /// Monotonic; the worker is killed then.
@@ -19,13 +20,15 @@ package struct WorkerJob: Sendable {
     package let report: @Sendable (JobEvent) -> Void
 
     package init(
-        id: JobID, frame: [UInt8], input: SharedDescriptor, original: ContentHash?,
+        id: JobID, frame: [UInt8], input: SharedDescriptor,
+        overlay: SharedDescriptor? = nil, source: JobInput?,
         replyCount: Int, deadlineNanoseconds: UInt64, report: @escaping @Sendable (JobEvent) -> Void
     ) {
         self.id = id
         self.frame = frame
         self.input = input
-        self.original = original
+        self.overlay = overlay
+        self.source = source
         self.replyCount = replyCount
         self.deadlineNanoseconds = deadlineNanoseconds
         self.report = report
@@ -36,6 +39,8 @@ package enum JobEvent: Sendable {
     case probed(ImageFacts)
     /// One output and its bytes.
     case rendered(RenderedOutput, [UInt8])
+    /// The original's master, made on the way.
+    case mastered([UInt8])
     case refused(Refusal)
     case ended(JobEnd)
 }

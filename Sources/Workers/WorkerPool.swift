@@ -52,7 +52,7 @@ package enum PoolEvent: Sendable {
 package final class WorkerPool: Sendable {
     /// The next job, called on the pool's thread when a worker is free. `held` is what one that has
     /// just become free was given last.
-    package typealias Source = @Sendable (_ held: ContentHash?) -> WorkerJob?
+    package typealias Source = @Sendable (_ held: JobInput?) -> WorkerJob?
 
     private let status = PoolStatus()
     private let mailbox: Mailbox

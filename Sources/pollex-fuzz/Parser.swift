@@ -89,7 +89,8 @@ enum Parser: String, CaseIterable {
     /// What a target is understood as has a canonical spelling, and that one is understood alike.
     private static func checkTarget(_ bytes: [UInt8]) {
         checkSeal(bytes)
-        let policy = RenditionPolicy()
+        var policy = RenditionPolicy()
+        if let preset = targetPreset { policy.presets = [preset] }
         guard let request = try? RenditionRequest.parse(target: bytes.span, policy: policy)
         else { return }
         let canonical = request.canonicalTarget
@@ -120,6 +121,13 @@ enum Parser: String, CaseIterable {
         } else {
             precondition(!scattered.isSigned)
         }
+    }
+
+    private static var targetPreset: Preset? {
+        guard let name = ShortName("thumb") else { return nil }
+        return try? Preset(
+            name: name, size: nil, options: Array("fit=cover&rotate=90".utf8).span, isEager: false,
+            limits: OutputLimits())
     }
 
     /// A frame that is understood is the one that its meaning is written as.

@@ -17,7 +17,8 @@ struct EdgeLink {
         let (result, bytes, descriptors) = Socket.receivePacket(
             Self.descriptor, capacity: Frame.maxByteCount)
         let input = descriptors.first.map { OwnedDescriptor(adopting: $0) }
-        for extra in descriptors.dropFirst() { OwnedDescriptor.close(extra) }
+        let overlay = descriptors.dropFirst().first.map { OwnedDescriptor(adopting: $0) }
+        for extra in descriptors.dropFirst(2) { OwnedDescriptor.close(extra) }
         switch result {
         case .moved: break
         case .ended, .wouldBlock: return nil
@@ -30,7 +31,7 @@ struct EdgeLink {
             throw .frame(error)
         }
         guard let input else { throw .missingInput }
-        return Job(request: request, input: input)
+        return Job(request: request, input: input, overlay: overlay)
     }
 
     /// An edge that is gone is no error: the next `receive` tells.

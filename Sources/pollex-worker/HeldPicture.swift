@@ -7,26 +7,25 @@ struct HeldPicture {
     private var input = JobInput()
     private var picture: DecodedOriginal?
 
-    /// Whether all outputs can be made of it without a loss that shows. Pixels of a master serve
-    /// only those who would have got the master.
+    /// Whether all outputs are made of just these pixels.
     func serves(_ render: RenderJob, by renderer: Renderer) -> Bool {
-        guard let picture, let original = render.input.original, original == input.original,
-            input.masterOf == nil || render.input.masterOf != nil
-        else { return false }
+        guard let picture, input.hasPixels(of: render.input) else { return false }
         return render.outputs.allSatisfy { picture.suffices(for: $0, by: renderer) }
     }
 
     /// Frees its memory, before the next one takes its own.
     mutating func letGo() { self = HeldPicture() }
 
-    /// Decodes once for all outputs that can share it; holds nothing where none can.
+    mutating func letGo(unlessOf other: JobInput) { if !input.hasPixels(of: other) { letGo() } }
+
+    /// Decodes for a recipe and all that want the same pixels; holds nothing where none can share.
     mutating func decode(
-        _ original: borrowing Original, for render: RenderJob, by renderer: Renderer
+        _ original: borrowing Original, of input: JobInput, for recipe: Recipe,
+        by renderer: Renderer
     ) throws(ImagingError) {
         letGo()
-        picture = try DecodedOriginal(
-            original, of: render.input, for: render.outputs, by: renderer)
-        input = render.input
+        picture = try DecodedOriginal(original, of: input, for: recipe, by: renderer)
+        self.input = input
     }
 
     /// `nil` when the recipe has to look at the original itself.

@@ -7,10 +7,15 @@ import WorkerLink
 struct Job: ~Copyable {
     private let request: WorkerRequest
     private let input: OwnedDescriptor
+    private let overlay: OwnedDescriptor?
 
-    init(request: WorkerRequest, input: consuming OwnedDescriptor) {
+    init(
+        request: WorkerRequest, input: consuming OwnedDescriptor,
+        overlay: consuming OwnedDescriptor?
+    ) {
         self.request = request
         self.input = input
+        self.overlay = overlay
     }
 
     var processorSeconds: UInt32 {
@@ -57,35 +62,29 @@ struct Job: ~Copyable {
     private func serve(
         _ job: JobID, _ render: RenderJob, over link: EdgeLink, with held: inout HeldPicture
     ) throws(LinkError) {
-        let renderer = Renderer(limits: render.limits, qualities: render.quality)
-        let isAtHand = held.serves(render, by: renderer)
+        var renderer = Renderer(limits: render.limits, qualities: render.quality)
         var picture: MappedOriginal?
-        if !isAtHand {
-            do throws(ImagingError) {
-                let mapped = try MappedOriginal(input, limits: render.limits)
-                try held.decode(mapped.original, for: render, by: renderer)
-                picture = consume mapped
-            } catch {
-                for index in render.outputs.indices {
-                    try refuse(job, index, error, over: link)
+        var master: MadeMaster?
+        do throws(ImagingError) {
+            renderer.overlay = try decodedOverlay(of: render)
+            if !held.serves(render, by: renderer) {
+                held.letGo(unlessOf: render.input)
+                let mapped = try MappedOriginal(input, limits: render.inputLimits)
+                if render.input.isMasterMissing {
+                    master = try MadeMaster.made(of: mapped.original, by: renderer)
+                    try master?.decode(for: render, by: renderer, into: &held)
+                } else {
+                    picture = consume mapped
                 }
-                return
             }
+        } catch {
+            return try refuse(job, nil, error, over: link)
         }
-        var decoding = isAtHand ? nil : held.decoding
-        for index in render.workOrder {
-            let recipe = render.outputs[index]
+        if let master { try master.send(job, over: link) }
+        for index in render.workOrder(of: picture, by: renderer) {
             let answer: Answer
             do throws(ImagingError) {
-                if let source = held.source(for: recipe, by: renderer) {
-                    let image = try renderer.render(source, recipe)
-                    answer = try Answer(
-                        image, index: index, decodes: decoding == nil ? 0 : 1,
-                        decoding: decoding ?? .zero, isOfMaster: held.isMaster)
-                    decoding = nil
-                } else {
-                    answer = try alone(picture, recipe, index, renderer)
-                }
+                answer = try make(index, of: render, picture, by: renderer, with: &held)
             } catch {
                 try refuse(job, index, error, over: link)
                 continue
@@ -95,48 +94,65 @@ struct Job: ~Copyable {
         if render.input.original == nil { held.letGo() }
     }
 
+    /// `picture` is there unless all is made of what is held.
+    private func make(
+        _ index: Int, of render: RenderJob, _ picture: borrowing MappedOriginal?,
+        by renderer: Renderer, with held: inout HeldPicture
+    ) throws(ImagingError) -> Answer {
+        let recipe = render.outputs[index]
+        var decoding: Duration?
+        switch picture {
+        case .none: break
+        case .some(let picture):
+            if held.source(for: recipe, by: renderer) == nil {
+                guard DecodingWay.isShared(recipe, picture.original) else {
+                    return try alone(picture, recipe, index, renderer)
+                }
+                try held.decode(picture.original, of: render.input, for: recipe, by: renderer)
+                decoding = held.decoding
+            }
+            if held.source(for: recipe, by: renderer) == nil {
+                return try alone(picture, recipe, index, renderer)
+            }
+        }
+        guard let source = held.source(for: recipe, by: renderer)
+        else { throw ImagingError(.internalFailure, "no picture to render") }
+        let image = try renderer.render(source, recipe)
+        return try Answer(
+            image, index: index, decodes: decoding == nil ? 0 : 1, decoding: decoding ?? .zero,
+            isOfMaster: held.isMaster)
+    }
+
     /// A recipe that has to look at the original itself.
     private func alone(
-        _ picture: borrowing MappedOriginal?, _ recipe: Recipe, _ index: Int, _ renderer: Renderer
+        _ picture: borrowing MappedOriginal, _ recipe: Recipe, _ index: Int, _ renderer: Renderer
     ) throws(ImagingError) -> Answer {
-        switch picture {
-        case .some(let picture):
-            let image = try renderer.render(picture.original, recipe)
-            return try Answer(image, index: index, decodes: 1)
-        case .none: throw ImagingError(.internalFailure, "no picture to render")
+        let image = try renderer.render(picture.original, recipe)
+        return try Answer(image, index: index, decodes: 1)
+    }
+
+    private func decodedOverlay(of render: RenderJob) throws(ImagingError) -> DecodedOverlay? {
+        guard let wanted = render.input.overlay else { return nil }
+        switch overlay {
+        case .none: throw ImagingError(.internalFailure, "a watermark without its picture")
+        case .some(let overlay):
+            do throws(ImagingError) {
+                let limits = JobLimits(inputTypes: EnumSet(ImageType.allCases))
+                let mapped = try MappedOriginal(overlay, limits: limits)
+                return try DecodedOverlay(mapped.original, placement: wanted.placement)
+            } catch {
+                // Whatever is wrong with it is not the picture's fault.
+                throw ImagingError(.internalFailure, "the watermark: \(error.detail)")
+            }
         }
     }
 
     private func refuse(
-        _ job: JobID, _ index: Int, _ error: ImagingError, over link: EdgeLink
+        _ job: JobID, _ index: Int?, _ error: ImagingError, over link: EdgeLink
     ) throws(LinkError) {
-        let refusal = Refusal(error.reason, output: UInt8(index), detail: error.detail)
+        let output = index.map { UInt8($0) }
+        let refusal = Refusal(error.reason, output: output, detail: error.detail)
         try link.send(.refused(job, refusal), output: nil)
-    }
-}
-
-extension RenderJob {
-    /// What is soon done comes first, so that nobody waits for another's slow encoder; of equals
-    /// the larger.
-    var workOrder: [Int] {
-        outputs.indices.sorted { left, right in
-            let (first, second) = (outputs[left], outputs[right])
-            if first.slowness != second.slowness { return first.slowness < second.slowness }
-            return Int(first.width) + Int(first.height) > Int(second.width) + Int(second.height)
-        }
-    }
-}
-
-extension Recipe {
-    /// Of its encoder, next to the others.
-    fileprivate var slowness: Int {
-        switch format {
-        case .negotiated, .fallback, .explicit(.jpeg): 0
-        case .explicit(.webp): 1
-        case .explicit(.png), .explicit(.gif): 2
-        case .explicit(.jxl): 3
-        case .explicit(.avif): 4
-        }
     }
 }
 

@@ -35,11 +35,10 @@ extension Configuration {
         return settings
     }
 
-    var edgeSettings: EdgeServices.Settings {
+    func edgeSettings(_ watermarks: LoadedWatermarks) -> EdgeServices.Settings {
         var settings = EdgeServices.Settings()
-        let output = OutputLimits(
-            side: UInt16(clamping: limits.outputSide), pixels: UInt64(limits.outputPixels))
-        settings.policy = RenditionPolicy(limits: output)
+        settings.policy = policy(watermarks: watermarks.watermarks)
+        settings.watermarks = watermarks.store
         settings.policy.negotiated = []
         for format in delivery.formats {
             settings.policy.negotiated.insert(format == .avif ? .avif : .webp)
@@ -51,10 +50,10 @@ extension Configuration {
             inputPixelsPerByte: UInt32(clamping: limits.inputPixelsPerByte),
             processorSeconds: UInt32(clamping: limits.jobProcessor.components.seconds),
             inputTypes: EnumSet(limits.inputTypes.compactMap { ImageType(word: $0.rawValue) }),
-            output: output)
+            output: settings.policy.limits)
         settings.quality = QualityDefaults(
             jpeg: UInt8(delivery.quality.jpeg), webp: UInt8(delivery.quality.webp),
-            avif: UInt8(delivery.quality.avif))
+            avif: UInt8(delivery.quality.avif), jxl: UInt8(delivery.quality.jxl))
         settings.jobTimeout = limits.job
         settings.queueJobs = limits.queueJobs
         settings.queueBytes = limits.queueBytes
@@ -70,8 +69,10 @@ extension Configuration {
         settings.crossOrigin = CrossOrigin(
             origins: cors.origins, allowsCredentials: cors.credentials == .on)
         settings.servesOriginals = delivery.originals != .off
+        guard let sizes = try? sizePolicy(watermarks: watermarks.watermarks)
+        else { preconditionFailure("a list of sizes that was not read at the start") }
         settings.gate = URLGate(
-            sizes: sizePolicy, originalsAreSigned: delivery.originals == .signed,
+            sizes: sizes, originalsAreSigned: delivery.originals == .signed,
             keys: urlKeys)
         settings.takesClientHints = delivery.clientHints == .on
         settings.logsAccess = log.access == .stdout

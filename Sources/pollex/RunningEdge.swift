@@ -19,6 +19,7 @@ enum StartError: Error, CustomStringConvertible {
     case listener(String, SystemError)
     case noWorker
     case missingWalls([Wall])
+    case watermark(String, reason: String)
 
     var description: String {
         switch self {
@@ -26,6 +27,7 @@ enum StartError: Error, CustomStringConvertible {
         case .storage(let directory, let reason): "\(directory): \(reason)"
         case .listener(let address, let error): "can not listen on \(address): \(error)"
         case .noWorker: "no worker came up; pollex-worker must lie beside pollex."
+        case .watermark(let name, let reason): "watermarks.\(name): \(reason)"
         case .missingWalls(let walls):
             """
             this kernel lacks what keeps a worker in: \(walls.list). Images are decoded without \
@@ -62,10 +64,12 @@ struct RunningEdge {
         let stores = try Stores(configuration)
         index = stores.index
         tokens = try TokenWatch(configuration, events: events)
+        let watermarks = try LoadedWatermarks(configuration, originals: stores.originals)
         let made: EdgeServices?
         do throws(SystemError) {
             made = try EdgeServices(
-                settings: configuration.edgeSettings, workers: configuration.workerSettings,
+                settings: configuration.edgeSettings(watermarks),
+                workers: configuration.workerSettings,
                 index: stores.index, originals: stores.originals, cache: stores.cache,
                 masters: stores.masters, blocking: BlockingPool(threadCount: 4),
                 metrics: metrics, events: events,

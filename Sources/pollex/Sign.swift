@@ -19,7 +19,7 @@ enum Sign {
             } catch { throw .misuse("\(error)") }
             let now = Clock.wallMicroseconds() / 1_000_000
             print(
-                try SignableURL(url, policy: configuration.edgeSettings.policy).signed(
+                try SignableURL(url, policy: configuration.spelling).signed(
                     by: configuration.urlKeys, key: arguments.key,
                     expires: arguments.expires(now: now)))
             return 0

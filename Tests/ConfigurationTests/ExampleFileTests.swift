@@ -33,7 +33,8 @@ import Testing
     }
 
     private func leaves(_ value: JSON5Value, below path: String) -> [String] {
-        guard case .object(let members) = value else { return [path] }
+        // A map whose keys the operator names is a key itself; its default is empty.
+        guard case .object(let members) = value, !members.isEmpty else { return [path] }
         return members.flatMap {
             leaves($0.value, below: path.isEmpty ? $0.key : "\(path).\($0.key)")
         }

@@ -31,15 +31,28 @@ enum Studio {
     }
 
     static func render(
-        _ bytes: [UInt8], _ recipe: Recipe, limits: JobLimits = Studio.limits
+        _ bytes: [UInt8], _ recipe: Recipe, limits: JobLimits = Studio.limits,
+        overlay: DecodedOverlay? = nil
     ) throws(ImagingError) -> Made {
         try started.get()
         return try unsafe bytes.span.withUnsafeBytes { bytes throws(ImagingError) in
             let original = try unsafe Original(bytes, limits: limits)
-            let renderer = Renderer(limits: limits, qualities: QualityDefaults())
+            var renderer = Renderer(limits: limits, qualities: QualityDefaults())
+            renderer.overlay = overlay
             let image = try renderer.render(original, recipe)
             let made = image.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } }
             return Made(bytes: made, format: image.format, size: image.size)
+        }
+    }
+}
+
+extension Studio {
+    static func overlay(
+        _ bytes: [UInt8], _ placement: Watermark.Placement
+    ) throws(ImagingError) -> DecodedOverlay {
+        try started.get()
+        return try unsafe bytes.span.withUnsafeBytes { bytes throws(ImagingError) in
+            try unsafe DecodedOverlay(Original(bytes, limits: limits), placement: placement)
         }
     }
 }
@@ -61,8 +74,10 @@ final class Scratch {
     func bytes(_ name: String) throws -> [UInt8] { try Files.bytes(path(name)) }
 
     /// Renders file `name` and keeps the result beside it; its path.
-    func render(_ name: String, _ recipe: Recipe) throws -> String {
-        let made = try Studio.render(bytes(name), recipe)
+    func render(
+        _ name: String, _ recipe: Recipe, overlay: DecodedOverlay? = nil
+    ) throws -> String {
+        let made = try Studio.render(bytes(name), recipe, overlay: overlay)
         let target = path("out-\(UUID().uuidString).\(made.format.fileExtension)")
         try Data(made.bytes).write(to: URL(filePath: target))
         return target

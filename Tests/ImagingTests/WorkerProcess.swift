@@ -45,9 +45,16 @@ final class WorkerProcess {
             Socket.sendPacket(socket.rawValue, frame, descriptors: input) == .moved(frame.count))
     }
 
-    func ask(_ request: WorkerRequest, about path: String, replies: Int = 1) throws -> [Answer] {
+    func ask(
+        _ request: WorkerRequest, about path: String, beside overlay: String? = nil,
+        replies: Int = 1
+    ) throws -> [Answer] {
         let input = try LinuxIO.Files.open(path, flags: O_RDONLY)
-        send(request.encoded, input: [input.rawValue])
+        // The input once more where there is no other file: it is closed with this.
+        let other = try LinuxIO.Files.open(overlay ?? path, flags: O_RDONLY)
+        send(
+            request.encoded,
+            input: overlay == nil ? [input.rawValue] : [input.rawValue, other.rawValue])
         return try (0..<replies).map { _ in try answer() }
     }
 

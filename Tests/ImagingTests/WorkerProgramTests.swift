@@ -41,6 +41,107 @@ struct WorkerProgramTests {
         #expect(try Pillow.describe(scratch.path("b.jpg")) == "JPEG 200 200 RGB")
     }
 
+    /// Alone, together with others, before and after them, by another worker: the same bytes.
+    @Test func sameRecipeSameBytes() throws {
+        let scratch = try Scratch()
+        let path = scratch.path("a.jpg")
+        try Pillow.run("photo(2400, 1600).save(args[0], quality=90)", [path])
+        let input = JobInput(original: ContentHash(bytes: .init(repeating: 1)))
+        let outputs = [
+            Recipe.box(1200, 1200, .inside, .explicit(.jpeg)), .box(240, 240, .cover, .fallback),
+            .box(700, 0, .inside, .explicit(.webp)), .box(120, 90, .fill, .explicit(.png)),
+            .box(200, 0, .inside, .explicit(.avif)), .box(180, 0, .inside, .explicit(.jxl)),
+            .box(150, 0, .inside, .explicit(.gif)),
+            Recipe.box(160, 0, .inside, .explicit(.jpeg)).with { $0.trim = 10 },
+        ]
+        func made(_ outputs: [Recipe], _ worker: WorkerProcess) throws -> [Recipe: [UInt8]] {
+            let request = WorkerRequest.render(JobID(1), RenderJob(outputs: outputs, of: input))
+            var found: [Recipe: [UInt8]] = [:]
+            for answer in try worker.ask(request, about: path, replies: outputs.count) {
+                guard case .rendered(_, let output) = answer.reply else { continue }
+                found[outputs[Int(output.index)]] = answer.bytes
+            }
+            return found
+        }
+        let (first, second) = (try WorkerProcess(), try WorkerProcess())
+        let together = try made(outputs, first)
+        #expect(together.count == outputs.count)
+        #expect(try made(outputs.reversed(), first) == together)
+        for recipe in outputs.shuffled() {
+            let again = try made([recipe], second)[recipe]
+            #expect(again == together[recipe], "\(recipe)")
+        }
+    }
+
+    /// Whether the master lay in the store or had to be made first, renditions are the same.
+    @Test(arguments: [("photo", "jpg"), ("alpha", "png")])
+    func aMissingMasterIsMadeFirst(kind: String, name: String) throws {
+        let scratch = try Scratch()
+        let (path, reduced) = (scratch.path("a.\(name)"), scratch.path("master"))
+        try Pillow.run(
+            """
+            im = photo(1800, 1201)
+            if args[1] == 'alpha': im.putalpha(im.getchannel('R'))
+            im.save(args[0])
+            """, [path, kind])
+        let outputs = [
+            Recipe.box(600, 0, .inside, .explicit(.jpeg)), .box(200, 200, .cover, .explicit(.webp)),
+        ]
+        let worker = try WorkerProcess()
+        let found = try worker.ask(
+            .probe(JobID(1), Self.all, wantsMaster: true), about: path, replies: 2)
+        try scratch.write(found[0].bytes, to: reduced)
+        func input(_ original: UInt8, isMissing: Bool) -> JobInput {
+            JobInput(
+                original: ContentHash(bytes: .init(repeating: original)),
+                masterOf: PixelSize(width: 1800, height: 1201), isMasterMissing: isMissing)
+        }
+        let fromMaster = try worker.ask(
+            .render(JobID(2), RenderJob(outputs: outputs, of: input(1, isMissing: false))),
+            about: reduced, replies: 2)
+        let fromOriginal = try worker.ask(
+            .render(JobID(3), RenderJob(outputs: outputs, of: input(2, isMissing: true))),
+            about: path, replies: 3)
+        guard case .mastered(_, let count) = fromOriginal[0].reply
+        else { Issue.record("\(fromOriginal[0].reply)"); return }
+        #expect(fromOriginal[0].bytes == found[0].bytes && Int(count) == found[0].bytes.count)
+        #expect(fromOriginal[1].bytes == fromMaster[0].bytes && !fromMaster[0].bytes.isEmpty)
+        #expect(fromOriginal[2].bytes == fromMaster[1].bytes)
+    }
+
+    @Test func theWatermarkComesAsASecondDescriptor() throws {
+        let scratch = try Scratch()
+        let (path, mark) = (scratch.path("a.png"), scratch.path("mark.png"))
+        try Pillow.run(
+            """
+            Image.new('RGB', (100, 100), 'white').save(args[0])
+            Image.new('RGB', (10, 10), 'blue').save(args[1])
+            """, [path, mark])
+        var placement = Watermark.Placement()
+        (placement.position, placement.scale) = (.center, 500)
+        let recipe = Recipe.box(60, 60).with { $0.watermark = 9 }
+        let job = RenderJob(
+            outputs: [recipe, .box(60, 60)],
+            of: JobInput(overlay: Overlay(fingerprint: 9, placement: placement)))
+        let worker = try WorkerProcess()
+        let request = WorkerRequest.render(JobID(1), job)
+        let answers = try worker.ask(request, about: path, beside: mark, replies: 2)
+        for answer in answers {
+            guard case .rendered(_, let output) = answer.reply
+            else { Issue.record("\(answer.reply)"); continue }
+            try scratch.write(answer.bytes, to: scratch.path("out"))
+            let pixel = try Pillow.pixels(scratch.path("out"), at: [(50, 50)])[0]
+            #expect(pixel == (output.index == 0 ? [0, 0, 255, 255] : [255, 255, 255, 255]))
+        }
+        // Without it, or with something else: refused as ours to mend, not the picture's fault.
+        for other in [nil, "/proc/self/exe"] {
+            let answer = try worker.ask(request, about: path, beside: other)[0]
+            guard case .refused(_, let refusal) = answer.reply
+            else { Issue.record("\(answer.reply)"); continue }
+            #expect(refusal.reason == .internalFailure && refusal.output == nil)
+        }
+    }
+
     /// Further sizes of what was decoded last need no decoding, another original does.
     @Test func decodesOnceForAllSizesOfOneOriginal() throws {
         let scratch = try Scratch()
@@ -99,21 +200,18 @@ struct WorkerProgramTests {
         }
     }
 
-    @Test func refusesEveryOutputOfWhatItCanNotRead() throws {
+    @Test func refusesTheWholeJobOfWhatItCanNotRead() throws {
         let scratch = try Scratch()
         try scratch.write(Array("no image".utf8), to: scratch.path("a"))
         try scratch.write([], to: scratch.path("empty"))
         let worker = try WorkerProcess()
         let outputs = [Recipe.box(9, 9), .box(8, 8)]
         for name in ["a", "empty"] {
-            let answers = try worker.ask(
-                .render(JobID(1), RenderJob(outputs: outputs)), about: scratch.path(name),
-                replies: 2)
-            for (index, answer) in answers.enumerated() {
-                guard case .refused(_, let refusal) = answer.reply
-                else { Issue.record("\(answer.reply)"); continue }
-                #expect(refusal.reason == .unsupportedType && refusal.output == UInt8(index))
-            }
+            let answer = try worker.ask(
+                .render(JobID(1), RenderJob(outputs: outputs)), about: scratch.path(name))[0]
+            guard case .refused(_, let refused) = answer.reply
+            else { Issue.record("\(answer.reply)"); continue }
+            #expect(refused.reason == .unsupportedType && refused.output == nil)
             let probed = try worker.ask(
                 .probe(JobID(2), Self.all, wantsMaster: false), about: scratch.path(name))
             guard case .refused(_, let refusal) = probed[0].reply

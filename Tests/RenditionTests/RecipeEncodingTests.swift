@@ -17,10 +17,11 @@ import Testing
         (recipe.quality, recipe.trim) = (70, 9)
         (recipe.blurHundredths, recipe.sharpenHundredths) = (0x0708, 0x0109)
         (recipe.rotation, recipe.flip) = (.threeQuarters, .vertical)
+        (recipe.maxBytes, recipe.watermark) = (0x0001_0203, 0x0102_0304_0506_0708)
         #expect(
             Self.bytes(recipe) == [
-                1, 1, 7, 5, 2, 1, 4, 3, 1, 0, 5, 1, 6, 2, 1, 2, 3, 4, 70, 9, 8, 7, 9, 1, 4, 3, 2, 0,
-                0, 0, 0, 0,
+                2, 1, 7, 5, 2, 1, 4, 3, 1, 0, 5, 1, 6, 2, 1, 2, 3, 4, 70, 9, 8, 7, 9, 1, 4, 3, 2, 3,
+                2, 1, 0, 0, 8, 7, 6, 5, 4, 3, 2, 1,
             ])
     }
 
@@ -40,11 +41,11 @@ import Testing
         var random = SeededGenerator(state: seed)
         for _ in 0..<500 {
             var bytes = Self.bytes(Recipe.random(using: &random))
-            let place = Int.random(in: 0..<32, using: &random)
+            let place = Int.random(in: 0..<40, using: &random)
             bytes[place] = UInt8.random(in: 0...255, using: &random)
             if let decoded = Self.decoded(bytes) { #expect(Self.bytes(decoded) == bytes) }
         }
-        #expect(Self.decoded(Array(repeating: 0, count: 32)) == nil)
+        #expect(Self.decoded(Array(repeating: 0, count: 40)) == nil)
         #expect(Self.decoded(Self.bytes(Recipe()).dropLast()) == nil)
     }
 }

@@ -78,6 +78,10 @@ import Testing
         ("/optimized/HASH?blur=100", recipe(0, 0, .negotiated) { $0.blurHundredths = 10_000 }),
         ("/optimized/HASH?sharpen=1.05", recipe(0, 0, .negotiated) { $0.sharpenHundredths = 105 }),
         ("/optimized/HASH?trim=10", recipe(0, 0, .negotiated) { $0.trim = 10 }),
+        (
+            "/optimized/HASH?quality=auto&maxbytes=10000000",
+            recipe(0, 0, .negotiated) { ($0.quality, $0.maxBytes) = (101, 10_000_000) }
+        ),
         ("/optimized/HASH.webp?animated=1", recipe(0, 0, .explicit(.webp)) { $0.animated = true }),
     ]
 
@@ -107,6 +111,11 @@ import Testing
         ("/optimized/HASH?background=FFFFFF", "/optimized/HASH"),
         ("/optimized/HASH?blur=1.50", "/optimized/HASH?blur=1.5"),
         ("/optimized/HASH?rotate=0&animated=0", "/optimized/HASH"),
+        ("/optimized/HASH?watermark=none", "/optimized/HASH"),
+        (
+            "/optimized/HASH?maxbytes=5000&quality=auto",
+            "/optimized/HASH?quality=auto&maxbytes=5000"
+        ),
         ("/%74humbs/9x9/HASH%2Ejpg?f%69t=cover", "/thumbs/9x9/HASH.jpg?fit=cover"),
     ])
     func sendsOtherSpellingsToTheOne(target: String, expected: String) throws {
@@ -184,7 +193,8 @@ import Testing
         (.enlarge, ["", "2", "true", "01"]),
         (.dpr, ["", "0", "0.5", "1.25", "4.5", "5", "2.", ".5", "02", "+2", "1e1", "2x"]),
         (.background, ["", "fff", "fffff", "ggffff", "#ffffff", "fffffffff", "red"]),
-        (.quality, ["", "0", "101", "080", "8.5", "-1", "99999999999999999999"]),
+        (.quality, ["", "0", "101", "080", "8.5", "-1", "Auto", "99999999999999999999"]),
+        (.maxbytes, ["", "999", "10000001", "01000", "1000.5", "1e6", "99999999999999999999"]),
         (.rotate, ["", "45", "360", "-90", "090", "100000"]),
         (.flip, ["", "H", "vh", "x"]),
         (.blur, ["", "0", "0.29", "100.01", "1.005", "1.", "00.5", "1e2", "NaN"]),
@@ -208,13 +218,16 @@ import Testing
         ("/thumbs/9x9/HASH?gravity=entropy", .valueDisabled(.gravity, given: "entropy")),
     ])
     func whatThePolicyHasNotIsRefusedAsSuch(target: String, expected: RenditionRequest.Invalid) {
-        #expect(throws: expected) { try Self.parse(target, policy: RenditionPolicy()) }
+        var policy = RenditionPolicy(
+            formats: [.jpeg, .png], gravities: [.compass, .focalPoint])
+        policy.options.remove(.animated)
+        #expect(throws: expected) { try Self.parse(target, policy: policy) }
     }
 
     @Test func detailsAreSentencesThatNameTheRule() {
         #expect(
             RenditionRequest.Invalid.invalidValue(.quality, given: "0").detail
-                == "The option quality must be a whole number from 1 to 100, not '0'.")
+                == "The option quality must be a whole number from 1 to 100, or auto, not '0'.")
         #expect(
             RenditionRequest.Invalid.sideOutOfRange(given: "9000", limit: 8192).detail
                 == "The side '9000' must be from 1 to 8192 pixels.")

@@ -32,7 +32,8 @@ extension Recipe {
             sometimes { recipe.dprHalves = UInt8.random(in: 2...8, using: &$0) }
         }
         sometimes { recipe.background = .random(using: &$0) }
-        sometimes { recipe.quality = UInt8.random(in: 1...100, using: &$0) }
+        sometimes { recipe.quality = UInt8.random(in: 1...101, using: &$0) }
+        sometimes { recipe.maxBytes = UInt32.random(in: 1000...10_000_000, using: &$0) }
         sometimes { recipe.rotation = Rotation.allCases.randomElement(using: &$0) ?? .none }
         sometimes { recipe.flip = Flip.allCases.randomElement(using: &$0) ?? .none }
         sometimes { recipe.blurHundredths = UInt16.random(in: 30...10_000, using: &$0) }

@@ -42,13 +42,19 @@ import WorkerLink
 
     static func anyInput(using random: inout SeededGenerator) -> JobInput {
         let kind = Int.random(in: 0..<3, using: &random)
-        guard kind > 0 else { return JobInput() }
+        var placement = Watermark.Placement()
+        placement.offset = UInt16.random(in: 0...500, using: &random)
+        let overlay = Overlay(fingerprint: random.next() | 1, placement: placement)
+        guard kind > 0 else { return JobInput(overlay: overlay) }
         var name = SIMD32<UInt8>()
         for index in name.indices { name[index] = UInt8(truncatingIfNeeded: random.next()) }
         let size = PixelSize(
             width: Int.random(in: 1...100_000, using: &random),
             height: Int.random(in: 1...100_000, using: &random))
-        return JobInput(original: ContentHash(bytes: name), masterOf: kind == 2 ? size : nil)
+        return JobInput(
+            original: ContentHash(bytes: name), masterOf: kind == 2 ? size : nil,
+            isMasterMissing: kind == 2 && random.next() & 1 == 0,
+            overlay: random.next() & 1 == 0 ? overlay : nil)
     }
 
     static func anyReply(using random: inout SeededGenerator) -> WorkerReply {
@@ -152,7 +158,7 @@ import WorkerLink
             if let read = try? Self.request(request) { #expect(read.encoded == request) }
             if let read = try? Self.reply(reply) { #expect(read.encoded == reply) }
             let noise = (0..<Int.random(in: 0...64, using: &random)).map { index -> UInt8 in
-                index == 0 ? 2 : UInt8(truncatingIfNeeded: random.next())
+                index == 0 ? 3 : UInt8(truncatingIfNeeded: random.next())
             }
             if let read = try? Self.request(noise) { #expect(read.encoded == noise) }
             if let read = try? Self.reply(noise) { #expect(read.encoded == noise) }
@@ -196,7 +202,8 @@ import WorkerLink
     @Test func theLargestRequestFitsAPacket() {
         let recipe = Recipe(width: 1, height: 1, format: .fallback)
         let input = JobInput(
-            original: ContentHash(bytes: .zero), masterOf: PixelSize(width: 1, height: 1))
+            original: ContentHash(bytes: .zero), masterOf: PixelSize(width: 1, height: 1),
+            overlay: Overlay(fingerprint: 1, placement: Watermark.Placement()))
         let job = RenderJob(
             outputs: Array(repeating: recipe, count: RenderJob.maxOutputs), of: input)
         #expect(WorkerRequest.render(JobID(1), job).encoded.count <= Frame.maxByteCount)

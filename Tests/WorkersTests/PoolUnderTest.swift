@@ -15,13 +15,14 @@ final class PoolUnderTest: Sendable {
     }
 
     enum Report: Equatable {
-        case probed, refused(String), rendered([UInt8]), ended(JobEnd)
+        case probed, refused(String), rendered([UInt8]), mastered([UInt8]), ended(JobEnd)
 
         init(_ event: JobEvent) {
             self =
                 switch event {
                 case .probed: .probed
                 case .rendered(_, let bytes): .rendered(bytes)
+                case .mastered(let bytes): .mastered(bytes)
                 case .refused(let refusal): .refused(refusal.detail)
                 case .ended(let end): .ended(end)
                 }
@@ -75,7 +76,7 @@ final class PoolUnderTest: Sendable {
         let job = WorkerJob(
             id: id,
             frame: WorkerRequest.probe(id, JobLimits(), wantsMaster: false).encoded,
-            input: input, original: nil, replyCount: 1,
+            input: input, source: nil, replyCount: 1,
             deadlineNanoseconds: Clock.monotonicNanoseconds() + seconds * 1_000_000_000
         ) { event in
             let report = Report(event)

@@ -123,6 +123,15 @@ int CVipsShim_find_trim(VipsImage *image, double threshold, int *x, int *y, int 
                         int *height);
 /// Whether every pixel of the last band is 255.
 int CVipsShim_is_opaque(VipsImage *image, bool *opaque);
+/// The last band, which is alpha, times `opacity`.
+int CVipsShim_fade(VipsImage *image, double opacity, VipsImage *_Nullable *_Nonnull out);
+int CVipsShim_tile(VipsImage *image, int across, int down, VipsImage *_Nullable *_Nonnull out);
+/// `mark`, sRGB with alpha, over `image`, sRGB with or without: the result is as `image` is.
+int CVipsShim_cover(VipsImage *image, VipsImage *mark, int x, int y,
+                    VipsImage *_Nullable *_Nonnull out);
+/// Mean SSIM of luma over windows of 8 x 8 pixels, of two pictures of one size, of bytes, in
+/// memory. Whole numbers up to the last step: the same everywhere.
+int CVipsShim_similarity(VipsImage *one, VipsImage *other, double *similarity);
 /// `images` from top to bottom.
 int CVipsShim_stack(VipsImage *_Nullable *_Nonnull images, int count,
                     VipsImage *_Nullable *_Nonnull out);

@@ -1,0 +1,49 @@
+internal import Rendition
+internal import WorkerLink
+
+/// How much of an original is decoded, and in which order.
+struct Decoding: Equatable {
+    /// JPEG: both sides divided by 1, 2, 4 or 8 while decoding.
+    var shrink = 1
+    /// WebP: the same, by any factor up to 1.
+    var scale = 1.0
+    var allFrames = false
+    /// The pixels are asked for once, from top to bottom: then few are in memory at a time.
+    var sequential = true
+}
+
+extension Decoding {
+    /// What is left to the resampler is at least this much: the decoders' own filters are boxes,
+    /// and a box just above the final size costs up to 1 dB (2: what `vips_thumbnail` leaves).
+    private static let leastResidual = 1.15
+    /// Pictures of so few pixels are decoded whole: it takes milliseconds, and all sizes share it.
+    private static let wholePixels: UInt64 = 1_600_000
+
+    /// How to decode a picture of `pixels` that is to become `target`, both as stored. It depends
+    /// on nothing else: not on what else is asked for, nor on what a worker holds, so that a
+    /// rendition is the same bytes whenever it is made. There are four ways, and sizes share them.
+    init(of type: ImageType, pixels: PixelSize, for target: PixelSize) {
+        self.init()
+        guard pixels.pixels > Self.wholePixels else { return }
+        let factor = min(
+            Double(pixels.width) / Double(target.width),
+            Double(pixels.height) / Double(target.height))
+        switch type {
+        case .jpeg:
+            shrink =
+                [8, 4, 2].first {
+                    factor == Double($0) || factor / Double($0) >= Self.leastResidual
+                }
+                ?? 1
+        case .webp: scale = [8.0, 4.0, 2.0].first { factor / $0 >= 2 }.map { 1 / $0 } ?? 1
+        default: break
+        }
+    }
+
+    /// The size that a picture of `stored` pixels has been decoded to, before rounding. libjpeg
+    /// leaves out what is less than a pixel; libwebp scales to whole pixels.
+    func span(of stored: PixelSize, decoded: borrowing Picture) -> (width: Double, height: Double) {
+        guard shrink > 1 else { return decoded.span }
+        return (Double(stored.width) / Double(shrink), Double(stored.height) / Double(shrink))
+    }
+}

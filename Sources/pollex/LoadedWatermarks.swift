@@ -1,0 +1,52 @@
+internal import Configuration
+internal import Digest
+internal import Edge
+internal import Glibc
+internal import LinuxIO
+internal import Originals
+internal import Rendition
+
+/// The configured watermarks with their pictures, read once at the start: one that is changed later
+/// counts from the next start on.
+struct LoadedWatermarks {
+    let watermarks: [Watermark]
+    let store: WatermarkStore
+
+    /// A logo, not a poster.
+    private static let byteLimit = 4 << 20
+
+    init(_ configuration: Configuration, originals: LocalOriginals) throws(StartError) {
+        var known: [(watermark: Watermark, file: SharedDescriptor)] = []
+        for setting in configuration.watermarks {
+            do throws(SystemError) {
+                let bytes = try Self.bytes(of: setting, originals: originals)
+                let content = ContentHash(SHA256Digest(of: bytes))
+                let watermark = Watermark(
+                    name: setting.name, placement: setting.placement, content: content)
+                let span = bytes.span
+                let file = unsafe try SharedDescriptor(SealedMemory.file(holding: span.bytes))
+                known.append((watermark, file))
+            } catch {
+                throw .watermark("\(setting.name)", reason: "\(error)")
+            }
+        }
+        watermarks = known.map(\.watermark)
+        store = WatermarkStore(known)
+    }
+
+    private static func bytes(
+        of setting: WatermarkSetting, originals: LocalOriginals
+    ) throws(SystemError) -> [UInt8] {
+        let descriptor: OwnedDescriptor
+        switch setting.picture {
+        case .file(let path): descriptor = try Files.open(path, flags: O_RDONLY)
+        case .original(let hash):
+            do throws(OriginalsError) {
+                descriptor = try originals.open(hash).takeDescriptor()
+            } catch { throw SystemError(call: "open", code: ENOENT) }
+        }
+        let count = try Files.size(descriptor.rawValue)
+        guard count <= byteLimit else { throw SystemError(call: "read", code: EFBIG) }
+        return try Files.read(descriptor.rawValue, offset: 0, byteCount: count)
+    }
+}

@@ -1,0 +1,79 @@
+import Imaging
+import Rendition
+import Testing
+import WorkerLink
+
+extension ImagingTests {
+    @Suite(.enabled(if: Pillow.isAvailable, "needs Debian's python3-pil"))
+    struct QualitySearchTests {
+        private static func photo(_ scratch: Scratch) throws -> [UInt8] {
+            try Pillow.run(
+                """
+                im = photo(480, 360)
+                noise = Image.effect_noise(im.size, 40).convert('RGB')
+                Image.blend(im, noise, 0.3).save(args[0])
+                """, [scratch.path("a.png")])
+            return try scratch.bytes("a.png")
+        }
+
+        /// The best that fits: one quality more does not.
+        @Test(arguments: [OutputFormat.jpeg, .webp])
+        func maxbytesIsTheBestThatFits(format: OutputFormat) throws {
+            let photo = try Self.photo(Scratch())
+            let recipe = Recipe.box(320, 0, .inside, .explicit(format))
+            let whole = try Studio.render(photo, recipe).bytes.count
+            let limit = UInt32(whole * 2 / 3)
+            let made = try Studio.render(photo, recipe.with { $0.maxBytes = limit }).bytes
+            #expect(made.count <= Int(limit) && made.count > Int(limit) * 9 / 10)
+            #expect(try Studio.render(photo, recipe.with { $0.maxBytes = limit }).bytes == made)
+            let roomy = recipe.with { $0.maxBytes = UInt32(whole) }
+            #expect(try Studio.render(photo, roomy).bytes.count == whole)
+        }
+
+        @Test(arguments: [OutputFormat.jpeg, .webp, .png, .gif])
+        func whatNoQualityFitsIsRefused(format: OutputFormat) throws {
+            let photo = try Self.photo(Scratch())
+            let recipe = Recipe.box(400, 0, .inside, .explicit(format)).with { $0.maxBytes = 1000 }
+            #expect {
+                try Studio.render(photo, recipe)
+            } throws: { error in
+                (error as? ImagingError)?.reason == .overBytes
+            }
+        }
+
+        /// What is easy to encode takes a lower quality than what is not; both look as good.
+        @Test(arguments: [OutputFormat.jpeg, .webp, .avif, .jxl])
+        func automaticQualityGoesByThePicture(format: OutputFormat) throws {
+            let scratch = try Scratch()
+            let photo = try Self.photo(scratch)
+            let recipe = Recipe.box(320, 0, .inside, .explicit(format)).with {
+                $0.quality = Recipe.automaticQuality
+            }
+            let made = try Studio.render(photo, recipe).bytes
+            #expect(try Studio.render(photo, recipe).bytes == made)
+            let least = try Studio.render(photo, recipe.with { $0.quality = 30 }).bytes
+            let most = try Studio.render(photo, recipe.with { $0.quality = 92 }).bytes
+            #expect(made.count > least.count && made.count <= most.count)
+        }
+
+        @Test func automaticQualityKeepsToItsBytesToo() throws {
+            let photo = try Self.photo(Scratch())
+            let recipe = Recipe.box(320, 0, .inside, .explicit(.jpeg)).with {
+                $0.quality = Recipe.automaticQuality
+            }
+            let free = try Studio.render(photo, recipe).bytes.count
+            let bound = try Studio.render(
+                photo, recipe.with { $0.maxBytes = UInt32(free * 3 / 4) })
+            #expect(bound.bytes.count <= free * 3 / 4)
+        }
+
+        @Test(arguments: [OutputFormat.png, .gif])
+        func formatsWithoutLossAreAsTheyAre(format: OutputFormat) throws {
+            let photo = try Self.photo(Scratch())
+            let recipe = Recipe.box(99, 0, .inside, .explicit(format))
+            let automatic = recipe.with { $0.quality = Recipe.automaticQuality }
+            #expect(
+                try Studio.render(photo, automatic).bytes == Studio.render(photo, recipe).bytes)
+        }
+    }
+}
