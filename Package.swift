@@ -98,8 +98,9 @@ let package = Package(
         program(
             "pollex",
             [
-                "Edge", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers", "WorkerLink",
-                "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
+                "Edge", "Ingest", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers",
+                "WorkerLink", "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition",
+                "Digest",
             ]),
 
         // The worker: the only program that decodes bytes from outside.
@@ -133,6 +134,7 @@ let package = Package(
         tests("OriginalsTests", ["Originals", "Rendition", "Digest", "LinuxIO"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
+        tests("IngestTests", ["Ingest"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTP", "LinuxIO"]),
         tests(
             "ImagingTests", ["Imaging", "WorkerLink", "Rendition", "LinuxIO", "pollex-worker"]),

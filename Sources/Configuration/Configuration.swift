@@ -17,6 +17,7 @@ package struct Configuration: Equatable, Sendable {
     package var delivery = Delivery()
     package var cors = CORS()
     package var auth = Authorization()
+    package var drop = Drop()
 
     package init() {}
 
@@ -78,6 +79,15 @@ package struct Configuration: Equatable, Sendable {
         package var uploads = Rule.auto
         package var index = Rule.auto
         package var tokens: [AccessToken] = []
+    }
+
+    /// The folder whose files are taken in.
+    package struct Drop: Equatable, Sendable {
+        /// `nil`: there is none.
+        package var directory: String?
+        package var owner: String?
+        /// A file whose end was not seen has to stay as it is for so long.
+        package var settling = Duration.seconds(2)
     }
 
     package var uploadsAreOpen: Bool { auth.uploads.isOpen(on: listen) }

@@ -11,6 +11,7 @@ package enum Counter: Int, CaseIterable, Sendable {
     case crashArithmetic, crashKilled, crashSystemCall, crashProcessorTime, crashOther
     case uploadsCreated, uploadsKnown, uploadsRejected, uploadsFailed, uploadsAborted
     case integrityOfOriginals, integrityOfCache, integrityOfMasters
+    case dropCreated, dropKnown, dropFailed, dropDeferred
     case connectionsAccepted, connectionsRefused
 
     /// The counter of workers that ended by `signal` (signal(7), Linux numbers).
@@ -40,6 +41,7 @@ package enum Gauge: Int, CaseIterable, Sendable {
     case images
     case dataFreeBytes, dataSizeBytes
     case draining
+    case dropWaiting
 }
 
 /// Every declared histogram of durations besides that of requests.

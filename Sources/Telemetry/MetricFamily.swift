@@ -78,6 +78,13 @@ extension Counter {
                 ("aborted", .uploadsAborted),
             ]),
         MetricFamily(
+            "pollex_drop_files_total", "Files of the drop folder, by what became of them.",
+            by: "result",
+            [
+                ("created", .dropCreated), ("known", .dropKnown), ("failed", .dropFailed),
+                ("deferred", .dropDeferred),
+            ]),
+        MetricFamily(
             "pollex_integrity_failures_total",
             "Stored bytes that were missing or did not match their name or digest.", by: "store",
             [
@@ -129,6 +136,9 @@ extension Gauge {
             "pollex_data_size_bytes", "Bytes of the file system of the data directory.",
             .dataSizeBytes),
         MetricFamily("pollex_draining", "1 from the start of a drain.", .draining),
+        MetricFamily(
+            "pollex_drop_waiting", "Files known to lie in the drop folder, not taken yet.",
+            .dropWaiting),
     ]
 }
 

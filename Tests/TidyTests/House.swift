@@ -37,8 +37,9 @@ enum House {
         room(
             "pollex",
             [
-                "Edge", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers", "WorkerLink",
-                "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
+                "Edge", "Ingest", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers",
+                "WorkerLink", "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition",
+                "Digest",
             ], system: ["Foundation", "Glibc"]),
         room("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"], system: ["Glibc"]),
         room("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
