@@ -21,6 +21,7 @@ extension Configuration {
             }
             try configuration.apply(setting, text: flag.text, source: "--\(flag.key)")
         }
+        try configuration.checkNotifications()
         return configuration
     }
 

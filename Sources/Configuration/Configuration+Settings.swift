@@ -3,7 +3,7 @@ extension Configuration {
     /// `--help` are made of this table and nothing else.
     package static let settings: [Setting] =
         listeners + requestLimits + connectionLimits + pictureLimits + jobLimits + delivery
-        + crossOrigin + access + drop
+        + crossOrigin + access + drop + notificationSettings
 
     private static let listeners: [Setting] = [
         .endpoint("listen", \.listen, "public listener"),

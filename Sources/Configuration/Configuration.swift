@@ -18,6 +18,7 @@ package struct Configuration: Equatable, Sendable {
     package var cors = CORS()
     package var auth = Authorization()
     package var drop = Drop()
+    package var notifications = NotificationSettings()
 
     package init() {}
 

@@ -11,6 +11,7 @@ package enum Counter: Int, CaseIterable, Sendable {
     case crashArithmetic, crashKilled, crashSystemCall, crashProcessorTime, crashOther
     case uploadsCreated, uploadsKnown, uploadsRejected, uploadsFailed, uploadsAborted
     case integrityOfOriginals, integrityOfCache, integrityOfMasters
+    case notificationsDelivered, notificationsRetried, notificationsParked, notificationsDropped
     case dropCreated, dropKnown, dropFailed, dropDeferred
     case connectionsAccepted, connectionsRefused
 
@@ -42,6 +43,7 @@ package enum Gauge: Int, CaseIterable, Sendable {
     case dataFreeBytes, dataSizeBytes
     case draining
     case dropWaiting
+    case notificationsWaiting, notificationsParkedNow
 }
 
 /// Every declared histogram of durations besides that of requests.

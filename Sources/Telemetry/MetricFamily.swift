@@ -78,6 +78,14 @@ extension Counter {
                 ("aborted", .uploadsAborted),
             ]),
         MetricFamily(
+            "pollex_notifications_total",
+            "Attempts to deliver an event, and events that found no room, by how they ended.",
+            by: "result",
+            [
+                ("delivered", .notificationsDelivered), ("retried", .notificationsRetried),
+                ("parked", .notificationsParked), ("dropped", .notificationsDropped),
+            ]),
+        MetricFamily(
             "pollex_drop_files_total", "Files of the drop folder, by what became of them.",
             by: "result",
             [
@@ -139,6 +147,9 @@ extension Gauge {
         MetricFamily(
             "pollex_drop_waiting", "Files known to lie in the drop folder, not taken yet.",
             .dropWaiting),
+        MetricFamily(
+            "pollex_notifications_pending", "Events still to be delivered.", by: "state",
+            [("waiting", .notificationsWaiting), ("parked", .notificationsParkedNow)]),
     ]
 }
 

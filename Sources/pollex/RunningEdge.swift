@@ -53,12 +53,8 @@ struct RunningEdge {
         events = EventLog(now: { UInt64(clamping: Clock.wallMicroseconds()) }) {
             Process.write($0, to: 2)
         }
-        guard let address = SocketAddress(configuration.listen.description) else {
-            throw .badAddress(configuration.listen.description)
-        }
-        guard let admin = SocketAddress(configuration.admin.description) else {
-            throw .badAddress(configuration.admin.description)
-        }
+        let address = try Self.address(configuration.listen)
+        let admin = try Self.address(configuration.admin)
         log = LogWriter(loopCount: loopCount, isOn: configuration.log.access == .stdout)
         let metrics = Metrics(
             loopCount: loopCount, build: [("version", Version.text)], accessLog: log.log)
@@ -87,7 +83,8 @@ struct RunningEdge {
         } catch {
             throw .listener(address.description, error)
         }
-        let background = try Background(configuration, services: services, events: events)
+        let background = try Background(
+            configuration, services: services, index: index, metrics: metrics, events: events)
         self.background = background
         let (server, data, events) = (publicServer, configuration.data, events)
         do throws(SystemError) {
@@ -107,6 +104,13 @@ struct RunningEdge {
         } catch {
             throw .listener(admin.description, error)
         }
+    }
+
+    private static func address(_ endpoint: Endpoint) throws(StartError) -> SocketAddress {
+        guard let address = SocketAddress(endpoint.description) else {
+            throw .badAddress(endpoint.description)
+        }
+        return address
     }
 
     /// Says where it listens, one JSON line each on standard error.

@@ -18,7 +18,13 @@ enum House {
         room("Configuration", ["Rendition"], system: ["Foundation"]),
         room("Store", ["CLMDB", "LinuxIO"], system: ["Glibc"]),
         room("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
-        room("ImageIndex", ["Store", "Rendition"], system: ["Foundation"]),
+        room("Events", ["Store", "Digest", "Telemetry", "LinuxIO"]),
+        room(
+            "ImageIndex", ["Store", "Rendition", "Events", "Telemetry", "LinuxIO"],
+            system: ["Foundation"]),
+        room(
+            "Notifications", ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO"],
+            system: ["Foundation", "Glibc"]),
         room("Originals", ["LinuxIO", "Rendition", "Digest"]),
         room("WorkerLink", ["Rendition"]),
         room("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
@@ -31,13 +37,14 @@ enum House {
             "Edge",
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
-                "RenditionCache", "ImageIndex", "Originals", "WorkerLink", "Workers", "HTTPServer",
-                "Ingest",
+                "RenditionCache", "Events", "ImageIndex", "Originals", "WorkerLink", "Workers",
+                "HTTPServer", "Ingest",
             ], system: ["Foundation"]),
         room(
             "pollex",
             [
-                "Edge", "Ingest", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers",
+                "Edge", "Ingest", "Events", "Notifications", "Configuration", "LinuxIO", "HTTP",
+                "HTTPServer", "Workers",
                 "WorkerLink", "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition",
                 "Digest",
             ], system: ["Foundation", "Glibc"]),
@@ -56,7 +63,7 @@ enum House {
     static let everywhere: Set<String> = ["Synchronization"]
     /// C modules that only other C modules see.
     static let shims: Set<String> = [
-        "CLinux", "CCrypto", "CLMDB", "CVips", "CVipsShim", "CSeccomp",
+        "CLinux", "CCrypto", "CLMDB", "CVips", "CVipsShim", "CSeccomp", "CCurl",
     ]
 
     private static func room(
