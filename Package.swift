@@ -68,6 +68,7 @@ let package = Package(
         .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         shim("CSeccomp", links: ["seccomp"]),
+        shim("CCurl", links: ["curl"]),
         shim("CVipsShim", ["CVips"], links: ["gmodule-2.0"]),
         .target(name: "COpenAPI", exclude: ["openapi.json"], cSettings: strictC),
 
@@ -81,7 +82,9 @@ let package = Package(
         module("Configuration", ["Rendition"]),
         module("Store", ["CLMDB", "LinuxIO"]),
         module("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
-        module("ImageIndex", ["Store", "Rendition"]),
+        module("Events", ["Store", "Digest", "Telemetry", "LinuxIO"]),
+        module("ImageIndex", ["Store", "Rendition", "Events", "Telemetry", "LinuxIO"]),
+        module("Notifications", ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO"]),
         module("Originals", ["LinuxIO", "Rendition", "Digest"]),
         module("WorkerLink", ["Rendition"]),
         module("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
@@ -93,16 +96,16 @@ let package = Package(
             "Edge",
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
-                "RenditionCache", "ImageIndex", "Originals", "WorkerLink", "Workers", "HTTPServer",
-                "Ingest", "COpenAPI",
+                "RenditionCache", "Events", "ImageIndex", "Originals", "WorkerLink", "Workers",
+                "HTTPServer", "Ingest", "COpenAPI",
             ]),
         module("Client", ["LinuxIO"]),
         program(
             "pollex",
             [
-                "Client",
-                "Edge", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers", "WorkerLink",
-                "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
+                "Client", "Edge", "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
+                "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
+                "Originals", "Telemetry", "Rendition", "Digest",
             ]),
 
         // The worker: the only program that decodes bytes from outside.
@@ -132,10 +135,13 @@ let package = Package(
         tests("StoreTests", ["Store"]),
         tests(
             "RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "LinuxIO", "Store"]),
-        tests("ImageIndexTests", ["ImageIndex", "Rendition", "Store"]),
+        tests("EventsTests", ["Events", "Store", "Telemetry", "LinuxIO"]),
+        tests("NotificationsTests", ["Notifications", "Events", "Telemetry"]),
+        tests("ImageIndexTests", ["ImageIndex", "Rendition", "Events", "Store"]),
         tests("OriginalsTests", ["Originals", "Rendition", "Digest", "LinuxIO"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
+        tests("IngestTests", ["Ingest"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTP", "LinuxIO"]),
         tests(
             "ImagingTests", ["Imaging", "WorkerLink", "Rendition", "LinuxIO", "pollex-worker"]),

@@ -1,6 +1,8 @@
 #include "CLinux.h"
 
+#include <linux/openat2.h>
 #include <linux/sockios.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -204,3 +206,24 @@ int CLinux_wait(sem_t *semaphore, int milliseconds) {
 }
 
 int CLinux_allocate(int file, off_t byte_count) { return fallocate(file, 0, 0, byte_count); }
+
+int CLinux_open_beneath(int directory, const char *path, int flags) {
+    struct open_how how = {
+        .flags = (uint64_t)(flags | O_CLOEXEC),
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+    return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
+int CLinux_rename_to_free(
+    int directory, const char *name, int new_directory, const char *new_name) {
+    return renameat2(directory, name, new_directory, new_name, RENAME_NOREPLACE);
+}
+
+int CLinux_has_writer(int descriptor) {
+    if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
+        (void)fcntl(descriptor, F_SETLEASE, F_UNLCK);
+        return 0;
+    }
+    return errno == EAGAIN ? 1 : -1;
+}

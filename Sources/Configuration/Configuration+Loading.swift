@@ -24,6 +24,7 @@ extension Configuration {
         }
         try configuration.checkPresets()
         try configuration.resolveSizes()
+        try configuration.checkNotifications()
         return configuration
     }
 

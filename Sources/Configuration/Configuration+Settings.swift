@@ -3,7 +3,7 @@ extension Configuration {
     /// `--help` are made of this table and nothing else.
     package static let settings: [Setting] =
         listeners + requestLimits + connectionLimits + pictureLimits + jobLimits + delivery
-        + crossOrigin + access + quotas
+        + crossOrigin + access + quotas + drop + notificationSettings
 
     private static let listeners: [Setting] = [
         .endpoint("listen", \.listen, "public listener"),
@@ -130,6 +130,15 @@ extension Configuration {
         .origins("cors.origins", \.cors.origins, "whose pages may read answers by script"),
         .choice(
             "cors.credentials", \.cors.credentials, "with cookies too; never for \"*\""),
+    ]
+
+    private static let drop: [Setting] = [
+        .optionalText(
+            "drop.directory", \.drop.directory, "a path", "a folder whose files are taken in"),
+        .optionalText("drop.owner", \.drop.owner, "a name", "whose images they are"),
+        .seconds(
+            "drop.settleSeconds", \.drop.settling,
+            "for a file whose end was not seen to stay as it is"),
     ]
 
     private static let access: [Setting] = [

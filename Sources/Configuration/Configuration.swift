@@ -23,6 +23,8 @@ package struct Configuration: Equatable, Sendable {
     package var cors = CORS()
     package var auth = Authorization()
     package var quotas = Quotas()
+    package var drop = Drop()
+    package var notifications = NotificationSettings()
     /// `delivery.sizes` as URLs are read here; what is loaded has been resolved.
     package internal(set) var sizePolicy = SizePolicy.open
 
@@ -107,6 +109,15 @@ package struct Configuration: Equatable, Sendable {
         package var tokenRequestsPerSecond = 0
         package var tokenBytesPerDay = 0
         package var deliveryRequestsPerSecond = 0
+    }
+
+    /// The folder whose files are taken in.
+    package struct Drop: Equatable, Sendable {
+        /// `nil`: there is none.
+        package var directory: String?
+        package var owner: String?
+        /// A file whose end was not seen has to stay as it is for so long.
+        package var settling = Duration.seconds(2)
     }
 
     package var uploadsAreOpen: Bool { auth.uploads.isOpen(on: listen) }

@@ -1,5 +1,7 @@
+internal import Events
 package import HTTP
 package import HTTPServer
+internal import ImageIndex
 internal import LinuxIO
 internal import Rendition
 internal import RenditionCache
@@ -9,7 +11,7 @@ internal import WorkerLink
 /// Answers the admin listener, on a loop of its own: nothing the public does can starve it.
 package final class AdminResponder: Responder {
     /// No page has anything to do here.
-    private static let fields = DeliveryFields(crossOrigin: [], takesClientHints: false)
+    fileprivate static let fields = DeliveryFields(crossOrigin: [], takesClientHints: false)
 
     private let services: EdgeServices
     /// Begins the drain of the whole edge.
@@ -36,6 +38,13 @@ package final class AdminResponder: Responder {
             guard head.method == .post else { return connection.send(wrongMethod([.post])) }
             drain()
             return connection.send(text(.accepted, "draining\n"))
+        }
+        if path == "/notifications/retry" {
+            guard head.method == .post else { return connection.send(wrongMethod([.post])) }
+            let exchange = connection.handOver(head, bytes: bytes)
+            let handler = RetryHandler(journal: services.index.events, exchange: exchange)
+            Task(executorPreference: exchange.mailbox) { await handler.run() }
+            return
         }
         guard isRead else { return connection.send(wrongMethod([.get, .head])) }
         switch path {
@@ -120,5 +129,21 @@ private struct ReadinessHandler: Sendable {
         let held = walls.isEmpty ? "none" : walls.map(\.word.description).joined(separator: " ")
         exchange.respond(
             AdminResponder.plain(status, "\(reason ?? "ready")\nworker walls: \(held)\n"))
+    }
+}
+
+/// What was parked is delivered again from now on.
+private struct RetryHandler: Sendable {
+    let journal: EventJournal
+    let exchange: Exchange
+
+    func run() async {
+        do {
+            let count = try await journal.retryParked(at: Clock.wallMicroseconds())
+            exchange.respond(AdminResponder.plain(.accepted, "\(count)\n"))
+        } catch {
+            exchange.respond(
+                ProblemAnswer.storageFailing.response(fields: AdminResponder.fields, account: nil))
+        }
     }
 }

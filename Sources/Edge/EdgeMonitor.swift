@@ -14,13 +14,18 @@ package final class EdgeMonitor {
     private let server: HTTPServer
     private let dataDirectory: String
     private let events: EventLog
+    private let refresh: () -> Void
     private var cacheLog = CacheLog(name: "renditions")
     private var mastersLog = CacheLog(name: "masters")
 
-    /// - Parameter server: the public one.
+    /// - Parameters:
+    ///   - server: the public one.
+    ///   - refresh: brings up to date what the edge does by itself, before a scrape.
     package init(
-        services: EdgeServices, server: HTTPServer, dataDirectory: String, events: EventLog
+        services: EdgeServices, server: HTTPServer, dataDirectory: String, events: EventLog,
+        refresh: @escaping () -> Void
     ) {
+        self.refresh = refresh
         (self.services, self.server) = (services, server)
         (self.dataDirectory, self.events) = (dataDirectory, events)
     }
@@ -45,6 +50,7 @@ package final class EdgeMonitor {
             metrics.set(.dataSizeBytes, space.byteCount)
         }
         services.desk.publishDepths()
+        refresh()
         return metrics.exposition(of: Self.process())
     }
 

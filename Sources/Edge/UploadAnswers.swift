@@ -9,24 +9,14 @@ internal import Telemetry
 extension UploadError {
     var answer: ProblemAnswer {
         switch self {
-        case .tooLarge(let limit):
-            ProblemAnswer(
-                status: .contentTooLarge, detail: "An upload may have \(limit) bytes at most.")
-        case .hashDiffers(let actual):
-            ProblemAnswer(
-                status: .conflict,
-                detail: "The bytes have the hash \(actual.hex); nothing was kept.")
-        case .digestDiffers:
-            ProblemAnswer(
-                status: .badRequest,
-                detail: "The bytes do not have the digest that came with them; nothing was kept.")
-        case .empty:
-            ProblemAnswer(status: .unsupportedMediaType, detail: "The upload is empty.")
+        case .tooLarge: ProblemAnswer(status: .contentTooLarge, detail: detail)
+        case .hashDiffers: ProblemAnswer(status: .conflict, detail: detail)
+        case .digestDiffers: ProblemAnswer(status: .badRequest, detail: detail)
+        case .empty: ProblemAnswer(status: .unsupportedMediaType, detail: detail)
         case .blocked: .blocked
         case .refused(let verdict): ProblemAnswer(RenditionFailure(verdict))
         case .notProbed(let seconds): .overloaded(retryAfterSeconds: seconds)
-        case .interrupted:
-            ProblemAnswer(status: .badRequest, detail: "The body is malformed or incomplete.")
+        case .interrupted: ProblemAnswer(status: .badRequest, detail: detail)
         case .storageFull: .storageFull
         case .storageFailing: .storageFailing
         }

@@ -22,8 +22,3 @@ package enum ImageIndexError: Error, Equatable {
             }
     }
 }
-
-extension StoreError {
-    /// LMDB found the record whole; what is in it is not ours.
-    static var damagedRecord: StoreError { .damaged(code: 0) }
-}

@@ -1,3 +1,4 @@
+package import Events
 package import Rendition
 internal import Store
 
@@ -15,23 +16,31 @@ package final class LocalImageIndex: ImageIndex {
         package var scanLimit = 1500
         /// Entries that a search for similar images looks at, at most.
         package var similarityScanLimit = 50_000
+        /// Who is told of what happens to images.
+        package var subscribers: [Subscriber] = []
+        /// Events that are kept for each of them.
+        package var eventCapacity = 100_000
         package init() {}
     }
 
     private let store: Store
     private let committer: GroupCommitter
     let tables: Tables
+    /// What happened to images, written with it.
+    package let events: EventJournal
     let options: Options
 
     /// Opens the index in `directory`, which exists.
     package init(directory: String, options: Options = Options()) throws(ImageIndexError) {
         do throws(StoreError) {
             store = try Store(
-                directory: directory, databases: Tables.names,
+                directory: directory, databases: Tables.names + EventJournal.tableNames,
                 options: .init(durability: .durable, mapByteCount: options.mapByteCount))
             tables = Tables(store)
             try tables.prepare(store)
             committer = try GroupCommitter(store)
+            events = try EventJournal(
+                store, committer, subscribers: options.subscribers, capacity: options.eventCapacity)
         } catch { throw ImageIndexError(error) }
         self.options = options
     }
@@ -55,7 +64,11 @@ package final class LocalImageIndex: ImageIndex {
     private func commit<R: Sendable>(
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> R
     ) async throws(ImageIndexError) -> R {
-        do { return try await committer.commit(body) } catch { throw ImageIndexError(error) }
+        do {
+            let result = try await committer.commit(body)
+            events.announce()
+            return result
+        } catch { throw ImageIndexError(error) }
     }
 }
 
@@ -166,7 +179,7 @@ extension LocalImageIndex {
             document.byteCount > 0 && document.width > 0 && document.height > 0,
             "an image without pixels")
         try document.checkLimits()
-        return try await commit { [tables] transaction throws(StoreError) in
+        return try await commit { [tables, events] transaction throws(StoreError) in
             if let known = try tables.document(document.hash, in: transaction) {
                 return .existing(known)
             }
@@ -174,6 +187,10 @@ extension LocalImageIndex {
                 return .blocked
             }
             try tables.insert(document, in: transaction)
+            try events.append(.init(.imageStored, document), in: transaction)
+            if document.status == .ready {
+                try events.append(.init(.imageReady, document), in: transaction)
+            }
             return .created(document)
         }
     }
@@ -181,10 +198,11 @@ extension LocalImageIndex {
     package func delete(
         _ hash: ContentHash, block: Bool, of owner: String?
     ) async throws(ImageIndexError) -> DeleteOutcome {
-        try await commit { [tables] transaction throws(StoreError) in
+        try await commit { [tables, events] transaction throws(StoreError) in
             if let document = try tables.document(hash, in: transaction) {
                 guard owner == nil || document.owner == owner else { return .unknown }
                 try tables.bury(document, as: block ? .blocked : .deleted, in: transaction)
+                try events.append(.init(.imageDeleted, document), in: transaction)
                 return .deleted(document)
             }
             guard var tombstone = try tables.summary(hash, in: transaction) else {
@@ -226,13 +244,18 @@ extension LocalImageIndex {
     ) async throws(ImageIndexError) {
         let record = verdict.encoded(pipeline: pipeline)
         let (table, maximum) = (tables.verdicts, options.maximumVerdictCount)
-        try await commit { [tables] transaction throws(StoreError) in
+        try await commit { [tables, events] transaction throws(StoreError) in
             // Found out after it was stored: its document says so from the same moment.
             if let known = try tables.document(hash, in: transaction) {
                 var document = known
                 document.status = .failed
                 document.error = verdict.detail
                 try tables.replace(known, with: document, in: transaction)
+                if known.status != .failed {
+                    try events.append(.init(.imageFailed, document), in: transaction)
+                }
+            } else if try transaction.copy(for: hash.byteArray.span, in: table) != record {
+                try events.append(.init(refused: hash, verdict), in: transaction)
             }
             try transaction.put(record, for: hash.byteArray, in: table)
             guard try transaction.count(of: table) > maximum else { return }

@@ -3,7 +3,9 @@ internal import Glibc
 
 /// An open directory. Names may lead down through it (`ab/cd`); each call may block on the disk.
 package struct Directory: ~Copyable, Sendable {
-    private let descriptor: OwnedDescriptor
+    let descriptor: OwnedDescriptor
+
+    init(adopting descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
 
     /// Opens the directory at `path`, made with its parents where missing.
     package init(at path: String) throws(SystemError) {
@@ -77,6 +79,18 @@ package struct Directory: ~Copyable, Sendable {
 
     /// What is in a directory below this one, in no order, without `.` and `..`.
     package borrowing func names(in name: String = ".") throws(SystemError) -> [String] {
+        var names: [String] = []
+        try forEachName(in: name) { name in
+            names.append(name)
+            return true
+        }
+        return names
+    }
+
+    /// The same one by one, until `body` says that it is enough.
+    package borrowing func forEachName(
+        in name: String = ".", _ body: (String) -> Bool
+    ) throws(SystemError) {
         let directory = try open(name, flags: O_RDONLY | O_DIRECTORY)
         let raw = directory.release()
         guard let stream = unsafe fdopendir(raw) else {
@@ -85,17 +99,17 @@ package struct Directory: ~Copyable, Sendable {
             throw SystemError(call: "fdopendir", code: code)
         }
         defer { unsafe closedir(stream) }
-        var names: [String] = []
         while true {
             errno = 0
             guard let entry = unsafe readdir(stream) else {
                 guard errno == 0 else { throw SystemError(call: "readdir", code: errno) }
-                return names
+                return
             }
             let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
                 unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
             }
-            if name != ".", name != ".." { names.append(name) }
+            if name == "." || name == ".." { continue }
+            guard body(name) else { return }
         }
     }
 
@@ -121,14 +135,20 @@ package struct Directory: ~Copyable, Sendable {
 /// What the file system knows of a file.
 package struct FileStatus: Sendable {
     package let isRegularFile: Bool
+    package let isDirectory: Bool
     package let byteCount: Int
     /// Seconds since 1970.
     package let modifiedSeconds: Int64
-    package let version: FileVersion
+    /// Which file it is and in which state, as far as the file system tells.
+    package let stamp: FileStamp
 
     init(_ status: stat) {
-        version = FileVersion(status)
         isRegularFile = status.st_mode & S_IFMT == S_IFREG
+        isDirectory = status.st_mode & S_IFMT == S_IFDIR
+        stamp = FileStamp(
+            device: UInt64(status.st_dev), node: UInt64(status.st_ino),
+            byteCount: Int(status.st_size),
+            modified: .seconds(status.st_mtim.tv_sec) + .nanoseconds(status.st_mtim.tv_nsec))
         byteCount = Int(status.st_size)
         modifiedSeconds = Int64(status.st_mtim.tv_sec)
     }
@@ -136,14 +156,39 @@ package struct FileStatus: Sendable {
     package static func of(_ descriptor: borrowing OwnedDescriptor) throws(SystemError)
         -> FileStatus
     {
-        let raw = descriptor.rawValue
+        try of(descriptor.rawValue)
+    }
+
+    package static func of(_ descriptor: SharedDescriptor) throws(SystemError) -> FileStatus {
+        try of(descriptor.rawValue)
+    }
+
+    private static func of(_ raw: CInt) throws(SystemError) -> FileStatus {
         var status = stat()
         try systemCall("fstat") { unsafe fstat(raw, &status) }
         return FileStatus(status)
     }
 }
 
+/// Two equal ones, some time apart, are of a file that nobody wrote to in between.
+package struct FileStamp: Hashable, Sendable {
+    package let device: UInt64
+    package let node: UInt64
+    package let byteCount: Int
+    /// Since 1970.
+    package let modified: Duration
+
+    /// The same file, in whatever state.
+    package func isSameFile(as other: FileStamp) -> Bool {
+        device == other.device && node == other.node
+    }
+}
+
 extension SystemError {
     /// No such name, or a part of its path is no directory.
     package var isNotFound: Bool { code == ENOENT || code == ENOTDIR }
+    /// A symbolic link where none is followed.
+    package var isSymbolicLink: Bool { code == ELOOP }
+    /// The file's permissions do not allow it.
+    package var isDenied: Bool { code == EACCES || code == EPERM }
 }

@@ -55,4 +55,11 @@ package enum Files {
         let raw = descriptor.rawValue
         try systemCall("fsync") { fsync(raw) }
     }
+
+    /// Whether anybody has the file open for writing; `nil` where its file system does not tell.
+    /// Who opens it in that moment waits for the end of this call. SIGIO has to be ignored.
+    package static func hasWriter(_ descriptor: SharedDescriptor) -> Bool? {
+        let answer = CLinux_has_writer(descriptor.rawValue)
+        return answer < 0 ? nil : answer == 1
+    }
 }

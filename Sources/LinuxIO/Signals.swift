@@ -8,11 +8,13 @@ package enum Signals {
     package static let hangUp: Int32 = SIGHUP
 
     /// Before any thread is started, for threads inherit it. A peer that has gone is told by the
-    /// call that finds out, never by SIGPIPE.
+    /// call that finds out, never by SIGPIPE; that a lease is in somebody's way is of no interest
+    /// in the moment that it is held (`Files.hasWriter`), and SIGIO must not end the process.
     package static func block(_ signals: [Int32]) {
         var set = makeSet(signals)
         _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
         _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGIO, SIG_IGN)
     }
 
     /// The next of them.

@@ -18,6 +18,9 @@ package enum StoreError: Error, Equatable {
     case closed
     case other(code: CInt)
 
+    /// LMDB found the record whole; what is in it is not what its table holds.
+    package static var damagedRecord: StoreError { .damaged(code: 0) }
+
     /// The one bridge from LMDB's return codes, which are errnos above zero and its own below.
     static func check(_ code: CInt) throws(StoreError) {
         if code == MDB_SUCCESS { return }

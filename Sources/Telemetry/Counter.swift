@@ -11,6 +11,8 @@ package enum Counter: Int, CaseIterable, Sendable {
     case crashArithmetic, crashKilled, crashSystemCall, crashProcessorTime, crashOther
     case uploadsCreated, uploadsKnown, uploadsRejected, uploadsFailed, uploadsAborted
     case integrityOfOriginals, integrityOfCache, integrityOfMasters
+    case notificationsDelivered, notificationsRetried, notificationsParked, notificationsDropped
+    case dropCreated, dropKnown, dropFailed, dropDeferred
     case connectionsAccepted, connectionsRefused
     case quotaAddressRequests, quotaAddressBytes, quotaTokenRequests, quotaTokenBytes
     case quotaDeliveryRequests
@@ -42,6 +44,8 @@ package enum Gauge: Int, CaseIterable, Sendable {
     case images
     case dataFreeBytes, dataSizeBytes
     case draining
+    case dropWaiting
+    case notificationsWaiting, notificationsParkedNow
 }
 
 /// Every declared histogram of durations besides that of requests.

@@ -78,6 +78,21 @@ extension Counter {
                 ("aborted", .uploadsAborted),
             ]),
         MetricFamily(
+            "pollex_notifications_total",
+            "Attempts to deliver an event, and events that found no room, by how they ended.",
+            by: "result",
+            [
+                ("delivered", .notificationsDelivered), ("retried", .notificationsRetried),
+                ("parked", .notificationsParked), ("dropped", .notificationsDropped),
+            ]),
+        MetricFamily(
+            "pollex_drop_files_total", "Files of the drop folder, by what became of them.",
+            by: "result",
+            [
+                ("created", .dropCreated), ("known", .dropKnown), ("failed", .dropFailed),
+                ("deferred", .dropDeferred),
+            ]),
+        MetricFamily(
             "pollex_integrity_failures_total",
             "Stored bytes that were missing or did not match their name or digest.", by: "store",
             [
@@ -138,6 +153,12 @@ extension Gauge {
             "pollex_data_size_bytes", "Bytes of the file system of the data directory.",
             .dataSizeBytes),
         MetricFamily("pollex_draining", "1 from the start of a drain.", .draining),
+        MetricFamily(
+            "pollex_drop_waiting", "Files known to lie in the drop folder, not taken yet.",
+            .dropWaiting),
+        MetricFamily(
+            "pollex_notifications_pending", "Events still to be delivered.", by: "state",
+            [("waiting", .notificationsWaiting), ("parked", .notificationsParkedNow)]),
     ]
 }
 

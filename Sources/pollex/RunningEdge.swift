@@ -44,6 +44,7 @@ struct RunningEdge {
     private let index: LocalImageIndex
     private let publicServer: HTTPServer
     private let adminServer: HTTPServer
+    private let background: Background
     private let log: LogWriter
     private let events: EventLog
     private let tokens: TokenWatch
@@ -57,8 +58,7 @@ struct RunningEdge {
         }
         let address = try Self.address(configuration.listen)
         let admin = try Self.address(configuration.admin)
-        log = LogWriter(
-            loopCount: loopCount, isOn: configuration.log.access == .stdout)
+        log = LogWriter(loopCount: loopCount, isOn: configuration.log.access == .stdout)
         let metrics = Metrics(
             loopCount: loopCount, build: [("version", Version.text)], accessLog: log.log)
         let stores = try Stores(configuration)
@@ -90,6 +90,9 @@ struct RunningEdge {
         } catch {
             throw .listener(address.description, error)
         }
+        let background = try Background(
+            configuration, services: services, index: index, metrics: metrics, events: events)
+        self.background = background
         let (server, data, events) = (publicServer, configuration.data, events)
         do throws(SystemError) {
             adminServer = try HTTPServer(
@@ -98,7 +101,8 @@ struct RunningEdge {
                 AdminResponder(
                     services: services,
                     monitor: EdgeMonitor(
-                        services: services, server: server, dataDirectory: data, events: events),
+                        services: services, server: server, dataDirectory: data, events: events
+                    ) { background.refreshGauges(metrics) },
                     drain: {
                         services.beginDrain()
                         Process.signalSelf(Signals.terminate)
@@ -184,6 +188,7 @@ struct RunningEdge {
         ServiceManager.notify("STOPPING=1")
         services.beginDrain()
         publicServer.drain()
+        background.beginStopping()
         events.log(.info, "draining") { $0.field("connections", publicServer.connectionCount) }
     }
 
@@ -191,6 +196,7 @@ struct RunningEdge {
     func finish() {
         let seconds = Int(configuration.limits.drain.components.seconds)
         publicServer.waitUntilEmpty(milliseconds: seconds * 1000)
+        background.waitUntilStopped(milliseconds: seconds * 1000)
         services.stop()
         index.close()
         events.log(.info, "stopped") { $0.field("connections", publicServer.connectionCount) }

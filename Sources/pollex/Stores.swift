@@ -1,6 +1,7 @@
 internal import Configuration
 internal import ImageIndex
 internal import LinuxIO
+internal import Notifications
 internal import Originals
 internal import RenditionCache
 
@@ -20,7 +21,12 @@ struct Stores {
         do throws(SystemError) { _ = try Directory(at: names.1) } catch {
             throw .storage(directory: names.1, reason: "\(error)")
         }
-        do throws(ImageIndexError) { index = try LocalImageIndex(directory: names.1) } catch {
+        var options = LocalImageIndex.Options()
+        options.subscribers = configuration.receivers.map(\.subscriber)
+        options.eventCapacity = configuration.notifications.backlog
+        do throws(ImageIndexError) {
+            index = try LocalImageIndex(directory: names.1, options: options)
+        } catch {
             throw .storage(directory: names.1, reason: "\(error)")
         }
         do throws(SystemError) {

@@ -26,8 +26,8 @@ struct TokenStore: ~Copyable {
     }
 
     /// Which state of the file there is; `nil`: no file.
-    func version() throws(Failure) -> FileVersion? {
-        do { return try directory.status(TokenFile.name).version } catch {
+    func version() throws(Failure) -> FileStamp? {
+        do { return try directory.status(TokenFile.name).stamp } catch {
             guard error.isNotFound else { throw .system(error) }
             return nil
         }

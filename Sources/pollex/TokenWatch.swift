@@ -10,7 +10,7 @@ internal import Telemetry
 /// token that was revoked opens nothing any more.
 final class TokenWatch: Sendable {
     private struct State {
-        var version: FileVersion?
+        var version: FileStamp?
         var tokens: [Access.Token]
     }
 

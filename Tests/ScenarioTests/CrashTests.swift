@@ -5,7 +5,7 @@ import Testing
 /// An edge killed at any moment comes back with every acknowledged upload whole, and no half one.
 @Suite struct CrashTests {
     /// `CRASH_ROUNDS=50` for the long form.
-    private static let rounds =
+    static let rounds =
         ProcessInfo.processInfo.environment["CRASH_ROUNDS"]
         .flatMap { Int($0) } ?? 4
 
@@ -76,16 +76,9 @@ import Testing
 
     /// Whatever the index lists has its bytes, acknowledged or not.
     private func expectOnlyWholeImages(on edge: Edge) throws {
-        var target = "/images?limit=50"
-        while true {
-            let page = try edge.ask(target)
-            try #require(page.status == 200, "\(page)")
-            for image in page.object["images"] as? [[String: Any]] ?? [] {
-                let hash = try #require(image["hash"] as? String)
-                #expect(contentHash(try edge.ask("/originals/\(hash)").content) == hash)
-            }
-            guard let next = page.object["next"] as? String else { return }
-            target = "/images?limit=50&cursor=\(next)"
+        for image in try edge.allImages() {
+            let hash = try #require(image["hash"] as? String)
+            #expect(contentHash(try edge.ask("/originals/\(hash)").content) == hash)
         }
     }
 }

@@ -18,7 +18,13 @@ enum House {
         room("Configuration", ["Rendition"], system: ["Foundation"]),
         room("Store", ["CLMDB", "LinuxIO"], system: ["Glibc"]),
         room("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
-        room("ImageIndex", ["Store", "Rendition"], system: ["Foundation"]),
+        room("Events", ["Store", "Digest", "Telemetry", "LinuxIO"]),
+        room(
+            "ImageIndex", ["Store", "Rendition", "Events", "Telemetry", "LinuxIO"],
+            system: ["Foundation"]),
+        room(
+            "Notifications", ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO"],
+            system: ["Foundation", "Glibc"]),
         room("Originals", ["LinuxIO", "Rendition", "Digest"]),
         room("WorkerLink", ["Rendition"]),
         room("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
@@ -31,16 +37,16 @@ enum House {
             "Edge",
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
-                "RenditionCache", "ImageIndex", "Originals", "WorkerLink", "Workers", "HTTPServer",
-                "Ingest", "COpenAPI",
+                "RenditionCache", "Events", "ImageIndex", "Originals", "WorkerLink", "Workers",
+                "HTTPServer", "Ingest", "COpenAPI",
             ], system: ["Foundation"]),
         room("Client", ["LinuxIO"], system: ["Foundation", "Glibc"]),
         room(
             "pollex",
             [
-                "Client",
-                "Edge", "Configuration", "LinuxIO", "HTTP", "HTTPServer", "Workers", "WorkerLink",
-                "RenditionCache", "ImageIndex", "Originals", "Telemetry", "Rendition", "Digest",
+                "Client", "Edge", "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
+                "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
+                "Originals", "Telemetry", "Rendition", "Digest",
             ], system: ["Foundation", "Glibc"]),
         room("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"], system: ["Glibc"]),
         room("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
@@ -57,7 +63,7 @@ enum House {
     static let everywhere: Set<String> = ["Synchronization"]
     /// C modules that only other C modules see.
     static let shims: Set<String> = [
-        "CLinux", "CCrypto", "CLMDB", "CVips", "CVipsShim", "CSeccomp", "COpenAPI",
+        "CLinux", "CCrypto", "CLMDB", "CVips", "CVipsShim", "CSeccomp", "CCurl", "COpenAPI",
     ]
 
     private static func room(

@@ -14,6 +14,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -100,3 +101,14 @@ void CLinux_guard_maps(void);
 
 // fallocate(2) of the whole file from its start.
 int CLinux_allocate(int file, off_t byte_count);
+
+// openat2(2), close-on-exec, that follows no symbolic link and never leaves `directory`.
+int CLinux_open_beneath(int directory, const char *_Nonnull path, int flags);
+
+// renameat2(2) that fails with EEXIST where the new name is taken.
+int CLinux_rename_to_free(
+    int directory, const char *_Nonnull name, int new_directory, const char *_Nonnull new_name);
+
+// Whether anybody has the file open for writing: 1 yes, 0 no, -1 where it can not be told. Asks for
+// a read lease, which is given to nobody then, and gives it back at once (fcntl(2), F_SETLEASE).
+int CLinux_has_writer(int descriptor);

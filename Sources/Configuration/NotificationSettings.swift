@@ -1,0 +1,208 @@
+internal import Foundation
+
+/// Who is told of what happens.
+package struct NotificationSettings: Equatable, Sendable {
+    package enum Event: String, CaseIterable, Sendable {
+        case imageStored = "image.stored"
+        case imageReady = "image.ready"
+        case imageFailed = "image.failed"
+        case imageDeleted = "image.deleted"
+        case errorsAlarm = "errors.alarm"
+    }
+
+    /// Each has a thread.
+    package static let maximumWebhookCount = 16
+
+    package var webhooks: [Webhook] = []
+    package var email = Email()
+    /// After the first failed attempt, the second …; as Standard Webhooks recommends.
+    package var retries: [Duration] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]
+        .map { .seconds($0) }
+    package var timeout = Duration.seconds(15)
+    /// Events kept for each receiver.
+    package var backlog = 100_000
+    package var alarm = Alarm()
+
+    package struct Email: Equatable, Sendable {
+        package enum TLS: String, CaseIterable, Sendable { case auto, require, off }
+
+        /// `nil`: no e-mail is sent.
+        package var relay: String?
+        package var from: String?
+        package var to: [String] = []
+        package var events: [Event] = [.imageFailed, .errorsAlarm]
+        package var username: String?
+        package var password: String?
+        package var tls = TLS.auto
+    }
+
+    /// So many errors within the time are an alarm.
+    package struct Alarm: Equatable, Sendable {
+        package var errors = 10
+        package var window = Duration.seconds(60)
+    }
+
+    package struct Webhook: Equatable, Sendable {
+        package var url: String
+        /// What signatures are made with.
+        package var key: [UInt8]
+        package var events: [Event]
+    }
+}
+
+extension NotificationSettings.Webhook {
+    private static let keys = ["url", "secret", "events"]
+    private static let secretPrefix = "whsec_"
+
+    /// Reads `{ url: "https://…", secret: "whsec_…", events: ["image.ready"] }`; `place` names it
+    /// in errors, which never quote the secret.
+    init(_ value: JSON5Value, place: String) throws(Misfit) {
+        guard case .object(let members) = value else {
+            throw Misfit(place, value, expected: "an object with url, secret and events")
+        }
+        for member in members where !Self.keys.contains(member.key) {
+            let nearest = Spelling.nearest(to: member.key, among: Self.keys)
+            throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
+        }
+        guard case .string(let url)? = value["url"], url.isPrintableASCII,
+            url.hasPrefix("https://") || url.hasPrefix("http://")
+        else {
+            throw Misfit("\(place).url", value["url"] ?? .null, expected: "an http or https URL")
+        }
+        guard case .string(let secret)? = value["secret"], secret.hasPrefix(Self.secretPrefix),
+            let key = Data(base64Encoded: String(secret.dropFirst(Self.secretPrefix.count))),
+            (24...64).contains(key.count)
+        else {
+            throw Misfit(
+                "\(place).secret", .string("…"),
+                expected: "\"whsec_\" and the base64 of 24 to 64 bytes")
+        }
+        switch value["events"] {
+        case nil: events = NotificationSettings.Event.allCases
+        case let given?:
+            guard let chosen = given.choices(of: NotificationSettings.Event.self), !chosen.isEmpty
+            else {
+                let words = NotificationSettings.Event.allCases.map(\.rawValue).joined(
+                    separator: ", ")
+                throw Misfit("\(place).events", given, expected: "a list of \(words)")
+            }
+            events = chosen
+        }
+        (self.url, self.key) = (url, Array(key))
+    }
+}
+
+extension String {
+    /// 1 to 2048 visible characters.
+    fileprivate var isPrintableASCII: Bool {
+        (1...2048).contains(utf8.count) && utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    }
+}
+
+// The keys, and the kinds of value that only they have.
+extension Configuration {
+    static let notificationSettings: [Setting] = [
+        Setting(
+            "notifications.webhooks", \.notifications.webhooks,
+            accepts:
+                "a list of at most \(NotificationSettings.maximumWebhookCount) such as "
+                + "[{ url: \"https://…\", secret: \"whsec_…\", events: [\"image.ready\"] }]",
+            "who is told of events by HTTP", show: { _ in "[]" },
+            read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
+            convert: { value throws(Misfit) in
+                guard case .array(let elements) = value,
+                    elements.count <= NotificationSettings.maximumWebhookCount
+                else { return nil }
+                var webhooks: [NotificationSettings.Webhook] = []
+                for (index, element) in elements.enumerated() {
+                    let place = "notifications.webhooks[\(index)]"
+                    webhooks.append(try NotificationSettings.Webhook(element, place: place))
+                }
+                return webhooks
+            }),
+        .optionalText(
+            "notifications.email.relay", \.notifications.email.relay,
+            "\"smtp://host:25\", \"smtps://host:465\"", "the server that takes e-mail",
+            where: { $0.hasPrefix("smtp://") || $0.hasPrefix("smtps://") }),
+        .optionalText(
+            "notifications.email.from", \.notifications.email.from, "an address", "its sender",
+            where: Self.isAddress),
+        Setting(
+            "notifications.email.to", \.notifications.email.to, accepts: "a list of addresses",
+            "who gets it", show: { _ in "[]" },
+            read: { text throws(JSON5Reader.Failure) in
+                .array(text.split(separator: ",").map { .string(String($0)) })
+            },
+            convert: { value in
+                guard case .array(let elements) = value, elements.count <= 32 else { return nil }
+                var addresses: [String] = []
+                for element in elements {
+                    guard case .string(let text) = element, isAddress(text) else { return nil }
+                    addresses.append(text)
+                }
+                return addresses
+            }),
+        .choices("notifications.email.events", \.notifications.email.events, "what it is about"),
+        .optionalText(
+            "notifications.email.username", \.notifications.email.username, "a name",
+            "for the relay"),
+        .optionalText(
+            "notifications.email.password", \.notifications.email.password, "a password",
+            "for the relay"),
+        .choice(
+            "notifications.email.tls", \.notifications.email.tls,
+            "auto: where the relay offers STARTTLS"),
+        Setting(
+            "notifications.retrySeconds", \.notifications.retries,
+            accepts: "a list of at most 20 numbers of seconds from 0.1 to 604800",
+            "after each failed attempt; then an event is parked",
+            show: { "[\($0.map { "\($0.components.seconds)" }.joined(separator: ", "))]" },
+            read: { text throws(JSON5Reader.Failure) in
+                try JSON5Reader.parse(Array("[\(text)]".utf8))
+            },
+            convert: { value in
+                guard case .array(let elements) = value, elements.count <= 20 else { return nil }
+                var delays: [Duration] = []
+                for element in elements {
+                    let seconds: Double
+                    switch element {
+                    case .integer(let number): seconds = Double(number)
+                    case .real(let number): seconds = number
+                    default: return nil
+                    }
+                    guard 0.1...604_800 ~= seconds else { return nil }
+                    delays.append(.seconds(seconds))
+                }
+                return delays
+            }),
+        .seconds("notifications.timeoutSeconds", \.notifications.timeout, "of one attempt"),
+        .number(
+            "notifications.backlog", \.notifications.backlog, 1...10_000_000,
+            "events kept for each receiver"),
+        .number(
+            "notifications.alarm.errors", \.notifications.alarm.errors, 1...1_000_000_000,
+            "5xx, crashed workers, broken bytes …"),
+        .seconds(
+            "notifications.alarm.windowSeconds", \.notifications.alarm.window,
+            "… within which they are an alarm"),
+    ]
+
+    private static func isAddress(_ text: String) -> Bool {
+        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        return parts.count == 2 && text.utf8.count <= 254
+            && parts.allSatisfy { part in
+                !part.isEmpty
+                    && part.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+                    && !part.contains { "<>,;:\"()[]\\".contains($0) }
+            }
+    }
+
+    /// What no key says by itself.
+    func checkNotifications() throws(ConfigurationError) {
+        let email = notifications.email
+        guard email.relay != nil, email.from == nil || email.to.isEmpty else { return }
+        throw .invalidValue(
+            key: "notifications.email.relay", source: "configuration",
+            reason: "notifications.email.from and notifications.email.to have to be given too")
+    }
+}

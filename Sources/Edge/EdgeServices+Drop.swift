@@ -1,0 +1,28 @@
+package import Ingest
+package import Telemetry
+
+extension EdgeServices {
+    /// Begins to take what is put into the folder.
+    package func openDropFolder(
+        _ settings: DropFolder.Settings, events: EventLog
+    ) throws(DropFolder.OpeningError) -> DropFolder {
+        let metrics = metrics
+        return try DropFolder(settings, ingest: ingest, pool: blocking) { path, report in
+            switch report {
+            case .taken(let isNew): metrics.count(isNew ? .dropCreated : .dropKnown)
+            case .failed(let reason, _):
+                metrics.count(.dropFailed)
+                events.log(.warning, "drop-failed") { json in
+                    json.field("path", path)
+                    json.field("reason", reason)
+                }
+            case .deferred(let reason):
+                metrics.count(.dropDeferred)
+                events.log(.warning, "drop-deferred") { json in
+                    json.field("path", path)
+                    json.field("reason", reason)
+                }
+            }
+        }
+    }
+}

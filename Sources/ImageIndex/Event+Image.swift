@@ -1,0 +1,31 @@
+internal import Events
+internal import LinuxIO
+internal import Rendition
+internal import Telemetry
+
+// What is told of an image: enough to know which it is, and what it is worth asking for.
+extension Event {
+    init(_ kind: EventKind, _ image: ImageDocument) {
+        self.init(kind, at: Clock.wallMicroseconds()) { json in
+            json.field("hash", image.hash.hex)
+            json.field("url", "/images/\(image.hash.hex)")
+            json.field("bytes", image.byteCount)
+            json.field("type", image.type.description)
+            json.field("width", image.width)
+            json.field("height", image.height)
+            if let name = image.name { json.field("name", name) }
+            if let owner = image.owner { json.field("owner", owner) }
+            json.field("status", image.status.word)
+            if let error = image.error { json.field("error", error) }
+        }
+    }
+
+    /// Of an upload that was not kept.
+    init(refused hash: ContentHash, _ verdict: Verdict) {
+        self.init(.imageFailed, at: Clock.wallMicroseconds()) { json in
+            json.field("hash", hash.hex)
+            json.field("status", ImageDocument.Status.failed.word)
+            json.field("error", verdict.detail)
+        }
+    }
+}

@@ -1,0 +1,141 @@
+internal import LinuxIO
+
+/// One file of the drop folder on its way into the house.
+///
+/// It is moved only after the index has committed (or the refusal is written down), by one rename.
+/// Killed before, it lies where it lay, is taken again, and is known by its hash; killed after, it
+/// is in its place. So there is nothing to be made durable here.
+struct DroppedFile: Sendable {
+    enum Fate: Equatable, Sendable {
+        case created, known
+        case failed(reason: String, detail: String)
+        /// Somebody has it open for writing, or wrote to it while it was read: closing it tells.
+        case beingWritten
+        /// Moved away, or replaced by what is no regular file.
+        case gone
+        /// Not its own fault: it stays for another time.
+        case deferred(reason: String)
+    }
+
+    private static let pieceByteCount = 256 << 10
+    /// Files of one name that `done` and `failed` keep beside each other.
+    private static let maximumNumber = 9999
+
+    let root: DropFolder.Root
+    let path: String
+
+    func take(by ingest: Ingest, _ upload: Ingest.Upload) async -> Fate {
+        let (parentPath, name) = DropTree.split(path)
+        do throws(SystemError) {
+            let parent = try root.directory.directory(parentPath)
+            let file = SharedDescriptor(try parent.openAnything(name))
+            let status = try FileStatus.of(file)
+            guard status.isRegularFile else { return .gone }
+            if Files.hasWriter(file) == true { return .beingWritten }
+            var upload = upload
+            upload.name = name
+            let fate = await ingested(file, status.stamp, by: ingest, upload)
+            return try move(parent, name, status.stamp, fate)
+        } catch {
+            if error.isNotFound || error.isSymbolicLink { return .gone }
+            if error.isDenied { return refuseUnread(error) }
+            return .deferred(reason: "\(error)")
+        }
+    }
+
+    private func ingested(
+        _ file: SharedDescriptor, _ stamp: FileStamp, by ingest: Ingest, _ upload: Ingest.Upload
+    ) async -> Fate {
+        var offset = 0
+        do throws(UploadError) {
+            let outcome = try await ingest.take(upload) {
+                let piece = try Files.read(
+                    file.rawValue, offset: offset, byteCount: Self.pieceByteCount)
+                offset += piece.count
+                if !piece.isEmpty { return piece }
+                // What changed meanwhile is not what is in the file now.
+                guard try FileStatus.of(file).stamp == stamp else { throw Changed() }
+                return nil
+            }
+            if case .created = outcome { return .created }
+            return .known
+        } catch {
+            if error == .interrupted { return .beingWritten }
+            guard error.isLasting else { return .deferred(reason: error.word) }
+            return .failed(reason: error.word, detail: error.detail)
+        }
+    }
+
+    private struct Changed: Error {}
+
+    /// A file that may not be read is refused without its bytes.
+    private func refuseUnread(_ reading: SystemError) -> Fate {
+        let (parentPath, name) = DropTree.split(path)
+        let fate = Fate.failed(reason: "unreadable", detail: "The file can not be read: \(reading)")
+        do throws(SystemError) {
+            let parent = try root.directory.directory(parentPath)
+            return try move(parent, name, try parent.status(name).stamp, fate)
+        } catch {
+            return .deferred(reason: "\(reading)")
+        }
+    }
+
+    // MARK: Moving
+
+    private func move(
+        _ parent: borrowing Directory, _ name: String, _ stamp: FileStamp, _ fate: Fate
+    ) throws(SystemError) -> Fate {
+        let target: String
+        switch fate {
+        case .created, .known: target = DropTree.done
+        case .failed: target = DropTree.failed
+        case .beingWritten, .gone, .deferred: return fate
+        }
+        let (parentPath, _) = DropTree.split(path)
+        let directory = try root.directory.makeDirectories(
+            parentPath == "." ? target : "\(target)/\(parentPath)")
+        for number in 0...Self.maximumNumber {
+            // As backups are numbered (GNU Coreutils, "Backup options").
+            let newName = Self.join(name, number == 0 ? "" : ".~\(number)~")
+            // The reason first: a file in `failed` is never without.
+            let reason = try write(fate, for: newName, in: directory)
+            if reason == .nameIsTaken { continue }
+            guard try parent.move(name, to: newName, in: directory) else { continue }
+            // Whoever put another file under the name in this moment gets it back.
+            guard try directory.status(newName).stamp.isSameFile(as: stamp) else {
+                if reason == .written { try directory.remove(Self.reasonName(newName)) }
+                _ = try directory.move(newName, to: name, in: parent)
+                return .beingWritten
+            }
+            return fate
+        }
+        return .deferred(reason: "too many files of this name in \(target)")
+    }
+
+    private enum Reason { case none, written, nameIsTaken }
+
+    private static func reasonName(_ name: String) -> String { join(name, ".reason.txt") }
+
+    /// No longer than a name can be (NAME_MAX): it is the name that gives way.
+    private static func join(_ name: String, _ suffix: String) -> String {
+        var kept = name[...]
+        while kept.utf8.count + suffix.utf8.count > 255 { kept.removeLast() }
+        return kept + suffix
+    }
+
+    private func write(
+        _ fate: Fate, for name: String, in directory: borrowing Directory
+    ) throws(SystemError) -> Reason {
+        guard case .failed(let reason, let detail) = fate else { return .none }
+        if (try? directory.status(name)) != nil { return .nameIsTaken }
+        let reasonName = Self.reasonName(name)
+        // Left by one that was killed before it moved its file.
+        do throws(SystemError) { try directory.remove(reasonName) } catch {
+            guard error.isNotFound else { throw error }
+        }
+        let file = try directory.create(reasonName)
+        let text = Array("\(reason): \(detail)\n".utf8)
+        try unsafe Files.writeAll(file, text.span.bytes)
+        return .written
+    }
+}

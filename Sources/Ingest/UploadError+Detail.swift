@@ -1,0 +1,46 @@
+internal import ImageIndex
+internal import Rendition
+
+// What a person is told of an upload that was not kept, wherever it came from.
+extension UploadError {
+    package var detail: String {
+        switch self {
+        case .tooLarge(let limit): "An upload may have \(limit) bytes at most."
+        case .hashDiffers(let actual):
+            "The bytes have the hash \(actual.hex); nothing was kept."
+        case .digestDiffers:
+            "The bytes do not have the digest that came with them; nothing was kept."
+        case .empty: "The upload is empty."
+        case .blocked: "These bytes were blocked."
+        case .refused(let verdict): verdict.detail
+        case .notProbed: "No worker could look at it in time."
+        case .interrupted: "The body is malformed or incomplete."
+        case .storageFull: "The disk is full."
+        case .storageFailing: "The disk or the index is failing."
+        }
+    }
+
+    /// The case in one word, for a program.
+    package var word: String {
+        switch self {
+        case .tooLarge: "too-large"
+        case .hashDiffers: "hash-differs"
+        case .digestDiffers: "digest-differs"
+        case .empty: "empty"
+        case .blocked: "blocked"
+        case .refused: "refused"
+        case .notProbed: "not-probed"
+        case .interrupted: "interrupted"
+        case .storageFull: "storage-full"
+        case .storageFailing: "storage-failing"
+        }
+    }
+
+    /// The same bytes would be refused again.
+    var isLasting: Bool {
+        switch self {
+        case .tooLarge, .hashDiffers, .digestDiffers, .empty, .blocked, .refused: true
+        case .notProbed, .interrupted, .storageFull, .storageFailing: false
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/// What an operator wants to be woken for, since the start.
+package struct ErrorTotals: Sendable {
+    /// Answers with a status of 5xx.
+    package var answers: UInt64 = 0
+    /// Workers ended by a signal.
+    package var crashes: UInt64 = 0
+    /// Stored bytes that were not what their name says.
+    package var integrity: UInt64 = 0
+
+    package var sum: UInt64 { answers + crashes + integrity }
+}
+
+extension Metrics {
+    package var errors: ErrorTotals {
+        var totals = ErrorTotals()
+        for (place, code) in StatusTable.codes.enumerated() where code >= 500 {
+            for route in Route.allCases {
+                totals.answers += sum(
+                    at: Layout.requests + Int(route.rawValue) * StatusTable.count + place)
+            }
+        }
+        for signal: Int32 in [4, 6, 7, 8, 9, 11, 24, 31, 0] {
+            totals.crashes += value(of: .workerCrash(signal: signal))
+        }
+        for store: Counter in [.integrityOfOriginals, .integrityOfCache, .integrityOfMasters] {
+            totals.integrity += value(of: store)
+        }
+        return totals
+    }
+}

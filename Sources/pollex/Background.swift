@@ -1,0 +1,65 @@
+internal import Configuration
+internal import Edge
+internal import ImageIndex
+internal import Ingest
+internal import LinuxIO
+internal import Notifications
+internal import Telemetry
+
+/// What the edge does by itself, besides answering.
+struct Background {
+    private let drop: DropFolder?
+    private let notifier: Notifier
+
+    init(
+        _ configuration: Configuration, services: EdgeServices, index: LocalImageIndex,
+        metrics: Metrics, events: EventLog
+    ) throws(StartError) {
+        do throws(SystemError) {
+            notifier = try Notifier(
+                configuration.notifierSettings, journal: index.events, metrics: metrics,
+                log: events)
+        } catch {
+            throw .storage(directory: "threads", reason: "\(error)")
+        }
+        drop = try Self.openDropFolder(configuration, services, events)
+    }
+
+    private static func openDropFolder(
+        _ configuration: Configuration, _ services: EdgeServices, _ events: EventLog
+    ) throws(StartError) -> DropFolder? {
+        guard let directory = configuration.drop.directory else { return nil }
+        var settings = DropFolder.Settings(
+            directory: directory, byteLimit: configuration.limits.uploadBytes)
+        settings.owner = configuration.drop.owner
+        settings.settlingTime = configuration.drop.settling
+        do throws(DropFolder.OpeningError) {
+            return try services.openDropFolder(settings, events: events)
+        } catch {
+            switch error {
+            case .inUse:
+                throw .storage(directory: directory, reason: "another edge takes its files")
+            case .failed(let reason): throw .storage(directory: directory, reason: "\(reason)")
+            }
+        }
+    }
+
+    /// Before a scrape.
+    func refreshGauges(_ metrics: Metrics) {
+        notifier.refreshGauges()
+        metrics.set(.dropWaiting, drop?.waitingCount ?? 0)
+    }
+
+    /// Begins nothing more.
+    func beginStopping() {
+        drop?.beginStopping()
+        notifier.beginStopping()
+    }
+
+    /// Waits for what is under way, after `beginStopping`.
+    func waitUntilStopped(milliseconds: Int) {
+        drop?.waitUntilStopped(milliseconds: milliseconds)
+        // Nothing is lost by cutting an attempt off.
+        notifier.waitUntilStopped(milliseconds: min(milliseconds, 2000))
+    }
+}

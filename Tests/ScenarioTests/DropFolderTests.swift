@@ -1,0 +1,155 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Files put into a folder are uploads.
+@Suite struct DropFolderTests {
+    private let manager = FileManager.default
+
+    /// A drop folder, and the edge that takes what is in it.
+    private struct Dropping {
+        let folder: DataFolder
+        let edge: Edge
+
+        init(_ folder: DataFolder, data: DataFolder? = nil) throws {
+            self.folder = folder
+            edge = try Edge(
+                folder: data,
+                settings: [
+                    "DROP_DIRECTORY": folder.path, "DROP_OWNER": "camera",
+                    "DROP_SETTLE_SECONDS": "0.3", "LIMITS_UPLOAD_BYTES": "1MiB",
+                ])
+        }
+
+        func has(_ path: String) -> Bool { folder.storedFiles.contains(path) }
+        func gets(_ path: String) -> Bool { edge.waits { has(path) } }
+    }
+
+    @Test func takesWhatIsWrittenMovedLinkedAndWhatWasThereBefore() throws {
+        let (folder, aside) = (try DataFolder(), try DataFolder())
+        let photos = try (0..<6).map { try Photos.small(500 + $0) }
+        try folder.write(photos[0], to: "before/deep/down/0.jpg")
+        let drop = try Dropping(folder)
+        #expect(drop.gets("done/before/deep/down/0.jpg"))
+        try folder.write(photos[1], to: "written.jpg")
+        try aside.write(photos[2], to: "2.jpg")
+        try manager.moveItem(atPath: aside.path + "/2.jpg", toPath: folder.path + "/moved.jpg")
+        try aside.write(photos[3], to: "tree/a/3.jpg")
+        try manager.moveItem(atPath: aside.path + "/tree", toPath: folder.path + "/tree")
+        try aside.write(photos[4], to: "4.jpg")
+        try manager.linkItem(atPath: aside.path + "/4.jpg", toPath: folder.path + "/linked.jpg")
+        // Into a directory that came a moment ago, under its second name.
+        #expect(drop.gets("done/tree/a/3.jpg"))
+        try manager.moveItem(atPath: folder.path + "/tree", toPath: folder.path + "/wood")
+        try folder.write(photos[5], to: "wood/a/5.jpg")
+        for name in ["written.jpg", "moved.jpg", "linked.jpg", "wood/a/5.jpg"] {
+            #expect(drop.gets("done/\(name)"), "\(name): \(folder.storedFiles)")
+        }
+        for photo in photos {
+            #expect(try drop.edge.ask("/originals/\(contentHash(photo))").content == photo)
+        }
+        let document = try drop.edge.ask("/images/\(contentHash(photos[3]))").object
+        #expect(document["name"] as? String == "3.jpg")
+        #expect(document["owner"] as? String == "camera")
+        #expect(try drop.edge.metrics()["pollex_drop_files_total{result=\"created\"}"] == 6)
+    }
+
+    @Test func leavesWhatIsNotComplete() throws {
+        let folder = try DataFolder()
+        let drop = try Dropping(folder)
+        let photo = try Photos.small(510)
+        for name in [".hidden.jpg", "download.jpg.part", "a.tmp", ".cache/a.jpg"] {
+            try folder.write(photo, to: name)
+        }
+        let path = folder.path + "/slow.jpg"
+        let writer = unsafe open(path, O_WRONLY | O_CREAT, 0o600)
+        #expect(unsafe write(writer, photo, photo.count / 2) == photo.count / 2)
+        // Much later by the folder's own clock: others come and go.
+        for number in 0..<3 {
+            try folder.write(try Photos.small(520 + number), to: "\(number).jpg")
+            #expect(drop.gets("done/\(number).jpg"))
+        }
+        #expect(drop.edge.waits(seconds: 1) { !drop.has("slow.jpg") } == false)
+        let rest = Array(photo[(photo.count / 2)...])
+        #expect(unsafe write(writer, rest, rest.count) == rest.count)
+        close(writer)
+        #expect(drop.gets("done/slow.jpg"))
+        #expect(try drop.edge.ask("/originals/\(contentHash(photo))").content == photo)
+        try manager.moveItem(
+            atPath: folder.path + "/download.jpg.part", toPath: folder.path + "/download.jpg")
+        #expect(drop.gets("done/download.jpg"))
+        #expect(drop.has(".hidden.jpg") && drop.has("a.tmp") && drop.has(".cache/a.jpg"))
+    }
+
+    @Test func sortsOutWhatIsNoImageAndSaysWhy() throws {
+        let folder = try DataFolder()
+        let drop = try Dropping(folder)
+        try folder.write(Array("no picture".utf8), to: "notes/a.jpg")
+        try folder.write([], to: "empty.jpg")
+        try folder.write([UInt8](repeating: 7, count: 2 << 20), to: "big.jpg")
+        let whole = try Photos.small(530)
+        try folder.write(Array(whole.prefix(whole.count / 2)), to: "half.jpg")
+        let long = String(repeating: "n", count: 251) + ".jpg"
+        try folder.write(Array("no picture".utf8), to: long)
+        for (name, word) in [
+            ("notes/a.jpg", "refused"), ("empty.jpg", "empty"), ("big.jpg", "too-large"),
+            ("half.jpg", "refused"),
+        ] {
+            #expect(drop.gets("failed/\(name)"), "\(name): \(folder.storedFiles)")
+            let reason = try Photos.bytes(folder.path + "/failed/\(name).reason.txt")
+            let text = String(decoding: reason, as: UTF8.self)
+            #expect(text.hasPrefix("\(word): ") && text.hasSuffix("\n"), "\(text)")
+        }
+        #expect(drop.gets("failed/\(long)"))
+        try folder.write(Array("no picture either".utf8), to: "notes/a.jpg")
+        #expect(drop.gets("failed/notes/a.jpg.~1~"))
+        #expect(drop.has("failed/notes/a.jpg.~1~.reason.txt"))
+        try folder.write(whole, to: "half.jpg")
+        #expect(drop.gets("done/half.jpg"))
+        try folder.write(whole, to: "half.jpg")
+        #expect(drop.gets("done/half.jpg.~1~"))
+        #expect(try drop.edge.metrics()["pollex_drop_files_total{result=\"known\"}"] == 1)
+        #expect(drop.edge.stop() == 0)
+    }
+
+    @Test func followsNoLinksAndTakesFilesOnly() throws {
+        let (folder, outside) = (try DataFolder(), try DataFolder())
+        let photo = try Photos.small(540)
+        try outside.write(photo, to: "secret/a.jpg")
+        try manager.createSymbolicLink(
+            atPath: folder.path + "/file.jpg", withDestinationPath: outside.path + "/secret/a.jpg")
+        let drop = try Dropping(folder)
+        try manager.createSymbolicLink(
+            atPath: folder.path + "/tree", withDestinationPath: outside.path + "/secret")
+        try manager.createSymbolicLink(
+            atPath: folder.path + "/later.jpg", withDestinationPath: outside.path + "/secret/a.jpg")
+        #expect(unsafe mkfifo(folder.path + "/pipe.jpg", 0o600) == 0)
+        // What comes after them has been looked at after them.
+        for number in 0..<3 {
+            try folder.write(try Photos.small(550 + number), to: "\(number).jpg")
+            #expect(drop.gets("done/\(number).jpg"))
+        }
+        #expect(try drop.edge.ask("/originals/\(contentHash(photo))").status == 404)
+        #expect(outside.storedFiles == ["secret/a.jpg"])
+        #expect(!drop.has("done/file.jpg") && !drop.has("failed/file.jpg"))
+        #expect(drop.edge.stop() == 0)
+    }
+
+    @Test func oneEdgeOnlyTakesFromAFolder() throws {
+        let folder = try DataFolder()
+        let drop = try Dropping(folder)
+        #expect(throws: Edge.DidNotStart.self) { _ = try Dropping(folder) }
+        #expect(drop.edge.stop() == 0)
+        _ = try Dropping(folder)
+    }
+}
+
+extension DataFolder {
+    /// Makes the directories on the way.
+    func write(_ bytes: [UInt8], to name: String) throws {
+        let url = URL(fileURLWithPath: "\(path)/\(name)")
+        try FileManager.default.createDirectory(
+            at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(bytes).write(to: url)
+    }
+}
