@@ -108,17 +108,25 @@ package final class EdgeServices: Sendable {
         fieldSets = FieldSets(
             settings.crossOrigin, takesClientHints: settings.takesClientHints)
         quotas = Quotas(settings.quotas)
-        ingest = Ingest(originals: originals, index: index, pipeline: pipeline) { upload in
-            let order = ProbeOrder(
-                hash: upload.hash, file: upload.file, byteCount: upload.byteCount,
-                ticket: masters?.ticket())
-            switch await desk.probe(order) {
-            case .facts(let facts): return .facts(facts)
-            case .refused(let refusal): return .refused(refusal)
-            case .failed(.overloaded(let seconds)):
-                return .unavailable(retryAfterSeconds: seconds)
-            case .failed: return .unavailable(retryAfterSeconds: 1)
-            }
+        ingest = Ingest(
+            originals: originals, index: index, pipeline: pipeline,
+            isEager: settings.policy.presets.contains(where: \.isEager),
+            probe: { await Self.probe($0, at: desk, masters) })
+    }
+
+    /// What a worker says of an upload.
+    private static func probe(
+        _ upload: Ingest.Spooled, at desk: RenderDesk, _ masters: MasterStore?
+    ) async -> Ingest.Probe {
+        let order = ProbeOrder(
+            hash: upload.hash, file: upload.file, byteCount: upload.byteCount,
+            ticket: masters?.ticket())
+        switch await desk.probe(order) {
+        case .facts(let facts): return .facts(facts)
+        case .refused(let refusal): return .refused(refusal)
+        case .failed(.overloaded(let seconds)):
+            return .unavailable(retryAfterSeconds: seconds)
+        case .failed: return .unavailable(retryAfterSeconds: 1)
         }
     }
 

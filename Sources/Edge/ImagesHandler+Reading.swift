@@ -32,7 +32,7 @@ extension ImagesHandler {
     func shown(_ document: ImageDocument) async throws(Rejection) -> Shown {
         var document = document
         let hash = document.hash
-        if document.status == .failed {
+        if document.status == .failed, document.failedPreset == nil {
             let verdict = try await look { () throws(ImageIndexError) in
                 try await services.index.verdict(for: hash, pipeline: services.pipeline)
             }

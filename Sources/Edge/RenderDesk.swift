@@ -120,6 +120,30 @@ final class RenderDesk: Sendable {
         }
     }
 
+    /// The same of some at once, which share what they can, for one who is told of each; who asks
+    /// for one of them meanwhile joins.
+    func makeInBackground(_ orders: [RenditionOrder]) async -> [RenditionOutcome] {
+        await withCheckedContinuation { continuation in
+            let outcomes = SharedOutcomes(count: orders.count) {
+                continuation.resume(returning: $0)
+            }
+            for (index, order) in orders.enumerated() {
+                let waiter: @Sendable (Flights.Outcome) -> Void = { outcome in
+                    switch outcome {
+                    case .landed(let outcome): outcomes.set(index, outcome)
+                    case .abandoned: outcomes.set(index, .failed(.abandoned))
+                    }
+                }
+                switch flights.board(order.key, waiter: waiter) {
+                case .leads(let permit, _): offer(order, permit, lane: .background)
+                case .joined: break
+                case .landed(let outcome): outcomes.set(index, outcome)
+                case .full: outcomes.set(index, .failed(.overloaded(retryAfterSeconds: 1)))
+                }
+            }
+        }
+    }
+
     private func offer(
         _ order: RenditionOrder, _ permit: consuming Flights.Permit, lane: Lane? = nil
     ) {
@@ -140,7 +164,8 @@ final class RenderDesk: Sendable {
             rendition: order, limits: settings.limits.output, fromMaster: hasMaster)
         switch offer(
             .rendition(order, landing), of: source, lane: lane ?? cost.lane, cost,
-            byteCount: order.original.byteCount, isRetry: isRetry)
+            // What waits in the background must not shut out those who wait for an answer.
+            byteCount: lane == .background ? 0 : order.original.byteCount, isRetry: isRetry)
         {
         case .refused(let seconds):
             landing.land(.failed(.overloaded(retryAfterSeconds: seconds)))
@@ -236,4 +261,25 @@ private final class SharedRole: Sendable {
     init(_ role: consuming Mutex<RenderDesk.Boarding>) { self.role = role }
     var value: RenderDesk.Boarding { role.withLock { $0 } }
     func set(_ value: RenderDesk.Boarding) { role.withLock { $0 = value } }
+}
+
+/// Tells of several outcomes when the last of them is there.
+private final class SharedOutcomes: Sendable {
+    private let outcomes: Mutex<[RenditionOutcome?]>
+    private let completion: @Sendable ([RenditionOutcome]) -> Void
+
+    init(count: Int, completion: @escaping @Sendable ([RenditionOutcome]) -> Void) {
+        precondition(count > 0)
+        outcomes = Mutex([RenditionOutcome?](repeating: nil, count: count))
+        self.completion = completion
+    }
+
+    func set(_ index: Int, _ outcome: RenditionOutcome) {
+        let all = outcomes.withLock { outcomes -> [RenditionOutcome]? in
+            outcomes[index] = outcome
+            let known = outcomes.compactMap { $0 }
+            return known.count == outcomes.count ? known : nil
+        }
+        if let all { completion(all) }
+    }
 }

@@ -28,6 +28,7 @@ extension ImageDocument {
         static let thumbhash: UInt8 = 18
         static let dominantColor: UInt8 = 19
         static let perceptualHash: UInt8 = 20
+        static let failedPreset: UInt8 = 21
     }
 
     var encoded: [UInt8] {
@@ -54,6 +55,7 @@ extension ImageDocument {
         if let thumbhash { writer.append(thumbhash, Tag.thumbhash) }
         if let dominantColor { writer.append(UInt64(dominantColor), Tag.dominantColor) }
         if let perceptualHash { writer.append(perceptualHash, Tag.perceptualHash) }
+        if let failedPreset { writer.append(failedPreset, Tag.failedPreset) }
         return writer.bytes
     }
 
@@ -103,6 +105,7 @@ extension ImageDocument {
         case Tag.thumbhash: thumbhash = Array(field.content)
         case Tag.dominantColor: dominantColor = try field.number()
         case Tag.perceptualHash: perceptualHash = try field.number()
+        case Tag.failedPreset: failedPreset = try field.text()
         default: break  // Of a later version.
         }
     }

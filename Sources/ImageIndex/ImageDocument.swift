@@ -37,6 +37,8 @@ package struct ImageDocument: Hashable, Sendable {
     package var capturedAt: Int64?
     package var status: Status
     package var error: String?
+    /// What `error` is about; `nil`: the picture itself.
+    package var failedPreset: String?
     package var thumbhash: [UInt8]?
     /// 0xRRGGBB.
     package var dominantColor: UInt32?

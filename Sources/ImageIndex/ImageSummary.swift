@@ -17,7 +17,7 @@ package struct ImageSummary: Equatable, Sendable {
     /// Seconds since 1970; of a tombstone still those of the upload.
     package var uploadedAtSeconds: Int64
 
-    init(of document: ImageDocument, state: State) {
+    package init(of document: ImageDocument, state: State) {
         self.state = state
         (type, hasAlpha) = (document.type, document.hasAlpha)
         width = UInt32(clamping: document.width)

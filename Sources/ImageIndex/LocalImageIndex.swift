@@ -61,7 +61,7 @@ package final class LocalImageIndex: ImageIndex {
         do { return try store.read(body) } catch { throw ImageIndexError(error) }
     }
 
-    private func commit<R: Sendable>(
+    func commit<R: Sendable>(
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> R
     ) async throws(ImageIndexError) -> R {
         do {
@@ -251,6 +251,7 @@ extension LocalImageIndex {
                 document.status = .failed
                 document.error = verdict.detail
                 try tables.replace(known, with: document, in: transaction)
+                try tables.endPending(known, in: transaction)
                 if known.status != .failed {
                     try events.append(.init(.imageFailed, document), in: transaction)
                 }

@@ -6,6 +6,7 @@ internal import Store
 struct Tables: Sendable {
     static let names = [
         "format", "documents", "order", "facets", "likenesses", "summaries", "verdicts",
+        "pending",
     ]
     static let format: UInt8 = 2
 
@@ -23,6 +24,8 @@ struct Tables: Sendable {
     let summaries: Database
     /// Hash to `Verdict.encoded`.
     let verdicts: Database
+    /// `OrderKey` to nothing: images that are `stored` or `processing`.
+    let pending: Database
 
     init(_ store: Store) {
         format = store.database("format")
@@ -32,6 +35,7 @@ struct Tables: Sendable {
         likenesses = store.database("likenesses")
         summaries = store.database("summaries")
         verdicts = store.database("verdicts")
+        pending = store.database("pending")
     }
 
     func document(
@@ -79,6 +83,9 @@ struct Tables: Sendable {
     ) throws(StoreError) {
         try transaction.put(document.encoded, for: document.hash.byteArray, in: documents)
         try moveOrders(from: nil, to: document, in: transaction)
+        if document.status == .stored {
+            try transaction.put([], for: OrderKey(document).bytes, in: pending)
+        }
         try mark(document.hash, ImageSummary(of: document, state: .present), in: transaction)
     }
 
@@ -98,6 +105,7 @@ struct Tables: Sendable {
     ) throws(StoreError) {
         try transaction.delete(document.hash.byteArray.span, in: documents)
         try moveOrders(from: document, to: nil, in: transaction)
+        try endPending(document, in: transaction)
         try mark(document.hash, ImageSummary(of: document, state: state), in: transaction)
     }
 

@@ -28,16 +28,20 @@ package struct Ingest: Sendable {
     private let originals: any Originals
     private let index: any ImageIndex
     private let pipeline: PipelineVersion
+    /// Something is made of each image that comes in, and it is not ready before.
+    private let isEager: Bool
     private let probe: @Sendable (Spooled) async -> Probe
     private let locks = HashLocks()
 
     package init(
         originals: any Originals, index: any ImageIndex, pipeline: PipelineVersion,
+        isEager: Bool = false,
         probe: @escaping @Sendable (Spooled) async -> Probe
     ) {
         self.originals = originals
         self.index = index
         self.pipeline = pipeline
+        self.isEager = isEager
         self.probe = probe
     }
 
@@ -199,6 +203,7 @@ package struct Ingest: Sendable {
         document.thumbhash = facts.likeness?.thumbHash
         document.dominantColor = facts.likeness?.dominantColor
         document.perceptualHash = facts.likeness?.perceptualHash
+        document.status = isEager ? .stored : .ready
         document.name = upload.name
         document.owner = upload.owner
         document.tags = upload.tags

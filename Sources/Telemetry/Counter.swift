@@ -12,6 +12,7 @@ package enum Counter: Int, CaseIterable, Sendable {
     case uploadsCreated, uploadsKnown, uploadsRejected, uploadsFailed, uploadsAborted
     case integrityOfOriginals, integrityOfCache, integrityOfMasters
     case notificationsDelivered, notificationsRetried, notificationsParked, notificationsDropped
+    case eagerReady, eagerFailed, eagerRetried
     case dropCreated, dropKnown, dropFailed, dropDeferred
     case connectionsAccepted, connectionsRefused
     case quotaAddressRequests, quotaAddressBytes, quotaTokenRequests, quotaTokenBytes
@@ -44,7 +45,7 @@ package enum Gauge: Int, CaseIterable, Sendable {
     case images
     case dataFreeBytes, dataSizeBytes
     case draining
-    case dropWaiting
+    case dropWaiting, eagerPending
     case notificationsWaiting, notificationsParkedNow
 }
 

@@ -86,6 +86,11 @@ extension Counter {
                 ("parked", .notificationsParked), ("dropped", .notificationsDropped),
             ]),
         MetricFamily(
+            "pollex_eager_images_total",
+            "Images of which everything was made at upload, or could not be, and further attempts.",
+            by: "result",
+            [("ready", .eagerReady), ("failed", .eagerFailed), ("retried", .eagerRetried)]),
+        MetricFamily(
             "pollex_drop_files_total", "Files of the drop folder, by what became of them.",
             by: "result",
             [
@@ -156,6 +161,9 @@ extension Gauge {
         MetricFamily(
             "pollex_drop_waiting", "Files known to lie in the drop folder, not taken yet.",
             .dropWaiting),
+        MetricFamily(
+            "pollex_eager_pending", "Images of which something is still to be made.",
+            .eagerPending),
         MetricFamily(
             "pollex_notifications_pending", "Events still to be delivered.", by: "state",
             [("waiting", .notificationsWaiting), ("parked", .notificationsParkedNow)]),

@@ -10,15 +10,19 @@ internal import Telemetry
 struct Background {
     private let drop: DropFolder?
     private let notifier: Notifier
+    private let eager: EagerMaker
+    private let index: LocalImageIndex
 
     init(
         _ configuration: Configuration, services: EdgeServices, index: LocalImageIndex,
         metrics: Metrics, events: EventLog
     ) throws(StartError) {
+        self.index = index
         do throws(SystemError) {
             notifier = try Notifier(
                 configuration.notifierSettings, journal: index.events, metrics: metrics,
                 log: events)
+            eager = try EagerMaker(services: services)
         } catch {
             throw .storage(directory: "threads", reason: "\(error)")
         }
@@ -47,18 +51,21 @@ struct Background {
     /// Before a scrape.
     func refreshGauges(_ metrics: Metrics) {
         notifier.refreshGauges()
+        metrics.set(.eagerPending, (try? index.pendingCount()) ?? 0)
         metrics.set(.dropWaiting, drop?.waitingCount ?? 0)
     }
 
     /// Begins nothing more.
     func beginStopping() {
         drop?.beginStopping()
+        eager.beginStopping()
         notifier.beginStopping()
     }
 
     /// Waits for what is under way, after `beginStopping`.
     func waitUntilStopped(milliseconds: Int) {
         drop?.waitUntilStopped(milliseconds: milliseconds)
+        eager.waitUntilStopped(milliseconds: milliseconds)
         // Nothing is lost by cutting an attempt off.
         notifier.waitUntilStopped(milliseconds: min(milliseconds, 2000))
     }

@@ -1,0 +1,83 @@
+internal import Events
+package import Rendition
+internal import Store
+
+// What is still to be made of images that came in. An image that is put as `stored` is pending from
+// the same transaction on, and until it is settled: a crash forgets none.
+extension LocalImageIndex {
+    package enum Progress: Equatable, Sendable {
+        case processing
+        case ready
+        /// Something could not be made of it.
+        case failed(preset: String, error: String)
+    }
+
+    /// Those that have waited longest.
+    package func pending(limit: Int) throws(ImageIndexError) -> [ImageDocument] {
+        try read { snapshot throws(StoreError) in
+            var found: [ImageDocument] = []
+            guard limit > 0 else { return found }
+            // Newest first is their order as bytes.
+            try snapshot.scan(tables.pending, from: .last) { key, _ throws(StoreError) in
+                guard let place = OrderKey(key),
+                    let document = try tables.document(place.hash, in: snapshot)
+                else { throw .damagedRecord }
+                found.append(document)
+                return found.count == limit ? .stop : .next
+            }
+            return found
+        }
+    }
+
+    package func pendingCount() throws(ImageIndexError) -> Int {
+        try read { snapshot throws(StoreError) in try snapshot.count(of: tables.pending) }
+    }
+
+    /// Of no effect on an image that is not pending any more.
+    package func advance(
+        _ hash: ContentHash, to progress: Progress
+    ) async throws(ImageIndexError) {
+        try await commit { [tables, events] transaction throws(StoreError) in
+            guard let known = try tables.document(hash, in: transaction),
+                try tables.isPending(known, in: transaction)
+            else { return }
+            var document = known
+            switch progress {
+            case .processing: document.status = .processing
+            case .ready: document.status = .ready
+            case .failed(let preset, let error):
+                document.status = .failed
+                document.failedPreset = preset
+                document.error = ImageDocument.cut(error)
+            }
+            try tables.replace(known, with: document, in: transaction)
+            guard progress != .processing else { return }
+            try tables.endPending(document, in: transaction)
+            let kind: EventKind = progress == .ready ? .imageReady : .imageFailed
+            try events.append(Event(kind, document), in: transaction)
+        }
+    }
+}
+
+extension Tables {
+    func isPending(
+        _ document: ImageDocument, in transaction: borrowing WriteTransaction
+    ) throws(StoreError) -> Bool {
+        try transaction.copy(for: OrderKey(document).bytes.span, in: pending) != nil
+    }
+
+    func endPending(
+        _ document: ImageDocument, in transaction: borrowing WriteTransaction
+    ) throws(StoreError) {
+        try transaction.delete(OrderKey(document).bytes.span, in: pending)
+    }
+}
+
+extension ImageDocument {
+    /// No longer than an error may be.
+    fileprivate static func cut(_ error: String) -> String {
+        var kept = error[...]
+        while kept.utf8.count > Limits.errorBytes { kept.removeLast() }
+        return String(kept)
+    }
+}
