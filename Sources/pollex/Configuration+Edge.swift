@@ -9,11 +9,13 @@ internal import Workers
 
 /// What the configuration means to each part.
 extension Configuration {
-    var serverLimits: ServerLimits {
+    /// - Parameter descriptorCount: what the process may have. Some are for files, workers and the
+    ///   listeners themselves.
+    func serverLimits(descriptors descriptorCount: Int) -> ServerLimits {
         var server = ServerLimits()
         server.head = HeadLimits(
             targetByteCount: limits.targetBytes, headByteCount: limits.headBytes)
-        server.connections = limits.connections
+        server.connections = min(limits.connections, max(16, descriptorCount - 256))
         server.connectionsPerAddress = limits.connectionsPerAddress
         server.idleSeconds = limits.idle.wholeSeconds
         server.headSeconds = limits.head.wholeSeconds

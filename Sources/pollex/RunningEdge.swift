@@ -72,17 +72,14 @@ struct RunningEdge {
                 workers: configuration.workerSettings,
                 index: stores.index, originals: stores.originals, cache: stores.cache,
                 masters: stores.masters, blocking: BlockingPool(threadCount: 4),
-                metrics: metrics, events: events,
-                access: tokens.access(by: configuration))
+                metrics: metrics, events: events, access: tokens.access(by: configuration))
         } catch {
             throw .storage(directory: "threads", reason: "\(error)")
         }
         guard let services = made else { throw .noWorker }
         try Self.requireWalls(of: services.workers, except: configuration.dispensableWalls)
         self.services = services
-        var limits = configuration.serverLimits
-        // Some descriptors are for files, workers and the listeners themselves.
-        limits.connections = min(limits.connections, max(16, descriptorCount - 256))
+        let limits = configuration.serverLimits(descriptors: descriptorCount)
         do throws(SystemError) {
             publicServer = try HTTPServer(
                 name: "loop", address: address, loopCount: loopCount, limits: limits

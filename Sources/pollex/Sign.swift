@@ -15,7 +15,8 @@ enum Sign {
             let configuration: Configuration
             do throws(ConfigurationError) {
                 configuration = try Configuration.load(
-                    file: arguments.configurationFile, environment: Process.environment(), flags: [])
+                    file: arguments.configurationFile, environment: Process.environment(),
+                    flags: [])
             } catch { throw .misuse("\(error)") }
             let now = Clock.wallMicroseconds() / 1_000_000
             print(

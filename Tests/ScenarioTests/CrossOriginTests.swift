@@ -117,7 +117,7 @@ import Testing
         let refused = try edge.ask("POST", "/images", body: Array("x".utf8))
         for answer in [created, refused] {
             let names = answer["access-control-expose-headers"]?.components(separatedBy: ", ")
-            let wanted = ["Location", "Link", "Retry-After", "X-Request-Id"]
+            let wanted = ["ETag", "Location", "Link", "Retry-After", "X-Request-Id"]
             #expect(Set(names ?? []) == Set(wanted), "\(answer)")
         }
     }
