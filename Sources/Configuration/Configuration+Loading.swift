@@ -134,4 +134,9 @@ extension Configuration {
             throw .unreadable(file: file, reason: error.localizedDescription)
         }
     }
+
+    /// The keys whose values differ, in the order of the table.
+    package func changedKeys(since earlier: Configuration) -> [String] {
+        Self.settings.filter { !$0.isSame(self, earlier) }.map(\.name)
+    }
 }

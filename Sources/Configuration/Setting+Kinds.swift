@@ -121,7 +121,7 @@ extension Setting {
                 of: #/[a-z][a-z0-9+.\-]*://([a-z0-9.\-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/#) != nil
     }
 
-    static func choice<Word: RawRepresentable<String> & CaseIterable & Sendable>(
+    static func choice<Word: RawRepresentable<String> & CaseIterable & Hashable & Sendable>(
         _ name: String, _ path: any Path<Word>, _ documentation: String
     ) -> Setting {
         Setting(
@@ -188,7 +188,7 @@ extension Setting {
     }
 
     /// A map whose keys are names that the operator gives.
-    private static func named<Element>(
+    private static func named<Element: Equatable & SendableMetatype>(
         _ name: String, _ path: any Path<[Element]>, atMost limit: Int, example: String,
         _ documentation: String,
         element: @escaping @Sendable (JSON5Value, String, String) throws(Misfit) -> Element

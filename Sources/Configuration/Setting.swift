@@ -7,6 +7,8 @@ package struct Setting: Sendable {
     /// As it would be written in the file.
     package let defaultText: String
     let apply: @Sendable (inout Configuration, JSON5Value) throws(Misfit) -> Void
+    /// Whether two configurations have the same value for it.
+    let isSame: @Sendable (Configuration, Configuration) -> Bool
     /// How the text of a variable or a flag reads as a value.
     let read: @Sendable (String) throws(JSON5Reader.Failure) -> JSON5Value
 
@@ -25,7 +27,7 @@ package struct Setting: Sendable {
     /// - Parameters:
     ///   - convert: `nil` when the value does not fit.
     ///   - show: a value as it is written in the file.
-    init<Value>(
+    init<Value: Equatable & SendableMetatype>(
         _ name: String, _ path: any Path<Value>, accepts: String, _ documentation: String,
         show: (Value) -> String,
         read: @escaping @Sendable (String) throws(JSON5Reader.Failure) -> JSON5Value = {
@@ -35,6 +37,7 @@ package struct Setting: Sendable {
     ) {
         (self.name, self.accepts, self.documentation) = (name, accepts, documentation)
         defaultText = show(Configuration()[keyPath: path])
+        isSame = { $0[keyPath: path] == $1[keyPath: path] }
         self.read = read
         apply = { configuration, value throws(Misfit) in
             guard let converted = try convert(value) else {

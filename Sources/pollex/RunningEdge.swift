@@ -133,6 +133,21 @@ struct RunningEdge {
         announceAccess()
     }
 
+    /// Reads the configuration again: its tokens count from now on, what else has changed waits for
+    /// a restart and is named. One that is wrong changes nothing.
+    func reload(_ load: () throws(ConfigurationError) -> Configuration) {
+        let changed: Configuration
+        do throws(ConfigurationError) { changed = try load() } catch {
+            return events.log(.error, "configuration-refused") { $0.field("reason", "\(error)") }
+        }
+        tokens.configure(changed.auth.tokens)
+        let waiting = changed.changedKeys(since: configuration).filter { $0 != "auth.tokens" }
+        events.log(waiting.isEmpty ? .info : .warning, "configuration-read") { json in
+            json.field("tokens", tokens.current().count)
+            json.field("needRestart", waiting.joined(separator: " "))
+        }
+    }
+
     /// Who may upload and read the index, as the defaults or the configuration have it.
     private func announceAccess() {
         let count = tokens.current().count

@@ -17,21 +17,19 @@ enum Serve {
             return 0
         }
         let configuration: Configuration
-        do throws(ConfigurationError) {
-            configuration = try Configuration.load(
-                file: arguments.configurationFile, environment: Process.environment(),
-                flags: arguments.flags)
-        } catch {
+        do throws(ConfigurationError) { configuration = try load(arguments) } catch {
             Main.complain("\(error)")
             return 2
         }
-        let signals = [Signals.terminate, Signals.interrupt]
+        let signals = [Signals.terminate, Signals.interrupt, Signals.hangUp]
         Signals.block(signals)
         do {
             let edge = try RunningEdge(configuration)
             edge.announce()
             // A drain asked for over HTTP comes as a signal too.
-            _ = Signals.wait(for: signals)
+            while Signals.wait(for: signals) == Signals.hangUp {
+                edge.reload { () throws(ConfigurationError) in try load(arguments) }
+            }
             edge.drain()
             edge.finish()
             return 0
@@ -39,5 +37,13 @@ enum Serve {
             Main.complain("\(error)")
             return 1
         }
+    }
+
+    private static func load(
+        _ arguments: ServeArguments
+    ) throws(ConfigurationError) -> Configuration {
+        try Configuration.load(
+            file: arguments.configurationFile, environment: Process.environment(),
+            flags: arguments.flags)
     }
 }

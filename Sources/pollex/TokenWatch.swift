@@ -11,23 +11,25 @@ internal import Telemetry
 final class TokenWatch: Sendable {
     private struct State {
         var version: FileStamp?
-        var tokens: [Access.Token]
+        var configured: [Access.Token]
+        /// Those of the file.
+        var kept: [Access.Token]
+        var tokens: [Access.Token] { configured + kept }
     }
 
     private let store: TokenStore
-    private let configured: [Access.Token]
     private let events: EventLog
     private let state: Mutex<State>
 
     init(_ configuration: Configuration, events: EventLog) throws(StartError) {
-        configured = configuration.auth.tokens.compactMap(\.edgeToken)
+        let configured = configuration.auth.tokens.compactMap(\.edgeToken)
         self.events = events
         do throws(TokenStore.Failure) {
             store = try TokenStore(dataDirectory: configuration.data)
             // The status first: should the file change in between, it is read again.
             let version = try store.version()
-            let tokens = configured + (try store.read()).compactMap(\.edgeToken)
-            state = Mutex(State(version: version, tokens: tokens))
+            let kept = try store.read().compactMap(\.edgeToken)
+            state = Mutex(State(version: version, configured: configured, kept: kept))
         } catch {
             throw .storage(directory: configuration.data, reason: "\(error)")
         }
@@ -39,6 +41,11 @@ final class TokenWatch: Sendable {
             indexIsOpen: configuration.indexIsOpen)
     }
 
+    /// Takes the tokens of a configuration that was read again.
+    func configure(_ tokens: [AccessToken]) {
+        state.withLock { $0.configured = tokens.compactMap(\.edgeToken) }
+    }
+
     /// A file that can not be read leaves those known before, and is told once.
     func current() -> [Access.Token] {
         state.withLock { state in
@@ -46,7 +53,7 @@ final class TokenWatch: Sendable {
                 let version = try store.version()
                 guard version != state.version else { return state.tokens }
                 state.version = version
-                state.tokens = configured + (try store.read()).compactMap(\.edgeToken)
+                state.kept = try store.read().compactMap(\.edgeToken)
                 events.log(.info, "tokens-changed") { $0.field("tokens", state.tokens.count) }
             } catch {
                 events.log(.error, "tokens-unreadable") { $0.field("reason", "\(error)") }

@@ -25,12 +25,12 @@ final class Edge {
 
     /// - Parameters:
     ///   - settings: configuration keys as environment variables, without `POLLEX_`.
+    ///   - configuration: a file of it.
     ///   - faults: what may fail under it.
     ///   - programs: where `pollex` and its worker lie; those of this build.
     init(
         folder: DataFolder? = nil, listen: String = "127.0.0.1:0", settings: [String: String] = [:],
-        faults: Faults? = nil,
-        programs: URL = products
+        configuration: String? = nil, faults: Faults? = nil, programs: URL = products
     ) throws {
         self.folder = try folder ?? DataFolder()
         process = Process()
@@ -39,6 +39,7 @@ final class Edge {
             "serve", "--listen", listen, "--admin", "127.0.0.1:0", "--data",
             self.folder.path,
         ]
+        if let configuration { process.arguments? += ["--config", configuration] }
         var environment = ProcessInfo.processInfo.environment
         environment["SWIFT_BACKTRACE"] = "enable=no"
         // Their shadow memory takes more addresses than a worker may have.
