@@ -236,9 +236,9 @@ class Varnish(Server):
 
 
 class Floor(Server):
-    """floor.c answering /0, /1 … with the given bytes."""
+    """floor.c answering /0, /1 … with the given bytes; -s and -z are other ways to send them."""
 
-    def __init__(self, answers, loops=1, cores=None):
+    def __init__(self, answers, loops=1, cores=None, way=()):
         super().__init__()
         self.port = free_port()
         paths = []
@@ -246,7 +246,7 @@ class Floor(Server):
             paths.append(os.path.join(self.folder, str(index)))
             with open(paths[-1], "wb") as file:
                 file.write(answer)
-        self.start([compiled("floor"), str(self.port), str(loops), *paths], cores)
+        self.start([compiled("floor"), *way, str(self.port), str(loops), *paths], cores)
         self.await_port()
 
     @property

@@ -87,7 +87,7 @@ extension Connection {
     /// Measured on loopback, Linux 6.18: up to here one send of a copy is the cheapest …
     private static var copiedByteLimit: Int { 4096 }
     /// … and from here on the kernel's own send from the file, which moves pages and no bytes.
-    private static var sentFromFileByteCount: Int { 8 * 1024 }
+    private static var sentFromFileByteCount: Int { 16 * 1024 }
 
     @inline(never)
     private func sendFromFile(_ file: FilePlace, byteCount: Int) -> IOResult {
