@@ -27,19 +27,30 @@ extension PublicResponder {
         case .blocked: return send(.blocked, to: call, route, bytes, on: connection)
         case .present: break
         }
+        if let verdict = try? index.verdict(on: key.original, pipeline: pipeline) {
+            let answer = ProblemAnswer(RenditionFailure(verdict))
+            return send(answer, to: call, route, bytes, on: connection)
+        }
         let order = RenditionOrder(
             key: key, recipe: recipe, target: request.canonicalTarget, original: summary,
             ticket: services.cache.ticket(), masterTicket: services.masters?.ticket())
         if request.isNegotiated, recipe.format == .explicit(.avif), services.desk.isLate(order) {
             return answerInterim(insteadOf: order, call, route, bytes, on: connection)
         }
+        wait(for: order, isInterim: false, call, route, bytes, on: connection)
+    }
+
+    private func wait(
+        for order: RenditionOrder, isInterim: Bool, _ call: Call, _ route: Route,
+        _ bytes: Span<UInt8>, on connection: Connection
+    ) {
         let account = makeAccount(call, route, .miss, bytes, connection)
         let exchange = connection.handOver(call.head, bytes: bytes)
         let miss = Miss(
             services: services, order: order, exchange: exchange, account: account,
-            variance: call.variance, isInterim: false, expires: call.expires,
+            variance: call.variance, isInterim: isInterim, expires: call.expires,
             attemptsLeft: 3)
-        Task(executorPreference: exchange.mailbox) { await miss.run() }
+        miss.join()
     }
 
     /// AVIF would be late: the next best now, for half a minute; AVIF is made when there is time,
@@ -72,12 +83,7 @@ extension PublicResponder {
         let order = RenditionOrder(
             key: key, recipe: recipe, target: dear.target, original: dear.original,
             ticket: dear.ticket, masterTicket: dear.masterTicket)
-        let account = makeAccount(call, route, .miss, bytes, connection)
-        let exchange = connection.handOver(call.head, bytes: bytes)
-        let miss = Miss(
-            services: services, order: order, exchange: exchange, account: account,
-            variance: call.variance, isInterim: true, expires: call.expires, attemptsLeft: 3)
-        Task(executorPreference: exchange.mailbox) { await miss.run() }
+        wait(for: order, isInterim: true, call, route, bytes, on: connection)
     }
 
     func makeAccount(
@@ -109,40 +115,43 @@ struct Miss: Sendable {
     let expires: Int64
     var attemptsLeft: Int
 
-    func run() async {
-        let hash = order.key.original
-        if let verdict = try? await services.index.verdict(for: hash, pipeline: services.pipeline) {
-            return refuse(RenditionFailure(verdict))
-        }
-        join()
-    }
-
-    private func join() {
+    func join() {
+        // A crowd that waits for one rendition is answered by its loops side by side, and not by
+        // the one thread that has it.
         let ticket = services.desk.board(order) { outcome, boarding in
-            switch outcome {
-            case .landed(.made(let made)): answer(with: made, boarding)
-            case .landed(.failed(let failure)): refuse(failure)
-            case .abandoned:
-                // Who led has gone; one of those who waited leads now.
-                guard attemptsLeft > 0 else { return refuse(.abandoned) }
-                var next = self
-                next.attemptsLeft -= 1
-                next.join()
-            }
+            exchange.mailbox.post { loop in settle(outcome, boarding, on: loop) }
         }
         guard let ticket else { return }
         let flights = services.desk.flights
         exchange.whenAbandoned { flights.leave(ticket) }
     }
 
-    private func refuse(_ failure: RenditionFailure) {
-        exchange.respond(
-            ProblemAnswer(failure).response(
-                instance: exchange.target, fields: exchange.fields(of: services),
-                account: account))
+    private func settle(
+        _ outcome: RenderDesk.Flights.Outcome, _ boarding: RenderDesk.Boarding, on loop: EventLoop
+    ) {
+        switch outcome {
+        case .landed(.made(let made)): answer(with: made, boarding, on: loop)
+        case .landed(.failed(let failure)): refuse(ProblemAnswer(failure), on: loop)
+        case .abandoned:
+            // Who led has gone; one of those who waited leads now.
+            guard attemptsLeft > 0 else {
+                return refuse(ProblemAnswer(RenditionFailure.abandoned), on: loop)
+            }
+            var next = self
+            next.attemptsLeft -= 1
+            next.join()
+        }
     }
 
-    private func answer(with made: MadeRendition, _ boarding: RenderDesk.Boarding) {
+    private func refuse(_ answer: ProblemAnswer, on loop: EventLoop) {
+        let response = answer.response(
+            instance: exchange.target, fields: exchange.fields(of: services), account: account)
+        exchange.respond(response, on: loop)
+    }
+
+    private func answer(
+        with made: MadeRendition, _ boarding: RenderDesk.Boarding, on loop: EventLoop
+    ) {
         let head = exchange.head
         let headBytes = exchange.headBytes
         let decided = made.etag.withBytes { tag in
@@ -153,34 +162,27 @@ struct Miss: Sendable {
         let count = made.content.count
         switch decided {
         case .whole:
-            respond(.ok, made, boarding, made.fieldLines, [.content(made.source, 0..<count)])
+            respond(.ok, made, boarding, made.fieldLines, [.content(made.source, 0..<count)], loop)
         case .part(let range):
             var lines = OutputBuffer()
             lines.append(made.fieldLines)
             lines.appendContentRange(range, of: count)
-            respond(.partialContent, made, boarding, lines.copy(), [.content(made.source, range)])
+            respond(
+                .partialContent, made, boarding, lines.copy(), [.content(made.source, range)], loop)
         case .parts(let ranges):
             let plan = PartsPlan(ranges, of: count, fieldLines: made.fieldLines)
             respond(
                 .partialContent, made, boarding, plan.fieldLines,
-                plan.sendablePieces(from: made.source))
-        case .notModified: respond(.notModified, made, boarding, made.fieldLines, [])
-        case .preconditionFailed:
-            exchange.respond(
-                ProblemAnswer.preconditionFailed.response(
-                    instance: exchange.target, fields: exchange.fields(of: services),
-                    account: account))
-        case .unsatisfiable:
-            exchange.respond(
-                ProblemAnswer.unsatisfiable(byteCount: count).response(
-                    instance: exchange.target, fields: exchange.fields(of: services),
-                    account: account))
+                plan.sendablePieces(from: made.source), loop)
+        case .notModified: respond(.notModified, made, boarding, made.fieldLines, [], loop)
+        case .preconditionFailed: refuse(.preconditionFailed, on: loop)
+        case .unsatisfiable: refuse(.unsatisfiable(byteCount: count), on: loop)
         }
     }
 
     private func respond(
         _ status: Status, _ made: MadeRendition, _ boarding: RenderDesk.Boarding,
-        _ fieldLines: [UInt8], _ pieces: [Response.Piece]
+        _ fieldLines: [UInt8], _ pieces: [Response.Piece], _ loop: EventLoop
     ) {
         var lines = OutputBuffer()
         let delivery = exchange.fields(of: services)
@@ -195,7 +197,8 @@ struct Miss: Sendable {
         if boarding != .late { made.timing.append(to: &lines) }
         exchange.respond(
             Response(
-                status: status, fields: lines.copy(), content: .pieces(pieces), account: account))
+                status: status, fields: lines.copy(), content: .pieces(pieces), account: account),
+            on: loop)
     }
 }
 

@@ -9,7 +9,7 @@ package protocol BodySource: AnyObject {
 
 /// Content in memory that several responses share.
 package final class MemorySource: BodySource, Sendable {
-    private let bytes: [UInt8]
+    let bytes: [UInt8]
 
     package init(_ bytes: [UInt8]) { self.bytes = bytes }
 

@@ -164,6 +164,14 @@ extension Connection {
             transmit(status: response.status)
         case .bytes(let bytes): transmit(status: response.status, segments: [.bytes(bytes)])
         case .pieces(let pieces):
+            if pieces.count == 1, case .content(let source as MemorySource, let range) = pieces[0] {
+                // At once with its head, and without a turn on the outgoing queue: a crowd may
+                // wait for the same.
+                let content = source.bytes
+                return unsafe transmit(
+                    status: response.status, content: content.span.extracting(range).bytes,
+                    file: nil, from: range.lowerBound, continuing: { source })
+            }
             transmit(status: response.status, segments: pieces.map(\.segment))
         }
     }

@@ -59,6 +59,11 @@ package final class Exchange: Sendable {
         if link.markAnswered() { deliver(response) }
     }
 
+    /// The same at once, by who runs on the mailbox's loop already.
+    package func respond(_ response: Response, on loop: EventLoop) {
+        if link.markAnswered() { Self.deliver(response, token, link, on: loop) }
+    }
+
     /// Runs `action` once when the client leaves before the answer; at once if it has left.
     package func whenAbandoned(_ action: @escaping @Sendable () -> Void) {
         link.whenAbandoned(action)
@@ -66,13 +71,16 @@ package final class Exchange: Sendable {
 
     private func deliver(_ response: Response) {
         let (token, link) = (token, link)
-        mailbox.post { loop in
-            if let connection = Self.connection(token, link, on: loop) {
-                connection.finishExchange(with: response)
-            } else {
-                response.account?.finished(
-                    status: response.status, sentByteCount: 0, isWhole: false)
-            }
+        mailbox.post { loop in Self.deliver(response, token, link, on: loop) }
+    }
+
+    private static func deliver(
+        _ response: Response, _ token: EventLoop.Token, _ link: ExchangeLink, on loop: EventLoop
+    ) {
+        if let connection = connection(token, link, on: loop) {
+            connection.finishExchange(with: response)
+        } else {
+            response.account?.finished(status: response.status, sentByteCount: 0, isWhole: false)
         }
     }
 

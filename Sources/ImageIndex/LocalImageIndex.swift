@@ -50,7 +50,7 @@ package final class LocalImageIndex: ImageIndex {
 
     /// One for each event loop.
     package func makeSummaryReader() throws(ImageIndexError) -> SummaryReader {
-        do { return try SummaryReader(store: store, summaries: tables.summaries) } catch {
+        do { return try SummaryReader(store: store, tables: tables) } catch {
             throw ImageIndexError(error)
         }
     }

@@ -1,14 +1,16 @@
 package import Rendition
 internal import Store
 
-/// Summaries for one thread at a time, an event loop: a lookup takes no lock and allocates nothing.
+/// Summaries and verdicts for one thread at a time, an event loop: a lookup takes no lock, and that
+/// of a summary allocates nothing.
 package struct SummaryReader: ~Copyable {
     private var reader: Reader
     private let summaries: Database
+    private let verdicts: Database
 
-    init(store: Store, summaries: Database) throws(StoreError) {
+    init(store: Store, tables: Tables) throws(StoreError) {
         reader = try Reader(store)
-        self.summaries = summaries
+        (summaries, verdicts) = (tables.summaries, tables.verdicts)
     }
 
     /// `nil` for a hash that was never entered.
@@ -26,5 +28,21 @@ package struct SummaryReader: ~Copyable {
                 }
             }
         } catch { throw ImageIndexError(error) }
+    }
+
+    /// `nil` also for a verdict of another pipeline version, which may judge otherwise.
+    package mutating func verdict(
+        on hash: ContentHash, pipeline: PipelineVersion
+    ) throws(ImageIndexError) -> Verdict? {
+        let key = InlineArray<32, UInt8> { hash.bytes[$0] }
+        let table = verdicts
+        let record: [UInt8]?
+        do throws(StoreError) {
+            record = try reader.read { snapshot throws(StoreError) in
+                try snapshot.copy(for: key.span, in: table)
+            }
+        } catch { throw ImageIndexError(error) }
+        guard let record else { return nil }
+        do { return try Verdict.decode(record, pipeline: pipeline) } catch { throw .damaged }
     }
 }

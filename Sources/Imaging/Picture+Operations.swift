@@ -17,7 +17,7 @@ extension Picture {
         Picture(retaining: self)
     }
 
-    /// Lanczos3, after a box filter where it shrinks by far. `span` is how many pixels of this
+    /// Lanczos3. Computes every pixel, once, unless it enlarges. `span` is how many pixels of this
     /// picture are the whole one, which need not be a whole number: a decoder may have rounded.
     func resized(
         to size: PixelSize, spanning span: (width: Double, height: Double)

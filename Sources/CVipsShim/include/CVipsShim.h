@@ -80,9 +80,9 @@ void CVipsShim_set_string(VipsImage *image, const char *name, const char *value)
 void CVipsShim_set_integer(VipsImage *image, const char *name, int value);
 void CVipsShim_set_integers(VipsImage *image, const char *name, const int *values, int count);
 
-/// Lanczos3, after a box filter where it shrinks by far. `span` is what of the image the result
-/// shows, from the top left corner, in pixels of the image: decoders that shrink leave out or fill
-/// up the last one, which a resize that takes the image for the whole would turn into a shift.
+/// Lanczos3, at once unless it enlarges. `span` is what of the image the result shows, from the
+/// top left corner, in pixels of the image: decoders that shrink leave out or fill up the last one,
+/// which a resize that takes the image for the whole would turn into a shift.
 int CVipsShim_resize(VipsImage *image, double span_width, double span_height, int width, int height,
                      VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_copy_memory(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
