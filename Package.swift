@@ -119,6 +119,7 @@ let package = Package(
 
         bench("churn", ["RenditionCache", "Store", "Rendition", "Digest", "LinuxIO"]),
         bench("index", ["ImageIndex", "Rendition", "Digest"]),
+        bench("seal", ["Rendition", "Digest"]),
         bench("trace", ["RenditionCache", "Rendition", "Digest", "LinuxIO"]),
 
         // What a worker can do to the edge, on request.

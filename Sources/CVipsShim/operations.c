@@ -23,9 +23,14 @@ int CVipsShim_crop(VipsImage *image, int x, int y, int width, int height, VipsIm
     return vips_extract_area(image, out, x, y, width, height, NULL);
 }
 
-int CVipsShim_smartcrop(VipsImage *image, int width, int height, int interest, VipsImage **out) {
+int CVipsShim_find_interest(VipsImage *image, int width, int height, int interest, int *x, int *y) {
     int how = interest == CVipsShim_entropy ? VIPS_INTERESTING_ENTROPY : VIPS_INTERESTING_ATTENTION;
-    return vips_smartcrop(image, out, width, height, "interesting", how, NULL);
+    VipsImage *part = NULL;
+    if (vips_smartcrop(image, &part, width, height, "interesting", how, NULL)) return -1;
+    // Where the whole one's corner lies, seen from its part (vips_extract_area).
+    *x = -part->Xoffset, *y = -part->Yoffset;
+    g_object_unref(part);
+    return 0;
 }
 
 int CVipsShim_embed(VipsImage *image, int x, int y, int width, int height, const double *background,
@@ -143,16 +148,33 @@ int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage **out) {
     return result;
 }
 
+// vips_find_trim lays alpha on the background first, and so sees nothing of a hole.
+static int find_trim_of(VipsImage *image, double threshold, const double *pixel, int bands,
+                        VipsRect *box) {
+    VipsArrayDouble *colour = vips_array_double_new(pixel, bands);
+    int result = vips_find_trim(image, &box->left, &box->top, &box->width, &box->height,
+                                "threshold", threshold, "background", colour, NULL);
+    vips_area_unref(VIPS_AREA(colour));
+    return result;
+}
+
 int CVipsShim_find_trim(VipsImage *image, double threshold, int *x, int *y, int *width,
                         int *height) {
     double *pixel = NULL;
-    int bands = 0;
+    int bands = 0, colours = image->Bands - (vips_image_hasalpha(image) ? 1 : 0);
+    VipsRect box = { 0, 0, 0, 0 }, visible = { 0, 0, 0, 0 };
+    VipsImage *alpha = NULL;
     if (vips_getpoint(image, &pixel, &bands, 0, 0, NULL)) return -1;
-    VipsArrayDouble *colour = vips_array_double_new(pixel, bands);
-    int result = vips_find_trim(image, x, y, width, height, "threshold", threshold, "background",
-                                colour, NULL);
-    vips_area_unref(VIPS_AREA(colour));
+    int result = find_trim_of(image, threshold, pixel, colours, &box);
+    if (!result && colours < bands) {
+        result = vips_extract_band(image, &alpha, colours, NULL)
+            || find_trim_of(alpha, threshold, pixel + colours, 1, &visible) ? -1 : 0;
+        if (box.width == 0) box = visible;
+        else if (visible.width > 0) vips_rect_unionrect(&box, &visible, &box);
+    }
+    VIPS_UNREF(alpha);
     g_free(pixel);
+    *x = box.left, *y = box.top, *width = box.width, *height = box.height;
     return result;
 }
 

@@ -22,7 +22,7 @@ extension PublicResponder {
         let seal = URLSeal(endOf: target)
         let bare = target.extracting(..<(seal?.bareCount ?? target.count))
         guard let hash = ContentHash(hex: bare.extracting(droppingFirst: hexOffset)) else {
-            return answerOriginalOtherwise(call, hexOffset, bytes, on: connection)
+            return answerOriginalOtherwise(call, hexOffset, seal, bytes, on: connection)
         }
         var call = call
         if let gate {

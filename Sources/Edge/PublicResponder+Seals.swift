@@ -65,14 +65,28 @@ extension PublicResponder {
                 to: try respelling(request.canonicalTarget, scattered, call, bytes),
                 isOpen: gate?.isOpen(request.recipe) ?? true, call, route, bytes, on: connection)
         } catch {
-            send(error.answer, to: call, route, bytes, on: connection)
+            let isOpen = gate?.sizes != .signed
+            let answer = forbidden(call, seal, isOpen: isOpen, bytes) ?? error.answer
+            send(answer, to: call, route, bytes, on: connection)
         }
+    }
+
+    /// Instead of what is wrong with a target: where only the signed is served, and where there is
+    /// a signature, that is for who can sign.
+    private func forbidden(
+        _ call: Call, _ seal: URLSeal?, isOpen: Bool, _ bytes: Span<UInt8>
+    ) -> ProblemAnswer? {
+        let target = bytes.extracting(call.head.target.range)
+        return gate?.refusal(of: target, seal: seal, isOpen: isOpen, now: Self.now)
+            .map { ProblemAnswer($0) }
     }
 
     /// The same for an original.
     func answerOriginalOtherwise(
-        _ call: Call, _ hexOffset: Int, _ bytes: Span<UInt8>, on connection: Connection
+        _ call: Call, _ hexOffset: Int, _ seal: URLSeal?, _ bytes: Span<UInt8>,
+        on connection: Connection
     ) {
+        let isOpen = gate?.originalsAreSigned != true
         do throws(Refused) {
             guard let scattered = try scatteredSeal(of: call, bytes),
                 scattered.bare.count > hexOffset,
@@ -80,9 +94,10 @@ extension PublicResponder {
             else { throw Refused(.malformedHash) }
             redirect(
                 to: try respelling(scattered.bare, scattered, call, bytes),
-                isOpen: gate?.originalsAreSigned != true, call, .originals, bytes, on: connection)
+                isOpen: isOpen, call, .originals, bytes, on: connection)
         } catch {
-            send(error.answer, to: call, .originals, bytes, on: connection)
+            let answer = forbidden(call, seal, isOpen: isOpen, bytes) ?? error.answer
+            send(answer, to: call, .originals, bytes, on: connection)
         }
     }
 

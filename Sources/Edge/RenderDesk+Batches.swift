@@ -122,11 +122,12 @@ extension RenderDesk {
                     queue.withLock { $0.takeAll(of: run.number) }
                 }
             for _ in jobs { metrics.count(refusal.reason.counter) }
-            if run.isOfMaster, !refusal.reason.dependsOnOutput {
-                judge(jobs, refusal)
-            } else {
-                for job in jobs { tell(job, refusal) }
+            // What comes of a recipe is not the original's fault before it was decoded alone.
+            let mayBeInnocent = { (job: DeskJob) in
+                !refusal.reason.dependsOnOutput && (run.isOfMaster || job.order != nil)
             }
+            judge(jobs.filter(mayBeInnocent), refusal)
+            for job in jobs where !mayBeInnocent(job) { tell(job, refusal) }
         case .ended(let end): finish(run, end)
         }
     }
@@ -189,10 +190,10 @@ extension RenderDesk {
         }
     }
 
-    /// After a fall, or a master's refusal: only the original's own bytes condemn it. So a worker
-    /// is asked to decode them and do nothing else. If that fails too they are refused for good;
-    /// else each rendition gets one more try, alone and without the kept master, and what falls
-    /// then says something of that recipe only and is not remembered.
+    /// After a fall, a master's refusal or a recipe's: only the original's own bytes condemn it. So
+    /// a worker is asked to decode them and do nothing else. If that fails too they are refused for
+    /// good; else each rendition gets one more try, alone and without the kept master, and what
+    /// fails then says something of that recipe only and is not remembered.
     private func judge(_ jobs: [DeskJob], _ refusal: Refusal) {
         var suspects: [(RenditionOrder, Landing)] = []
         for job in jobs {

@@ -45,12 +45,19 @@ extension Picture {
         }
     }
 
-    /// Reads the pixels to find what a viewer would keep.
-    func smartlyCropped(to size: PixelSize, byEntropy: Bool) throws(ImagingError) -> Picture {
+    /// Where the part of this size begins that a viewer would keep. Reads all pixels, several
+    /// times: only on a picture in memory.
+    func placeOfInterest(
+        of size: PixelSize, byEntropy: Bool
+    ) throws(ImagingError) -> (x: Int, y: Int) {
         let interest = CInt(byEntropy ? CVipsShim_entropy : CVipsShim_attention)
-        return try unsafe mapped { image, out in
-            unsafe CVipsShim_smartcrop(image, CInt(size.width), CInt(size.height), interest, out)
-        }
+        var (x, y): (CInt, CInt) = (0, 0)
+        try ImagingError.check(
+            unsafe with { image in
+                unsafe CVipsShim_find_interest(
+                    image, CInt(size.width), CInt(size.height), interest, &x, &y)
+            })
+        return (Int(x), Int(y))
     }
 
     func padded(x: Int, y: Int, to size: PixelSize, with color: Color) throws(ImagingError)

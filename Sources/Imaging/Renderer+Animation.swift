@@ -8,21 +8,26 @@ extension Renderer {
     func renderAnimation(
         _ original: borrowing Original, _ recipe: Recipe, as format: OutputFormat
     ) throws(ImagingError) -> EncodedImage {
-        let size = original.stored
+        let box = try boxWithoutBorder(of: original, recipe)
         let upright = Turn(exifOrientation: original.facts.orientation)
-        let geometry = try geometry(of: recipe, source: upright.undone(size))
+        var geometry = try geometry(of: recipe, source: upright.undone(box.size))
         let turn = upright.followed(by: recipe.rotation, recipe.flip)
-        let count = UInt64(original.facts.frames)
-        guard count * geometry.final.pixels <= limits.inputFramePixels
+        let count = original.facts.frames
+        guard UInt64(count) * geometry.final.pixels <= limits.inputFramePixels
         else { throw ImagingError(.overOutput, "\(count) frames") }
-        let film = try original.load(Decoding(allFrames: true))
-        guard film.width == size.width, film.height >= size.height * Int(count)
-        else { throw ImagingError(.broken, "frames are missing") }
+        let film = try film(of: original)
+        var still = recipe
         var frames = FrameStack()
         for index in 0..<Int(count) {
-            let frame = try film.cropped(x: 0, y: index * size.height, to: size)
-            let scaled = try Scaled(frame, spanning: frame.span, turn, geometry, recipe)
-            frames.append(try arrange(scaled, recipe))
+            let top = index * original.stored.height
+            let frame = try film.cropped(x: box.x, y: top + box.y, to: box.size)
+            var scaled = try Scaled(frame, spanning: frame.span, turn, geometry, recipe)
+            if index == 0, let place = try placeOfInterest(in: scaled, recipe) {
+                // The camera does not move.
+                geometry.placement = .crop(x: place.x, y: place.y)
+                (scaled.geometry, still.gravity) = (geometry, .center)
+            }
+            frames.append(try arrange(scaled, still))
         }
         let stack = try frames.stacked().withoutMetadata()
         stack.set("page-height", geometry.final.height)
@@ -33,6 +38,35 @@ extension Renderer {
         return try EncodedImage.made(
             of: stack, size: geometry.final, as: format,
             options: options(recipe, format, keepMetadata: false), for: recipe, searches: false)
+    }
+
+    /// All frames, one below the other.
+    private func film(of original: borrowing Original) throws(ImagingError) -> Picture {
+        let film = try original.load(Decoding(allFrames: true))
+        let (size, count) = (original.stored, Int(original.facts.frames))
+        guard film.width == size.width, film.height >= size.height * count
+        else { throw ImagingError(.broken, "frames are missing") }
+        return film
+    }
+
+    /// What is left, as stored, without the border that all frames have.
+    private func boxWithoutBorder(
+        of original: borrowing Original, _ recipe: Recipe
+    ) throws(ImagingError) -> (x: Int, y: Int, size: PixelSize) {
+        let size = original.stored
+        guard recipe.trim > 0 else { return (0, 0, size) }
+        let film = try film(of: original)
+        var (left, top, right, bottom) = (size.width, size.height, 0, 0)
+        for index in 0..<Int(original.facts.frames) {
+            let frame = try film.cropped(x: 0, y: index * size.height, to: size)
+                .readied(for: recipe).inMemory()
+            guard let box = try frame.boxWithoutBorder(threshold: recipe.trim) else { continue }
+            (left, top) = (min(left, box.x), min(top, box.y))
+            right = max(right, box.x + box.size.width)
+            bottom = max(bottom, box.y + box.size.height)
+        }
+        guard left < right else { return (0, 0, size) }
+        return (left, top, PixelSize(width: right - left, height: bottom - top))
     }
 }
 

@@ -79,6 +79,16 @@ package struct Renderer {
         return geometry
     }
 
+    /// Where the crop begins, if it is the picture itself that decides.
+    func placeOfInterest(
+        in scaled: borrowing Scaled, _ recipe: Recipe
+    ) throws(ImagingError) -> (x: Int, y: Int)? {
+        guard case .crop = scaled.geometry.placement, recipe.gravity.anchor == nil
+        else { return nil }
+        return try scaled.picture.laid(scaled.turn).inMemory().placeOfInterest(
+            of: scaled.geometry.final, byEntropy: recipe.gravity == .entropy)
+    }
+
     /// Turned, cropped, softened, padded; in memory.
     func arrange(
         _ scaled: borrowing Scaled, _ recipe: Recipe
@@ -87,13 +97,8 @@ package struct Renderer {
         let geometry = scaled.geometry
         if !scaled.turn.isIdentity { picture = try picture.laid(scaled.turn) }
         if case .crop(let x, let y) = geometry.placement {
-            switch recipe.gravity {
-            case .attention, .entropy:
-                picture = try picture.inMemory().smartlyCropped(
-                    to: geometry.final, byEntropy: recipe.gravity == .entropy)
-            case .compass, .focalPoint:
-                picture = try picture.cropped(x: x, y: y, to: geometry.final)
-            }
+            let place = try placeOfInterest(in: scaled, recipe) ?? (x, y)
+            picture = try picture.cropped(x: place.x, y: place.y, to: geometry.final)
         }
         if recipe.blurHundredths > 0 {
             picture = try picture.softened(sigma: Double(recipe.blurHundredths) / 100)
@@ -118,7 +123,7 @@ package struct Renderer {
 struct Scaled: ~Copyable {
     let picture: Picture
     let turn: Turn
-    let geometry: Geometry
+    var geometry: Geometry
 
     /// `source` is the original in stored orientation, at whatever size it was decoded; `span` is
     /// that size before the decoder rounded it.

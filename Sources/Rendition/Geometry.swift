@@ -13,7 +13,7 @@ package struct Geometry: Hashable, Sendable {
     /// The source after `rotate`: what `resized` is to be scaled from.
     package let turned: PixelSize
     package let resized: PixelSize
-    package let placement: Placement
+    package var placement: Placement
     package let final: PixelSize
 
     package init(turned: PixelSize, resized: PixelSize, placement: Placement, final: PixelSize) {

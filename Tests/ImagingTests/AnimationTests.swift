@@ -35,6 +35,27 @@ extension ImagingTests {
             if format == .gif { #expect(printed.dropFirst() == ["50", "60", "70", "80", "90"]) }
         }
 
+        /// What moves is in the picture: where to look is decided once, by the first frame.
+        @Test(arguments: [Gravity.attention, .entropy])
+        func theCameraStandsStill(gravity: Gravity) throws {
+            let scratch = try Scratch()
+            let script = """
+                frames = [Image.new('RGB', (240, 80), (120, 120, 120)) for i in range(2)]
+                for i, frame in enumerate(frames):
+                    frame.paste((210, 50, 40), (170 - 160 * i, 10, 230 - 160 * i, 70))
+                frames[0].save(args[0], save_all=True, append_images=frames[1:], lossless=True)
+                """
+            try Pillow.run(script, [scratch.path("a.webp")])
+            let path = try scratch.render(
+                "a.webp",
+                Recipe.box(80, 80, .cover, .explicit(.webp)).with {
+                    ($0.animated, $0.gravity) = (true, gravity)
+                })
+            let frames = try Pillow.look(at: [(path, [(40, 40)])])[0].frames
+            try #require(frames.count == 2)
+            #expect(frames[0][0][0] - frames[0][0][1] > 120 && frames[1][0][0] < 140, "\(frames)")
+        }
+
         @Test(arguments: [(false, OutputFormat.webp), (true, .jpeg), (true, .png)])
         func elseTheFirstFrameIsShown(animated: Bool, format: OutputFormat) throws {
             let scratch = try Scratch()

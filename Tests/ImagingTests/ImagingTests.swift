@@ -58,7 +58,7 @@ extension Studio {
 }
 
 /// A folder that is gone with the test.
-final class Scratch {
+final class Scratch: Sendable {
     let folder: URL
 
     init() throws {

@@ -30,29 +30,6 @@ extension ImagingTests {
             #expect(try Pillow.describe(paths) == expected)
         }
 
-        @Test(arguments: [
-            ("jpg", OutputFormat.jpeg, "JPEG 160 101 RGB"), ("png", .png, "PNG 160 101 RGB"),
-            ("webp", .webp, "WEBP 160 101 RGB"), ("gif", .gif, "GIF 160 101 P"),
-        ])
-        func isTheSameInEveryFormat(name: String, format: OutputFormat, expected: String) throws {
-            let scratch = try Scratch()
-            let source = scratch.path("a.\(name)")
-            try Pillow.run("photo(641, 403).save(args[0])", [source])
-            let path = try scratch.render("a.\(name)", .box(160, 160, .inside, .explicit(format)))
-            let described = try Pillow.describe(path)
-            #expect(described == expected || (format == .gif && described == "GIF 160 101 RGB"))
-        }
-
-        @Test func avifIsReadBackAtItsSize() throws {
-            let scratch = try Scratch()
-            try Pillow.run("photo(641, 403).save(args[0])", [scratch.path("a.png")])
-            let made = try Studio.render(
-                scratch.bytes("a.png"), .box(160, 160, .inside, .explicit(.avif)))
-            let facts = try Studio.facts(made.bytes)
-            #expect(facts.type == .avif)
-            #expect((facts.width, facts.height) == (160, 101))
-        }
-
         @Test func wholePictureKeepsItsSize() throws {
             let scratch = try Scratch()
             try Pillow.run("photo(641, 403).save(args[0])", [scratch.path("a.png")])

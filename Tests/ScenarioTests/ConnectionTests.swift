@@ -79,6 +79,35 @@ import Testing
         #expect(edge.waits { edge.folder.storedFiles == [] })
     }
 
+    /// Heads and bodies that come byte by byte, and readers that take next to nothing.
+    @Test func slowClientsAreEndedWhileOthersAreServed() throws {
+        let edge = try Edge(settings: [
+            "LIMITS_HEAD_SECONDS": "2", "LIMITS_BODY_GRACE_SECONDS": "2",
+            "LIMITS_SEND_GRACE_SECONDS": "2",
+            "LIMITS_SEND_MINIMUM_BYTES_PER_SECOND": "256KiB",
+        ])
+        let hash = try edge.upload(try Photos.one())
+        let heads = try (0..<60).map { _ in try edge.connection() }
+        for client in heads { try client.send("GET /images HTTP/1.1\r\nHost: edge\r\nX-Slow: ") }
+        let bodies = try (0..<60).map { _ in try edge.connection() }
+        for client in bodies {
+            try client.send(Edge.head("POST", "/images", bodyCount: 1_000_000))
+        }
+        let readers = try (0..<60).map { _ in try edge.connection() }
+        for client in readers {
+            client.shrinkReceiveBuffer(to: 1)
+            try client.send(Edge.head("GET", "/originals/\(hash)"))
+        }
+        #expect(try edge.reaches("pollex_connections", 180))
+        let areEnded = try edge.waits(seconds: 30) {
+            for client in heads + bodies { try? client.send("x") }
+            #expect(try edge.ask("/thumbs/100x/\(hash).jpg").status == 200)
+            return try edge.total("pollex_connections") == 0
+        }
+        #expect(areEnded)
+        withExtendedLifetime((heads, bodies, readers)) {}
+    }
+
     /// Connections that wait are served when idle ones have made room.
     @Test func connectionsBeyondTheLimitWaitForRoom() throws {
         let edge = try Edge(settings: ["LIMITS_CONNECTIONS": "8", "LOOPS": "1"])

@@ -57,6 +57,15 @@ import Testing
         #expect(try falls == 4)
     }
 
+    /// What the decoder takes alone is sound, whatever a recipe makes of it.
+    @Test func aRefusedRecipeCondemnsThatRequestOnly() throws {
+        let hash = try edge.upload(Array("refused-recipe".utf8))
+        for _ in 0..<2 {
+            try edge.ask("/thumbs/1x/\(hash).png").expectProblem(422, saying: "of this recipe")
+        }
+        #expect(try status(of: hash) != "failed" && falls == 0)
+    }
+
     /// In each phase: nothing is remembered of who was killed by others.
     @Test(arguments: ["killed-in-probe", "killed-in-render"])
     func aKillFromOutsideIsNobodysFault(script: String) throws {

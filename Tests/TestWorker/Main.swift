@@ -69,6 +69,8 @@ import WorkerLink
             send(rendered(request, byteCount: 2), output: [1, 2])
             if render.outputs.count > 1 { kill(getpid(), SIGKILL) }
             return
+        case (.render, "refused-recipe"):
+            return send(.refused(request.job, Refusal(.broken, detail: "of this recipe")))
         case (.render, "crash-in-encoder"), (.render, "crash-later"): abort()
         default: break
         }

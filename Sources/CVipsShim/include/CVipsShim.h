@@ -94,8 +94,8 @@ int CVipsShim_compute(VipsImage *image);
 size_t CVipsShim_byte_count(VipsImage *image);
 int CVipsShim_crop(VipsImage *image, int x, int y, int width, int height,
                    VipsImage *_Nullable *_Nonnull out);
-int CVipsShim_smartcrop(VipsImage *image, int width, int height, int interest,
-                        VipsImage *_Nullable *_Nonnull out);
+/// Where the part of this size begins that catches the eye.
+int CVipsShim_find_interest(VipsImage *image, int width, int height, int interest, int *x, int *y);
 int CVipsShim_embed(VipsImage *image, int x, int y, int width, int height, const double *background,
                     int bands, VipsImage *_Nullable *_Nonnull out);
 /// Clockwise, 1…3 quarters.
@@ -117,8 +117,8 @@ int CVipsShim_profile_to_srgb(VipsImage *image, bool perceptual,
                               VipsImage *_Nullable *_Nonnull out);
 /// By the colour space alone: sRGB, or grey where the picture has no colour; 8 bits.
 int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage *_Nullable *_Nonnull out);
-/// The box of what differs from the top left pixel by more than `threshold`; 0 wide where nothing
-/// does.
+/// The box of what differs from the top left pixel by more than `threshold`, in colour or in alpha;
+/// 0 wide where nothing does.
 int CVipsShim_find_trim(VipsImage *image, double threshold, int *x, int *y, int *width,
                         int *height);
 /// Whether every pixel of the last band is 255.
