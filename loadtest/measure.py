@@ -38,16 +38,21 @@ def wrk(url, seconds, connections, cores, headers=()):
     return client_result(pin(command + [url], cores))
 
 
-def client_result(command):
-    """What a client's RESULT line says; a run with errors is no result."""
+def figures(command):
+    """The numbers of a client's RESULT line."""
     output = subprocess.run(command, text=True, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT).stdout
     line = re.search(r"RESULT (.*)", output)
     if not line:
         raise SystemExit(f"{command} said nothing to use:\n{output}")
-    result = {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", line[1])}
+    return {key: float(value) for key, value in re.findall(r"(\w+)=([\d.]+)", line[1])}
+
+
+def client_result(command):
+    """The same of a client of hits; a run with errors is no result."""
+    result = figures(command)
     if result["errors"] or result["statuses"] or not result["requests"]:
-        raise SystemExit(f"{command} met errors: {line[1]}")
+        raise SystemExit(f"{command} met errors: {result}")
     result["rps"] = result["requests"] / (result["duration_us"] / 1e6)
     return result
 

@@ -17,7 +17,7 @@ from measure import HERE, pin
 
 ROOT = os.path.dirname(HERE)
 PHOTO_FOLDERS = ["/usr/share/backgrounds/mate/nature", "/usr/share/backgrounds/mate/abstract",
-                 os.path.join(ROOT, "..", "shared", "photos")]
+                 os.path.join(os.path.dirname(ROOT), "shared", "photos")]
 
 
 def photos():
@@ -120,9 +120,14 @@ class Edge(Server):
         settings = dict(os.environ, POLLEX_LOOPS=str(loops), **(environment or {}))
         settings["POLLEX_LOG_ACCESS"] = "stdout" if access_log else "off"
         output = open(access_log, "wb") if access_log else subprocess.DEVNULL
-        self.start([binary, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
-                    "--data", os.path.join(self.folder, "data")],
-                   cores, env=settings, stdout=output, stderr=subprocess.PIPE)
+        self.data = os.path.join(self.folder, "data")
+        self.begin = lambda: self.start(
+            [binary, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+             "--data", self.data], cores, env=settings, stdout=output, stderr=subprocess.PIPE)
+        self.serve()
+
+    def serve(self):
+        self.begin()
         ports = {}
         while len(ports) < 2:
             line = self.process.stderr.readline()
@@ -136,6 +141,13 @@ class Edge(Server):
                 ports[event["listener"]] = event["port"]
         self.port, self.admin_port = ports["public"], ports["admin"]
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
+
+    def restart(self, without):
+        """On new ports, with a folder less of its data."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(10)
+        shutil.rmtree(os.path.join(self.data, without))
+        self.serve()
 
     def upload(self, path):
         """The hash of the photo, now stored."""

@@ -129,12 +129,5 @@ enum CacheStatus {
 }
 
 extension OutputBuffer {
-    borrowing func copy() -> [UInt8] {
-        withBytes { bytes in
-            var copy: [UInt8] = []
-            copy.reserveCapacity(bytes.count)
-            for index in bytes.indices { copy.append(bytes[index]) }
-            return copy
-        }
-    }
+    borrowing func copy() -> [UInt8] { withBytes { $0.array } }
 }

@@ -164,9 +164,6 @@ private struct Disposition {
 extension String {
     /// `nil` for what is no UTF-8.
     fileprivate static func validating(_ bytes: Span<UInt8>) -> String? {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(bytes.count)
-        for index in bytes.indices { copy.append(bytes[index]) }
-        return String(validating: copy, as: UTF8.self)
+        String(validating: bytes.array, as: UTF8.self)
     }
 }

@@ -1,6 +1,9 @@
 /// How the parsers walk over bytes. Indices past the end are bugs and trap, but for the
 /// unchecked reads, each of which stands behind a comparison with `count`.
 extension Span<UInt8> {
+    /// A copy that outlives what lends the bytes.
+    package var array: [UInt8] { unsafe withUnsafeBufferPointer { unsafe Array($0) } }
+
     /// The first index at or after `start` whose byte is below `floor` or DEL; `count` if none.
     ///
     /// Eight bytes at a step: with the high bits set aside, adding `0x80 - floor` to each byte sets

@@ -17,17 +17,14 @@ extension Connection {
     /// Gives the request to a handler elsewhere. `bytes` are the head's.
     package func handOver(_ head: RequestHead, bytes: Span<UInt8>) -> Exchange {
         guard let token else { preconditionFailure("a closed connection") }
-        var copy: [UInt8] = []
-        copy.reserveCapacity(bytes.count)
-        for index in bytes.indices { copy.append(bytes[index]) }
         let link = ExchangeLink(
             bufferedByteLimit: context.limits.bufferedBodyBytes, hasBody: !body.isComplete)
         exchange = link
         isReadingPaused = false
         enter(.exchanging)
         return Exchange(
-            head: head, headBytes: copy, peer: peer, mailbox: context.loop.mailbox, token: token,
-            link: link)
+            head: head, headBytes: bytes.array, peer: peer, mailbox: context.loop.mailbox,
+            token: token, link: link)
     }
 
     /// Sends the head composed in the loop's output and all of `content` behind it. What the

@@ -49,13 +49,7 @@ package final class LoopContext {
 
     /// Empties the output, whose bytes from `start` on, up to `count`, are the result.
     func takeOutput(first count: Int? = nil, from start: Int) -> [UInt8] {
-        let bytes = output.withBytes { bytes in
-            let end = count ?? bytes.count
-            var copy: [UInt8] = []
-            copy.reserveCapacity(end - start)
-            for index in start..<end { copy.append(bytes[index]) }
-            return copy
-        }
+        let bytes = output.withBytes { $0.extracting(start..<(count ?? $0.count)).array }
         output.removeAll()
         return bytes
     }

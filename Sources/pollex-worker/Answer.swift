@@ -8,7 +8,7 @@ struct Answer: ~Copyable {
     private var output: RenderedOutput
     private let file: OwnedDescriptor
 
-    /// - Parameter decoding: of a picture that was decoded for this output.
+    /// - Parameter decoding: what was done before for this output.
     init(
         _ image: borrowing EncodedImage, index: Int, decodes: UInt8, decoding: Duration = .zero,
         isOfMaster: Bool = false

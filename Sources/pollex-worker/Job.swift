@@ -62,6 +62,8 @@ struct Job: ~Copyable {
     private func serve(
         _ job: JobID, _ render: RenderJob, over link: EdgeLink, with held: inout HeldPicture
     ) throws(LinkError) {
+        let clock = ContinuousClock()
+        let begun = clock.now
         var renderer = Renderer(limits: render.limits, qualities: render.quality)
         var picture: MappedOriginal?
         var master: MadeMaster?
@@ -81,14 +83,18 @@ struct Job: ~Copyable {
             return try refuse(job, nil, error, over: link)
         }
         if let master { try master.send(job, over: link) }
+        // Of the first output's decoding, with the master where that had to be made.
+        var opening = clock.now - begun
         for index in render.workOrder(of: picture, by: renderer) {
             let answer: Answer
             do throws(ImagingError) {
-                answer = try make(index, of: render, picture, by: renderer, with: &held)
+                answer = try make(
+                    index, of: render, picture, by: renderer, with: &held, after: opening)
             } catch {
                 try refuse(job, index, error, over: link)
                 continue
             }
+            opening = .zero
             try answer.send(job, over: link)
         }
         if render.input.original == nil { held.letGo() }
@@ -97,7 +103,7 @@ struct Job: ~Copyable {
     /// `picture` is there unless all is made of what is held.
     private func make(
         _ index: Int, of render: RenderJob, _ picture: borrowing MappedOriginal?,
-        by renderer: Renderer, with held: inout HeldPicture
+        by renderer: Renderer, with held: inout HeldPicture, after opening: Duration
     ) throws(ImagingError) -> Answer {
         let recipe = render.outputs[index]
         var decoding: Duration?
@@ -106,29 +112,30 @@ struct Job: ~Copyable {
         case .some(let picture):
             if held.source(for: recipe, by: renderer) == nil {
                 guard DecodingWay.isShared(recipe, picture.original) else {
-                    return try alone(picture, recipe, index, renderer)
+                    return try alone(picture, recipe, index, renderer, after: opening)
                 }
                 try held.decode(picture.original, of: render.input, for: recipe, by: renderer)
                 decoding = held.decoding
             }
             if held.source(for: recipe, by: renderer) == nil {
-                return try alone(picture, recipe, index, renderer)
+                return try alone(picture, recipe, index, renderer, after: opening)
             }
         }
         guard let source = held.source(for: recipe, by: renderer)
         else { throw ImagingError(.internalFailure, "no picture to render") }
         let image = try renderer.render(source, recipe)
         return try Answer(
-            image, index: index, decodes: decoding == nil ? 0 : 1, decoding: decoding ?? .zero,
-            isOfMaster: held.isMaster)
+            image, index: index, decodes: decoding == nil ? 0 : 1,
+            decoding: opening + (decoding ?? .zero), isOfMaster: held.isMaster)
     }
 
     /// A recipe that has to look at the original itself.
     private func alone(
-        _ picture: borrowing MappedOriginal, _ recipe: Recipe, _ index: Int, _ renderer: Renderer
+        _ picture: borrowing MappedOriginal, _ recipe: Recipe, _ index: Int, _ renderer: Renderer,
+        after opening: Duration
     ) throws(ImagingError) -> Answer {
         let image = try renderer.render(picture.original, recipe)
-        return try Answer(image, index: index, decodes: 1)
+        return try Answer(image, index: index, decodes: 1, decoding: opening)
     }
 
     private func decodedOverlay(of render: RenderJob) throws(ImagingError) -> DecodedOverlay? {

@@ -44,6 +44,9 @@ int CLinux_seal(int descriptor);
 
 // At most 15 bytes (PR_SET_NAME).
 void CLinux_name_thread(const char *_Nonnull name);
+/// How long this thread, and none that it starts, means to run at a time (sched_setattr(2)): the
+/// shorter, the sooner it runs once it is woken. Kernels before 6.12 take no notice.
+void CLinux_shorten_turns(uint64_t nanoseconds);
 
 // accept4(2), non-blocking and close-on-exec.
 int CLinux_accept(

@@ -1,15 +1,6 @@
 internal import HTTP
 internal import Telemetry
 
-extension Span<UInt8> {
-    var array: [UInt8] {
-        var copy: [UInt8] = []
-        copy.reserveCapacity(count)
-        for index in indices { copy.append(self[index]) }
-        return copy
-    }
-}
-
 extension LoggedMethod {
     init(_ method: Method) {
         self =
