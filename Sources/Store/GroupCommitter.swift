@@ -10,8 +10,8 @@ internal import Synchronization
 /// accepted.
 ///
 /// As nearly none throws, a batch is tried as it is, and only where one threw undone and run again
-/// with a nested transaction for each: LMDB copies every page that a nested one touches, which at
-/// a million images was half of what a commit cost.
+/// with a nested transaction for each: LMDB copies every page that a nested one touches, which was
+/// a sixth of what an entry into an index of 300,000 images cost.
 package final class GroupCommitter: Sendable {
     private struct Operation: Sendable {
         /// Runs in the transaction; its verdict awaits the commit.
@@ -40,7 +40,8 @@ package final class GroupCommitter: Sendable {
     deinit { close() }
 
     /// Runs `operation` in the next transaction; returns when it is committed.
-    /// It runs on the committer's thread, must not wait, and may run twice: the first time is undone.
+    /// It runs on the committer's thread, must not wait, and may run twice: the first time is
+    /// undone then.
     ///
     /// - Throws: what `operation` threw, `busy` at once when the queue is full, or what the commit
     ///   said; in every case nothing of it is kept.
