@@ -51,7 +51,8 @@ extension Configuration {
             let name = setting.name.padding(toLength: width, withPad: " ", startingAt: 0)
             return "\(name)  \(setting.documentation)\n"
                 + "\(String(repeating: " ", count: width))  \(setting.accepts);"
-                + " default \(setting.defaultText); \(setting.variable)\n"
+                + " default \(setting.defaultText); \(setting.variable)"
+                + (setting.isLive ? "; reread at SIGHUP\n" : "\n")
         }.joined()
     }
 
@@ -133,6 +134,13 @@ extension Configuration {
         do { return Array(try Data(contentsOf: URL(fileURLWithPath: file))) } catch {
             throw .unreadable(file: file, reason: error.localizedDescription)
         }
+    }
+
+    /// The same with what a running edge takes from one that was read later.
+    package func renewed(from later: Configuration) -> Configuration {
+        var renewed = self
+        for setting in Self.settings where setting.isLive { setting.copy(&renewed, later) }
+        return renewed
     }
 
     /// The keys whose values differ, in the order of the table.

@@ -3,7 +3,7 @@ extension Configuration {
     /// `--help` are made of this table and nothing else.
     package static let settings: [Setting] =
         listeners + requestLimits + connectionLimits + pictureLimits + jobLimits + delivery
-        + crossOrigin + access + quotas + drop + notificationSettings
+        + crossOrigin.map(\.live) + access + quotas.map(\.live) + drop + notificationSettings
 
     private static let listeners: [Setting] = [
         .endpoint("listen", \.listen, "public listener"),
@@ -108,12 +108,14 @@ extension Configuration {
             "delivery.formats", \.delivery.formats,
             "negotiable by Accept beside JPEG and PNG, best first"),
         .sizes("delivery.sizes", \.delivery.sizes, "what a URL without signature can ask for"),
-        .choice("delivery.originals", \.delivery.originals, "the route /originals/<hash>"),
+        .choice("delivery.originals", \.delivery.originals, "the route /originals/<hash>").live,
         .signingKeys(
-            "delivery.signingKeys", \.delivery.signingKeys, "of signed URLs; the first signs"),
+            "delivery.signingKeys", \.delivery.signingKeys, "of signed URLs; the first signs"
+        ).live,
         .choice(
             "delivery.clientHints", \.delivery.clientHints,
-            "whether Sec-CH-DPR and Sec-CH-Width have a say"),
+            "whether Sec-CH-DPR and Sec-CH-Width have a say"
+        ).live,
         .number(
             "delivery.quality.jpeg", \.delivery.quality.jpeg, 1...100, "unless the URL says one"),
         .number(
@@ -144,7 +146,7 @@ extension Configuration {
     private static let access: [Setting] = [
         .choice("auth.uploads", \.auth.uploads, "auto: open on a loopback listener, else token"),
         .choice("auth.index", \.auth.index, "auto: open on a loopback listener, else token"),
-        .tokens("auth.tokens", \.auth.tokens, "who may do what"),
+        .tokens("auth.tokens", \.auth.tokens, "who may do what").live,
     ]
 
     private static let quotas: [Setting] = [

@@ -23,9 +23,6 @@ extension Preset {
         guard case .bool(let isEager) = eager else {
             throw Misfit("\(place).eager", eager, expected: "true or false")
         }
-        guard size != nil || !isEager else {
-            throw Misfit(place, reason: "an eager preset needs a size")
-        }
         do throws(RenditionRequest.Invalid) {
             let bytes = size.map { Array($0.utf8) }
             // The one limit there is to what can be configured; a URL meets limits.outputSide.
@@ -35,6 +32,10 @@ extension Preset {
                 isEager: isEager, limits: limits)
         } catch {
             throw Misfit(place, reason: error.detail)
+        }
+        // Without a size it is made as `/optimized` makes it, which refuses these.
+        if isEager, !recipe.hasBox, let option = optionThatNeedsBox {
+            throw Misfit(place, reason: "an eager preset with \(option.word) needs a size")
         }
     }
 

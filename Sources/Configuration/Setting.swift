@@ -9,6 +9,10 @@ package struct Setting: Sendable {
     let apply: @Sendable (inout Configuration, JSON5Value) throws(Misfit) -> Void
     /// Whether two configurations have the same value for it.
     let isSame: @Sendable (Configuration, Configuration) -> Bool
+    /// Gives the first one the value of the second.
+    let copy: @Sendable (inout Configuration, Configuration) -> Void
+    /// Whether a running edge takes it from a configuration that is read again.
+    private(set) var isLive = false
     /// How the text of a variable or a flag reads as a value.
     let read: @Sendable (String) throws(JSON5Reader.Failure) -> JSON5Value
 
@@ -20,6 +24,12 @@ package struct Setting: Sendable {
             text.append(character == "." ? "_" : character.uppercased())
         }
         return text
+    }
+
+    var live: Setting {
+        var live = self
+        live.isLive = true
+        return live
     }
 
     typealias Path<Value> = WritableKeyPath<Configuration, Value> & Sendable
@@ -38,6 +48,7 @@ package struct Setting: Sendable {
         (self.name, self.accepts, self.documentation) = (name, accepts, documentation)
         defaultText = show(Configuration()[keyPath: path])
         isSame = { $0[keyPath: path] == $1[keyPath: path] }
+        copy = { $0[keyPath: path] = $1[keyPath: path] }
         self.read = read
         apply = { configuration, value throws(Misfit) in
             guard let converted = try convert(value) else {

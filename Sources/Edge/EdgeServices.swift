@@ -11,7 +11,8 @@ package import Telemetry
 package import WorkerLink
 package import Workers
 
-/// What the edge is made of. Made once at the start, shared by all loops.
+/// What the edge is made of, shared by all loops. Made at the start, and with other settings of how
+/// it answers whenever the configuration is read again.
 package final class EdgeServices: Sendable {
     /// Of one `multipart/form-data` body.
     package struct FormLimits: Sendable {
@@ -58,9 +59,9 @@ package final class EdgeServices: Sendable {
     let desk: RenderDesk
     let ingest: Ingest
     private let pool: WorkerPool
-    private let draining = Atomic(false)
+    private let drain: Drain
 
-    package var isDraining: Bool { draining.load(ordering: .relaxed) }
+    package var isDraining: Bool { drain.hasBegun.load(ordering: .relaxed) }
     var policy: RenditionPolicy { settings.policy }
     var logsAccess: Bool { settings.logsAccess }
 
@@ -104,6 +105,7 @@ package final class EdgeServices: Sendable {
         (self.settings, self.index, self.originals) = (settings, index, originals)
         (self.cache, self.blocking, self.metrics) = (cache, blocking, metrics)
         (self.access, self.pipeline, self.desk, self.pool) = (access, pipeline, desk, pool)
+        drain = Drain()
         self.masters = masters
         fieldSets = FieldSets(
             settings.crossOrigin, takesClientHints: settings.takesClientHints)
@@ -112,6 +114,21 @@ package final class EdgeServices: Sendable {
             originals: originals, index: index, pipeline: pipeline,
             isEager: settings.policy.presets.contains(where: \.isEager),
             probe: { await Self.probe($0, at: desk, masters) })
+    }
+
+    /// The same edge, which from now on answers otherwise: by `settings` that differ in what the
+    /// workers, the index and the caches have no part in.
+    package init(renewing services: EdgeServices, settings: Settings) {
+        self.settings = settings
+        (index, originals, cache) = (services.index, services.originals, services.cache)
+        (masters, blocking, metrics) = (services.masters, services.blocking, services.metrics)
+        (access, pipeline, workers) = (services.access, services.pipeline, services.workers)
+        (desk, ingest, pool) = (services.desk, services.ingest, services.pool)
+        drain = services.drain
+        fieldSets = FieldSets(
+            settings.crossOrigin, takesClientHints: settings.takesClientHints)
+        let isSame = settings.quotas == services.settings.quotas
+        quotas = isSame ? services.quotas : Quotas(settings.quotas)
     }
 
     /// What a worker says of an upload.
@@ -131,7 +148,7 @@ package final class EdgeServices: Sendable {
     }
 
     /// From now on `/readyz` says no.
-    package func beginDrain() { draining.store(true, ordering: .relaxed) }
+    package func beginDrain() { drain.hasBegun.store(true, ordering: .relaxed) }
 
     /// What keeps the edge from doing its work, if anything.
     func unreadiness() async -> String? {
@@ -156,6 +173,10 @@ package final class EdgeServices: Sendable {
         cache.close()
         masters?.close()
     }
+}
+
+private final class Drain: Sendable {
+    let hasBegun = Atomic(false)
 }
 
 /// Joins pool and desk, which need each other.

@@ -53,6 +53,17 @@ package final class HTTPServer: Sendable {
         }
     }
 
+    /// Gives each loop another responder, between two turns. What is under way keeps the one that
+    /// it came to.
+    package func renew(_ makeResponder: @escaping @Sendable (LoopContext) -> any Responder) {
+        for mailbox in mailboxes.withLock({ $0 }) {
+            mailbox.post { loop in
+                guard let context = loop.resident as? LoopContext else { return }
+                context.responder = makeResponder(context)
+            }
+        }
+    }
+
     /// Stops accepting and lets every request under way finish; `connectionCount` reaches 0.
     package func drain() {
         counts.isDraining.store(true, ordering: .relaxed)

@@ -23,8 +23,17 @@ extension Decoding {
     /// on nothing else: not on what else is asked for, nor on what a worker holds, so that a
     /// rendition is the same bytes whenever it is made. There are four ways, and sizes share them.
     init(of type: ImageType, pixels: PixelSize, for target: PixelSize) {
+        self = pixels.pixels > Self.wholePixels ? Self(shrinking: type, pixels, to: target) : Self()
+    }
+
+    /// How to decode for one look at it, which nothing is shared with. The decoder reads every byte
+    /// there is all the same: what is cut off or broken shows at any size.
+    init(ofGlanceAt type: ImageType, pixels: PixelSize, for target: PixelSize) {
+        self.init(shrinking: type, pixels, to: target)
+    }
+
+    private init(shrinking type: ImageType, _ pixels: PixelSize, to target: PixelSize) {
         self.init()
-        guard pixels.pixels > Self.wholePixels else { return }
         let factor = min(
             Double(pixels.width) / Double(target.width),
             Double(pixels.height) / Double(target.height))

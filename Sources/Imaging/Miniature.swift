@@ -1,5 +1,5 @@
 internal import CVipsShim
-internal import WorkerLink
+internal import Rendition
 
 /// A picture of few pixels, each red, green, blue and straight alpha.
 package struct Miniature {
@@ -16,26 +16,25 @@ package struct Miniature {
 }
 
 extension Picture {
-    /// - Precondition: it is in memory, of at most 100 × 100 pixels of 8 bits a channel.
-    borrowing func miniature() throws(ImagingError) -> Miniature {
-        let layout = layout
-        let (bands, count) = (Int(layout.bands), Int(layout.width) * Int(layout.height))
-        guard layout.number == CInt(CVipsShim_unsignedByte), byteCount == bands * count
-        else { throw ImagingError(.internalFailure, "not a picture of bytes") }
-        let colors = bands - (layout.hasAlpha ? 1 : 0)
-        let pixels = unsafe with { image -> [SIMD4<UInt8>]? in
-            guard let start = unsafe CVipsShim_pixels(image) else { return nil }
-            let bytes = unsafe UnsafeRawBufferPointer(start: start, count: bands * count)
-            return (0..<count).map { index in
-                let offset = index * bands
-                let red = unsafe bytes[offset]
-                let isGrey = colors < 3
-                return unsafe SIMD4(
-                    red, isGrey ? red : bytes[offset + 1], isGrey ? red : bytes[offset + 2],
-                    layout.hasAlpha ? bytes[offset + bands - 1] : 255)
-            }
+    /// As few pixels of it, each the mean of what it covers: a resampler's steps would take longer
+    /// than most decoders, and what is asked of a miniature is averages.
+    ///
+    /// - Precondition: it is in memory, 8 bits a channel, and no smaller.
+    borrowing func miniature(_ size: PixelSize) throws(ImagingError) -> Miniature {
+        let count = size.width * size.height
+        var bytes = [UInt8](repeating: 0, count: 4 * count)
+        try ImagingError.check(
+            unsafe with { image in
+                unsafe bytes.withUnsafeMutableBufferPointer { bytes in
+                    guard let start = bytes.baseAddress else { return -1 }
+                    return unsafe CVipsShim_means(
+                        image, CInt(size.width), CInt(size.height), start)
+                }
+            })
+        let pixels = (0..<count).map { index in
+            SIMD4(
+                bytes[4 * index], bytes[4 * index + 1], bytes[4 * index + 2], bytes[4 * index + 3])
         }
-        guard let pixels else { throw ImagingError.fromVips() }
-        return Miniature(width: Int(layout.width), height: Int(layout.height), pixels: pixels)
+        return Miniature(width: size.width, height: size.height, pixels: pixels)
     }
 }

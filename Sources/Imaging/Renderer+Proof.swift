@@ -1,14 +1,14 @@
 internal import Rendition
 package import WorkerLink
 
-/// That every pixel of an original decodes, and what was made on the way.
+/// That all of an original decodes, and what was made on the way.
 package struct Proof: ~Copyable {
     package let likeness: Likeness
     package let master: EncodedImage?
 }
 
 extension Renderer {
-    /// Decodes every pixel there is, so that what is cut off or broken is found now. With a plan it
+    /// Decodes all there is, so that what is cut off or broken is found now. With a plan it
     /// makes the master on the way, in the same pass.
     package func prove(
         _ original: borrowing Original, making plan: MasterPlan?
@@ -17,43 +17,53 @@ extension Renderer {
             if original.facts.frames > 1, original.facts.type.isAnimatable {
                 try original.load(Decoding(allFrames: true)).computeAll()
             }
-            // Every pixel has its part in the smaller ones; of an animation this is the first
-            // frame.
-            let size = Likeness.size(of: original.upright)
+            // Of an animation this is the first frame.
             let recipe = Recipe(width: 0, height: 0, format: .fallback)
-            let picture = try reduce(original, to: size, recipe)
-            return Proof(likeness: try Likeness(of: picture), master: nil)
+            let picture = try glance(at: original, recipe)
+            let size = Likeness.size(of: original.upright)
+            return Proof(likeness: Likeness(of: try picture.miniature(size)), master: nil)
         }
         let format: OutputFormat = plan.isLossless ? .webp : .jpeg
         var recipe = Recipe(width: 0, height: 0, format: .explicit(format))
         recipe.quality = MasterPlan.quality
-        let picture = try reduce(original, to: plan.size, recipe)
-        let likeness = try Likeness(of: picture.reduced(to: Likeness.size(of: plan.size)))
+        let source = try original.load(Decoding())
+        let picture = try upright(original, source, spanning: source.span, plan.size, recipe)
+        let likeness = Likeness(of: try picture.miniature(Likeness.size(of: plan.size)))
         return Proof(
             likeness: likeness, master: try encode(picture, recipe, isLossless: plan.isLossless))
     }
 
-    /// The whole picture, upright.
-    private func reduce(
-        _ original: borrowing Original, to size: PixelSize, _ recipe: Recipe
+    /// The whole picture at some size, no smaller than its likeness: as the decoder made it, but
+    /// for one of many pixels, which are not to be in memory at once.
+    private func glance(
+        at original: borrowing Original, _ recipe: Recipe
+    ) throws(ImagingError) -> Picture {
+        let turn = Turn(exifOrientation: original.facts.orientation)
+        let size = Likeness.size(of: original.upright)
+        let decoding = Decoding(
+            ofGlanceAt: original.facts.type, pixels: original.stored, for: turn.undone(size))
+        let source = try original.load(decoding)
+        let decoded = turn.undone(PixelSize(width: source.width, height: source.height))
+        let span = decoding.span(of: original.stored, decoded: source)
+        let isLarge = decoded.pixels >= 2 * MasterPlan.pixels
+        return try upright(
+            original, source, spanning: isLarge ? span : source.span, isLarge ? size : decoded,
+            recipe)
+    }
+
+    private func upright(
+        _ original: borrowing Original, _ source: borrowing Picture,
+        spanning span: (width: Double, height: Double), _ size: PixelSize, _ recipe: Recipe
     ) throws(ImagingError) -> Picture {
         let turn = Turn(exifOrientation: original.facts.orientation)
         let geometry = Geometry(
             turned: original.upright, resized: size, placement: .whole, final: size)
-        let source = try original.load(Decoding())
-        return try arrange(Scaled(source, spanning: source.span, turn, geometry, recipe), recipe)
+        return try arrange(Scaled(source, spanning: span, turn, geometry, recipe), recipe)
     }
 }
 
 extension Original {
     fileprivate var upright: PixelSize { Turn(exifOrientation: facts.orientation).undone(stored) }
-}
-
-extension Picture {
-    fileprivate func reduced(to size: PixelSize) throws(ImagingError) -> Picture {
-        guard hasAlpha else { return try resized(to: size, spanning: span).inMemory() }
-        return try premultiplied().resized(to: size, spanning: span).unpremultiplied().inMemory()
-    }
 }
 
 extension Likeness {
@@ -65,11 +75,6 @@ extension Likeness {
         guard scale < 1 else { return size }
         func scaled(_ side: Int) -> Int { max(1, Int((Double(side) * scale).rounded())) }
         return PixelSize(width: scaled(size.width), height: scaled(size.height))
-    }
-
-    /// - Parameter picture: in memory, 8 bits a channel, upright.
-    fileprivate init(of picture: borrowing Picture) throws(ImagingError) {
-        self.init(of: try picture.miniature())
     }
 
     package init(of miniature: Miniature) {

@@ -11,11 +11,11 @@ package final class LocalOriginals: Originals {
 
     private let root: DirectoryReference
     private let nextNumber = Atomic<Int>(0)
-    /// Directories whose own names are known to be durable, by the first two bytes of their hashes.
+    /// Directories whose own names are known to be durable, `ab` and `ab/cd`.
     ///
     /// Finding a directory does not tell that: whoever made it, a moment or a crash ago, may not
-    /// have synchronised its parent. So each process does so once for each. At most 65,536.
-    private let durable = Mutex<Set<UInt16>>([])
+    /// have synchronised its parent. So each process does so once for each. At most 65,792.
+    private let durable = Mutex<Set<String>>([])
 
     /// Makes the directory where it is missing, and sweeps what uploads cut off by a crash left.
     package init(directory path: String) throws(OriginalsError) {
@@ -52,10 +52,10 @@ package final class LocalOriginals: Originals {
             try root.directory.rename(original.file.name, to: place.file)
             // Should one of these fail, the file stays: it may be one acknowledged before.
             try root.directory.synchronize(place.inner)
-            if !durable.withLock({ $0.contains(place.number) }) {
-                try root.directory.synchronize(place.outer)
-                try root.directory.synchronize()
-                durable.withLock { _ = $0.insert(place.number) }
+            for (name, parent) in [(place.inner, place.outer), (place.outer, ".")]
+            where !durable.withLock({ $0.contains(name) }) {
+                try root.directory.synchronize(parent)
+                durable.withLock { _ = $0.insert(name) }
             }
         } catch { throw OriginalsError(writing: error) }
     }
@@ -112,13 +112,11 @@ private struct Place {
     let outer: String
     let inner: String
     let file: String
-    let number: UInt16
 
     init(_ hash: ContentHash) {
         let hex = hash.hex
         outer = String(hex.prefix(2))
         inner = "\(outer)/\(hex.dropFirst(2).prefix(2))"
         file = "\(inner)/\(hex)"
-        number = UInt16(hash.bytes[0]) << 8 | UInt16(hash.bytes[1])
     }
 }

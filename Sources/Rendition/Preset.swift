@@ -8,7 +8,7 @@ package struct Preset: Hashable, Sendable {
     /// Of its watermark, of which the recipe has the fingerprint once `RenditionPolicy` knows both.
     package let watermark: ShortName?
     /// Its options, the size in its box: both sides 0 where it has none. The size is for what is
-    /// made at ingest and for links; a URL has its own.
+    /// made at ingest and for links, `/optimized` where it has none; a URL has its own.
     package private(set) var recipe: Recipe
     /// To be made when an image comes in.
     package let isEager: Bool
@@ -40,7 +40,7 @@ package struct Preset: Hashable, Sendable {
     }
 
     /// One of its options that says nothing without a box.
-    var optionThatNeedsBox: RecipeOption? {
+    package var optionThatNeedsBox: RecipeOption? {
         RecipeOption.allCases.first { $0.needsBox && given.contains($0) }
     }
 }

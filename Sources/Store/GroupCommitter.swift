@@ -6,8 +6,12 @@ internal import Synchronization
 /// in one transaction, commits, and then completes each caller.
 ///
 /// What holds: a caller hears of success only after the commit (and, in a durable store, the flush)
-/// returned; an operation that throws is undone alone (each runs in a nested transaction);
-/// operations run in the order they were accepted.
+/// returned; an operation that throws is undone alone; operations run in the order they were
+/// accepted.
+///
+/// As nearly none throws, a batch is tried as it is, and only where one threw undone and run again
+/// with a nested transaction for each: LMDB copies every page that a nested one touches, which was
+/// a sixth of what an entry into an index of 300,000 images cost.
 package final class GroupCommitter: Sendable {
     private struct Operation: Sendable {
         /// Runs in the transaction; its verdict awaits the commit.
@@ -36,7 +40,8 @@ package final class GroupCommitter: Sendable {
     deinit { close() }
 
     /// Runs `operation` in the next transaction; returns when it is committed.
-    /// It runs on the committer's thread and must not wait.
+    /// It runs on the committer's thread, must not wait, and may run twice: the first time is
+    /// undone then.
     ///
     /// - Throws: what `operation` threw, `busy` at once when the queue is full, or what the commit
     ///   said; in every case nothing of it is kept.
@@ -106,19 +111,40 @@ package final class GroupCommitter: Sendable {
         private func commit(_ operations: [Operation]) {
             var errors = [StoreError?](repeating: nil, count: operations.count)
             do throws(StoreError) {
-                let transaction = try unsafe store.begin(parent: nil, flags: 0)
-                for (index, operation) in operations.enumerated() {
-                    do throws(StoreError) {
-                        try unsafe runNested(operation, in: transaction)
-                    } catch {
-                        errors[index] = error
-                    }
-                }
-                try unsafe StoreError.check(mdb_txn_commit(transaction))
+                if try !commitTogether(operations) { try commitApart(operations, &errors) }
             } catch {
                 for index in errors.indices where errors[index] == nil { errors[index] = error }
             }
             for (operation, error) in zip(operations, errors) { operation.complete(error) }
+        }
+
+        /// `false`: one of them threw, and nothing is done.
+        private func commitTogether(_ operations: [Operation]) throws(StoreError) -> Bool {
+            let transaction = try unsafe store.begin(parent: nil, flags: 0)
+            do throws(StoreError) {
+                for operation in operations {
+                    try unsafe operation.run(WriteTransaction(Transaction(handle: transaction)))
+                }
+            } catch {
+                unsafe mdb_txn_abort(transaction)
+                return false
+            }
+            try unsafe StoreError.check(mdb_txn_commit(transaction))
+            return true
+        }
+
+        private func commitApart(
+            _ operations: [Operation], _ errors: inout [StoreError?]
+        ) throws(StoreError) {
+            let transaction = try unsafe store.begin(parent: nil, flags: 0)
+            for (index, operation) in operations.enumerated() {
+                do throws(StoreError) {
+                    try unsafe runNested(operation, in: transaction)
+                } catch {
+                    errors[index] = error
+                }
+            }
+            try unsafe StoreError.check(mdb_txn_commit(transaction))
         }
 
         private func runNested(

@@ -13,8 +13,8 @@ extension Command {
             usage: pollex check [options]
             Reads every original and compares it with its name, and the index with what is there.
             Prints a line for each finding: damaged, missing (a document without its original),
-            orphan (an original without a document). The edge may run. Its caches are not read: each
-            entry proves itself when it is used, and is made anew where it does not.
+            orphan (an original without a document). The edge may run. Its caches it reads itself,
+            once a day and each entry when it is used, and makes anew what is damaged.
               --data DIR         the data directory, ./data unless given
               --repair           moves damaged originals to DIR/quarantine, out of service
               --jobs N           files at once, 1 to 64; 2 unless given

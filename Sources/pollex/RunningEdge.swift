@@ -40,7 +40,8 @@ enum StartError: Error, CustomStringConvertible {
 /// A started edge: its stores, workers and listeners.
 struct RunningEdge {
     private let configuration: Configuration
-    private let services: EdgeServices
+    private var services: EdgeServices
+    private let watermarks: LoadedWatermarks
     private let index: LocalImageIndex
     private let publicServer: HTTPServer
     private let adminServer: HTTPServer
@@ -64,7 +65,7 @@ struct RunningEdge {
         let stores = try Stores(configuration)
         index = stores.index
         tokens = try TokenWatch(configuration, events: events)
-        let watermarks = try LoadedWatermarks(configuration, originals: stores.originals)
+        watermarks = try LoadedWatermarks(configuration, originals: stores.originals)
         let made: EdgeServices?
         do throws(SystemError) {
             made = try EdgeServices(
@@ -133,15 +134,20 @@ struct RunningEdge {
         announceAccess()
     }
 
-    /// Reads the configuration again: its tokens count from now on, what else has changed waits for
-    /// a restart and is named. One that is wrong changes nothing.
-    func reload(_ load: () throws(ConfigurationError) -> Configuration) {
+    /// Reads the configuration again: keys that are live count from now on, what else has changed
+    /// waits for a restart and is named. One that is wrong changes nothing.
+    mutating func reload(_ load: () throws(ConfigurationError) -> Configuration) {
         let changed: Configuration
         do throws(ConfigurationError) { changed = try load() } catch {
             return events.log(.error, "configuration-refused") { $0.field("reason", "\(error)") }
         }
-        tokens.configure(changed.auth.tokens)
-        let waiting = changed.changedKeys(since: configuration).filter { $0 != "auth.tokens" }
+        let renewed = configuration.renewed(from: changed)
+        tokens.configure(renewed.auth.tokens)
+        let services = EdgeServices(
+            renewing: services, settings: renewed.edgeSettings(watermarks))
+        self.services = services
+        publicServer.renew { PublicResponder.make(services: services, context: $0) }
+        let waiting = changed.changedKeys(since: renewed)
         events.log(waiting.isEmpty ? .info : .warning, "configuration-read") { json in
             json.field("tokens", tokens.current().count)
             json.field("needRestart", waiting.joined(separator: " "))

@@ -24,7 +24,7 @@ enum Serve {
         let signals = [Signals.terminate, Signals.interrupt, Signals.hangUp]
         Signals.block(signals)
         do {
-            let edge = try RunningEdge(configuration)
+            var edge = try RunningEdge(configuration)
             edge.announce()
             // A drain asked for over HTTP comes as a signal too.
             while Signals.wait(for: signals) == Signals.hangUp {

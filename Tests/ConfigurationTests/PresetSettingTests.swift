@@ -58,7 +58,11 @@ import Testing
         ("{ presets: { a: { size: '0x1' } } }", "file: presets.a: The side '0' must be from 1"),
         ("{ presets: { a: { size: 200 } } }", "file: presets.a.size: 200 is not a text"),
         ("{ presets: { a: { eager: 1 } } }", "file: presets.a.eager: 1 is not true or false"),
-        ("{ presets: { a: { eager: true } } }", "file: presets.a: an eager preset needs a size"),
+        ("{ presets: { a: { eager: true } } }", "accepted"),
+        (
+            "{ presets: { a: { options: 'fit=cover', eager: true } } }",
+            "file: presets.a: an eager preset with fit needs a size"
+        ),
     ])
     func complaintsNameThePreset(document: String, expected: String) {
         #expect(complaint(document).hasPrefix(expected), "\(complaint(document))")

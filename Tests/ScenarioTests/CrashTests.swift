@@ -26,7 +26,8 @@ import Testing
         #expect(acknowledged.count >= Self.rounds)
     }
 
-    /// Uploads and reads from several threads; the edge is killed after some acknowledgements.
+    /// Uploads – raw, under the hash, in forms – and reads from several threads; the edge is killed
+    /// after some acknowledgements, in the middle of the others.
     private func uploadUntilKilled(
         _ edge: Edge, round: Int, killAfter target: Int
     ) -> [String: [UInt8]] {
@@ -40,13 +41,15 @@ import Testing
                 guard let photos = try? (0..<(isForm ? 2 : 1)).map({ try Photos.small(first + $0) })
                 else { return }
                 let (fields, body) = isForm ? Edge.form(photos) : ([], photos[0])
+                let hash = contentHash(photos[0])
+                let (method, path) =
+                    thread == 2 ? ("PUT", "/originals/\(hash)") : ("POST", "/images")
                 guard let connection = try? Connection(port: port),
                     (try? connection.send(
-                        Edge.head("POST", "/images", fields, bodyCount: body.count))) != nil,
+                        Edge.head(method, path, fields, bodyCount: body.count))) != nil,
                     (try? connection.send(body)) != nil,
                     let answer = try? connection.readAnswer(), [200, 201].contains(answer.status)
                 else { return }
-                let hash = contentHash(photos[0])
                 let count = kept.withLock { uploads in
                     for photo in photos { uploads[contentHash(photo)] = photo }
                     return uploads.count

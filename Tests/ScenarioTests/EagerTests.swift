@@ -5,7 +5,8 @@ import Testing
 @Suite struct EagerTests {
     private static let presets = """
         {thumb: {size: '60x60', options: 'fit=cover', eager: true},
-         web: {size: '200x', eager: true}, lazy: {size: '90x'}}
+         web: {size: '200x', eager: true}, lazy: {size: '90x'},
+         whole: {options: 'quality=60', eager: true}}
         """
     private static let settings = ["PRESETS": presets]
 
@@ -28,7 +29,7 @@ import Testing
         for accept in ["image/avif,*/*", "image/webp,*/*", "image/jpeg"] {
             for target in [
                 "/thumbs/60x60/\(hash)?preset=thumb", "/thumbs/60x60/\(hash)?fit=cover",
-                "/thumbs/200x/\(hash)?preset=web",
+                "/thumbs/200x/\(hash)?preset=web", "/optimized/\(hash)?preset=whole",
             ] {
                 let thumb = try edge.ask("GET", target, ["Accept: \(accept)"])
                 #expect(thumb.status == 200 && thumb.isHit, "\(accept) \(target): \(thumb)")

@@ -3,6 +3,37 @@ import Testing
 
 /// SIGHUP: the configuration is read again.
 @Suite struct ReloadTests {
+    @Test func whatConcernsAnswersCountsAtOnce() throws {
+        let file = NSTemporaryDirectory() + "reload-\(UUID().uuidString).json5"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        func write(_ text: String) throws {
+            try text.write(toFile: file, atomically: true, encoding: .utf8)
+        }
+        func signed(_ id: String) -> String {
+            """
+            { delivery: { originals: 'signed',
+              signingKeys: [{ id: '\(id)', secret: '\(Signing.secret)' }] } }
+            """
+        }
+        try write(signed("k1"))
+        let edge = try Edge(configuration: file)
+        let path = "/originals/\(try edge.upload(try Photos.small(900)))"
+        let sealed = try Signing.sign(path)
+        #expect(try edge.ask(sealed).status == 200 && edge.ask(path).status == 403)
+
+        try write(signed("k2"))
+        kill(edge.process.processIdentifier, SIGHUP)
+        #expect(try edge.waits { try edge.ask(sealed).status == 403 }, "its key is gone")
+
+        try write("{ cors: { origins: [] }, quotas: { addressRequestsPerSecond: 1 } }")
+        kill(edge.process.processIdentifier, SIGHUP)
+        #expect(try edge.waits { try edge.ask(path).status == 200 }, "open again")
+        #expect(try edge.ask(path)["access-control-allow-origin"] == nil)
+        let codes = try (0..<20).map { _ in try edge.ask("/images").status }
+        #expect(codes.contains(200) && codes.contains(429), "\(codes)")
+        #expect(edge.stop() == 0)
+    }
+
     @Test func newTokensCountAndOtherChangesWaitForARestart() throws {
         let folder = try DataFolder()
         let file = folder.path + ".json5"

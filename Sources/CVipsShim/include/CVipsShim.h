@@ -86,8 +86,10 @@ void CVipsShim_set_integers(VipsImage *image, const char *name, const int *value
 int CVipsShim_resize(VipsImage *image, double span_width, double span_height, int width, int height,
                      VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_copy_memory(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
-/// Of an image in memory: rows of bytes without gaps, which live as long as the image.
-const void *_Nullable CVipsShim_pixels(VipsImage *image);
+/// The mean of what lies in each of `width` times `height` equal parts of an image of bytes in
+/// memory, which has at least as many pixels each way: red, green, blue and straight alpha, row by
+/// row.
+int CVipsShim_means(VipsImage *image, int width, int height, uint8_t *out);
 /// Every pixel, once, in order; they go nowhere.
 int CVipsShim_compute(VipsImage *image);
 /// Of all pixels.
