@@ -137,8 +137,8 @@ int CVipsShim_forget_metadata(VipsImage *image, VipsImage **out) {
     return 0;
 }
 
-void CVipsShim_set_string(VipsImage *image, const char *name, const char *value) {
-    vips_image_set_string(image, name, value);
+void CVipsShim_set_blob(VipsImage *image, const char *name, const void *bytes, size_t count) {
+    vips_image_set_blob_copy(image, name, bytes, count);
 }
 
 void CVipsShim_set_integer(VipsImage *image, const char *name, int value) {

@@ -1,4 +1,5 @@
 internal import CVipsShim
+internal import CVipsShim
 package import Rendition
 package import WorkerLink
 
@@ -10,7 +11,7 @@ package final class DecodedOriginal {
     /// Pixels as stored, before EXIF orientation; of the original, if this is its master.
     let stored: PixelSize
     let picture: Picture
-    let span: (width: Double, height: Double)
+    let span: CVipsShim_Span
     private let decoding: Decoding
     /// How the bytes that it came from are to be decoded for a recipe.
     private let way: DecodingWay

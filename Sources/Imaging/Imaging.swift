@@ -32,7 +32,7 @@ package enum Imaging {
         recipe.blurHundredths = 100
         recipe.sharpenHundredths = 100
         recipe.rotation = .quarter
-        let options = renderer.options(recipe, format, keepMetadata: false)
+        let options = renderer.options(recipe, format)
         let size = PixelSize(width: picture.width, height: picture.height)
         let encoded = try EncodedImage(picture, size: size, as: format, options: options)
         let limits = JobLimits(inputTypes: EnumSet(ImageType.allCases))

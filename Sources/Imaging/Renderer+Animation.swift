@@ -32,7 +32,7 @@ extension Renderer {
         // Frame by frame for every quality would take too long: `auto` is the default's quality.
         return try EncodedImage.made(
             of: stack, size: geometry.final, as: format,
-            options: options(recipe, format, keepMetadata: false), for: recipe, searches: false)
+            options: options(recipe, format), for: recipe, searches: false)
     }
 }
 

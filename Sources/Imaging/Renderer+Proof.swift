@@ -30,7 +30,7 @@ extension Renderer {
         let picture = try reduce(original, to: plan.size, recipe)
         let likeness = try Likeness(of: picture.reduced(to: Likeness.size(of: plan.size)))
         return Proof(
-            likeness: likeness, master: try encode(picture, recipe, isLossless: plan.isLossless))
+            likeness: likeness, master: try encode(picture, recipe, asMaster: true))
     }
 
     /// The whole picture, upright.

@@ -123,7 +123,7 @@ struct Scaled: ~Copyable {
     /// `source` is the original in stored orientation, at whatever size it was decoded; `span` is
     /// that size before the decoder rounded it.
     init(
-        _ source: borrowing Picture, spanning span: (width: Double, height: Double), _ turn: Turn,
+        _ source: borrowing Picture, spanning span: CVipsShim_Span, _ turn: Turn,
         _ geometry: Geometry, _ recipe: Recipe
     ) throws(ImagingError) {
         var picture = try source.readied(for: recipe)

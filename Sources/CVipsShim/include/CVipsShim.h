@@ -39,10 +39,18 @@ typedef struct {
     bool sequential;   // The pixels are asked for once, from top to bottom.
 } CVipsShim_LoadOptions;
 
+/// What of an image is the whole picture, from the top left corner, in pixels of the image:
+/// decoders that shrink leave out or fill up the last one, which a resize that takes the image for
+/// the whole would turn into a shift.
+typedef struct {
+    double width, height;
+    bool isMean;  // Its pixels are means of the original's: a resize makes up for what that damps.
+} CVipsShim_Span;
+
 typedef struct {
     int quality, effort;
-    bool fullChroma, keepMetadata;
-    bool lossless;     // WebP only, as fast as it gets.
+    bool fullChroma;
+    bool isMaster;     // For our own decoder: JPEG in one scan, WebP without loss and at once.
 } CVipsShim_SaveOptions;
 
 /// libvips for one job at a time: one thread, no operation cache, no foreign format but those
@@ -76,14 +84,12 @@ const int *_Nullable CVipsShim_integers(VipsImage *image, const char *name, int 
 /// A view of the same pixels that carries no field: what is set on it is set on nothing else.
 int CVipsShim_forget_metadata(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 /// Only on an image that CVipsShim_forget_metadata made.
-void CVipsShim_set_string(VipsImage *image, const char *name, const char *value);
+void CVipsShim_set_blob(VipsImage *image, const char *name, const void *bytes, size_t count);
 void CVipsShim_set_integer(VipsImage *image, const char *name, int value);
 void CVipsShim_set_integers(VipsImage *image, const char *name, const int *values, int count);
 
-/// Lanczos3, after a box filter where it shrinks by far. `span` is what of the image the result
-/// shows, from the top left corner, in pixels of the image: decoders that shrink leave out or fill
-/// up the last one, which a resize that takes the image for the whole would turn into a shift.
-int CVipsShim_resize(VipsImage *image, double span_width, double span_height, int width, int height,
+/// Lanczos3. The result is in memory, unless it is larger than the image.
+int CVipsShim_resize(VipsImage *image, CVipsShim_Span span, int width, int height,
                      VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_copy_memory(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 /// Of an image in memory: rows of bytes without gaps, which live as long as the image.
@@ -136,6 +142,8 @@ int CVipsShim_similarity(VipsImage *one, VipsImage *other, double *similarity);
 int CVipsShim_stack(VipsImage *_Nullable *_Nonnull images, int count,
                     VipsImage *_Nullable *_Nonnull out);
 
+/// The name of the field whose bytes become the EXIF of a JPEG or WebP.
+#define CVipsShim_exif "pollex-exif"
 /// Into memory that CVipsShim_free takes back. Formats: raw values of Rendition.OutputFormat.
 int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options,
                    void *_Nullable *_Nonnull bytes, size_t *count);
