@@ -1,5 +1,6 @@
 #include "CVipsShim.h"
 #include "container.h"
+#include "palette.h"
 #include <vips/vips.h>
 
 // Raw values of Rendition.OutputFormat.
@@ -50,8 +51,11 @@ int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options, 
         if (exif.count + profile.count > 0) CVipsShim_rewrite(0, exif, profile, bytes, count);
         return 0;
     case png:
-        return vips_pngsave_buffer(image, bytes, count, "strip", strip, "compression",
-                                   options.effort, NULL);
+        if (vips_pngsave_buffer(image, bytes, count, "strip", strip, "compression", options.effort,
+                                NULL))
+            return -1;
+        CVipsShim_save_palette(image, options.effort, strip, bytes, count);
+        return 0;
     case webp:
         if (save_webp(image, options, bytes, count)) return -1;
         CVipsShim_rewrite(1, exif, profile, bytes, count);
