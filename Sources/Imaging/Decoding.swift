@@ -23,9 +23,10 @@ extension Decoding {
     /// How to decode a picture of `pixels` that is to become `target`, both as stored. It depends
     /// on nothing else: not on what else is asked for, nor on what a worker holds, so that a
     /// rendition is the same bytes whenever it is made. There are four ways, and sizes share them.
-    init(of type: ImageType, pixels: PixelSize, for target: PixelSize) {
+    init(of type: ImageType, pixels: PixelSize, for target: PixelSize, linear: Bool) {
         self.init()
-        guard pixels.pixels > Self.wholePixels else { return }
+        // Decoders shrink in the gamma of the file.
+        guard pixels.pixels > Self.wholePixels, !linear else { return }
         let factor = min(
             Double(pixels.width) / Double(target.width),
             Double(pixels.height) / Double(target.height))

@@ -121,8 +121,13 @@ extension Picture {
         try unsafe mapped { image, out in unsafe CVipsShim_premultiply(image, out) }
     }
 
-    func unpremultiplied() throws(ImagingError) -> Picture {
-        try unsafe mapped { image, out in unsafe CVipsShim_unpremultiply(image, out) }
+    func unpremultiplied(toBytes: Bool = true) throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_unpremultiply(image, toBytes, out) }
+    }
+
+    /// From 8 bits of sRGB's curve to numbers in proportion to the light.
+    func linearized() throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_linearize(image, out) }
     }
 
     func blurred(sigma: Double) throws(ImagingError) -> Picture {

@@ -21,7 +21,7 @@ extension Renderer {
         var frames = FrameStack()
         for index in 0..<Int(count) {
             let frame = try film.cropped(x: 0, y: index * size.height, to: size)
-            let scaled = try Scaled(frame, spanning: frame.span, turn, geometry, recipe)
+            let scaled = try Scaled(frame, spanning: frame.span, turn, geometry, recipe, style)
             frames.append(try arrange(scaled, recipe))
         }
         let stack = try frames.stacked().withoutMetadata()
@@ -32,7 +32,7 @@ extension Renderer {
         // Frame by frame for every quality would take too long: `auto` is the default's quality.
         return try EncodedImage.made(
             of: stack, size: geometry.final, as: format,
-            options: options(recipe, format), for: recipe, searches: false)
+            options: options(recipe, format, geometry.final), for: recipe, searches: false)
     }
 }
 

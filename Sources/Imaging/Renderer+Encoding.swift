@@ -11,9 +11,15 @@ extension Renderer {
         if picture.hasAlpha, !format.carriesAlpha {
             picture = try picture.flattened(on: recipe.backgroundColor)
         }
-        if let exif = Rights(of: source).exif { picture.set(CVipsShim_exif, exif) }
+        if style.keepsRights || isMaster, let exif = Rights(of: source).exif {
+            picture.set(CVipsShim_exif, exif)
+        }
+        if source.isKeptDisplayP3 {
+            try picture.embedDisplayP3()
+            if format == .gif { picture = try picture.convertedByProfile().withoutMetadata() }
+        }
         let size = PixelSize(width: picture.width, height: picture.height)
-        var options = options(recipe, format)
+        var options = options(recipe, format, size)
         options.isMaster = isMaster
         return try EncodedImage.made(
             of: picture, size: size, as: format, options: options, for: recipe)
@@ -27,8 +33,10 @@ extension Renderer {
         return try picture.isOpaque() ? .jpeg : .png
     }
 
-    func options(_ recipe: Recipe, _ format: OutputFormat) -> CVipsShim_SaveOptions {
-        let quality = qualities.quality(of: recipe, as: format)
+    func options(
+        _ recipe: Recipe, _ format: OutputFormat, _ size: PixelSize
+    ) -> CVipsShim_SaveOptions {
+        let quality = style.quality.quality(of: recipe, as: format, at: size)
         let effort: CInt =
             switch format {
             case .png: 6

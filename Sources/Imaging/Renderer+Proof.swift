@@ -21,27 +21,29 @@ extension Renderer {
             // frame.
             let size = Likeness.size(of: original.upright)
             let recipe = Recipe(width: 0, height: 0, format: .fallback)
-            let picture = try reduce(original, to: size, recipe)
+            let picture = try reduce(original, to: size, recipe, keepingP3: false)
             return Proof(likeness: try Likeness(of: picture), master: nil)
         }
         let format: OutputFormat = plan.isLossless ? .webp : .jpeg
         var recipe = Recipe(width: 0, height: 0, format: .explicit(format))
         recipe.quality = MasterPlan.quality
-        let picture = try reduce(original, to: plan.size, recipe)
-        let likeness = try Likeness(of: picture.reduced(to: Likeness.size(of: plan.size)))
+        // What a profile would take away is not taken from the master.
+        let picture = try reduce(original, to: plan.size, recipe, keepingP3: true)
+        let likeness = try Likeness(of: picture.reduced(to: Likeness.size(of: plan.size)).inSRGB())
         return Proof(
             likeness: likeness, master: try encode(picture, recipe, asMaster: true))
     }
 
     /// The whole picture, upright.
     private func reduce(
-        _ original: borrowing Original, to size: PixelSize, _ recipe: Recipe
+        _ original: borrowing Original, to size: PixelSize, _ recipe: Recipe, keepingP3: Bool
     ) throws(ImagingError) -> Picture {
         let turn = Turn(exifOrientation: original.facts.orientation)
         let geometry = Geometry(
             turned: original.upright, resized: size, placement: .whole, final: size)
-        let source = try original.load(Decoding())
-        return try arrange(Scaled(source, spanning: source.span, turn, geometry, recipe), recipe)
+        let source = try original.load(Decoding()).keepingDisplayP3(keepingP3)
+        return try arrange(
+            Scaled(source, spanning: source.span, turn, geometry, recipe, Style()), recipe)
     }
 }
 
@@ -50,6 +52,14 @@ extension Original {
 }
 
 extension Picture {
+    /// In memory.
+    fileprivate func inSRGB() throws(ImagingError) -> Picture {
+        guard isKeptDisplayP3 else { return unchanged() }
+        let picture = try withoutMetadata()
+        try picture.embedDisplayP3()
+        return try picture.convertedByProfile().inMemory()
+    }
+
     fileprivate func reduced(to size: PixelSize) throws(ImagingError) -> Picture {
         guard hasAlpha else { return try resized(to: size, spanning: span).inMemory() }
         return try premultiplied().resized(to: size, spanning: span).unpremultiplied().inMemory()

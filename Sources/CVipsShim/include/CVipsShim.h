@@ -83,7 +83,11 @@ const void *_Nullable CVipsShim_blob(VipsImage *image, const char *name, size_t 
 const int *_Nullable CVipsShim_integers(VipsImage *image, const char *name, int *count);
 /// A view of the same pixels that carries no field: what is set on it is set on nothing else.
 int CVipsShim_forget_metadata(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// The name of the field that marks an image as being in Display P3, without a profile.
+#define CVipsShim_p3 "pollex-p3"
+int CVipsShim_set_profile_aside(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 /// Only on an image that CVipsShim_forget_metadata made.
+int CVipsShim_embed_p3(VipsImage *image);
 void CVipsShim_set_blob(VipsImage *image, const char *name, const void *bytes, size_t count);
 void CVipsShim_set_integer(VipsImage *image, const char *name, int value);
 void CVipsShim_set_integers(VipsImage *image, const char *name, const int *values, int count);
@@ -111,8 +115,10 @@ int CVipsShim_flatten(VipsImage *image, const double *background, int bands,
                       VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_add_alpha(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_premultiply(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
-/// Back to straight alpha and 8 bits.
-int CVipsShim_unpremultiply(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// Back to straight alpha, and to 8 bits or to none.
+int CVipsShim_unpremultiply(VipsImage *image, bool toBytes, VipsImage *_Nullable *_Nonnull out);
+/// To scRGB, with alpha up to 255.
+int CVipsShim_linearize(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_blur(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_sharpen(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
 /// Whether an embedded profile is one for pictures of this kind.
