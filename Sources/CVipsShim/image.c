@@ -137,8 +137,25 @@ int CVipsShim_forget_metadata(VipsImage *image, VipsImage **out) {
     return 0;
 }
 
-void CVipsShim_set_string(VipsImage *image, const char *name, const char *value) {
-    vips_image_set_string(image, name, value);
+int CVipsShim_set_profile_aside(VipsImage *image, VipsImage **out) {
+    if (vips_copy(image, out, NULL)) return -1;
+    vips_image_remove(*out, VIPS_META_ICC_NAME);
+    vips_image_set_int(*out, CVipsShim_p3, 1);
+    return 0;
+}
+
+int CVipsShim_embed_p3(VipsImage *image) {
+    VipsBlob *profile = NULL;
+    if (vips_profile_load("p3", &profile, NULL)) return -1;
+    size_t count = 0;
+    const void *bytes = vips_blob_get(profile, &count);
+    vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, bytes, count);
+    vips_area_unref(VIPS_AREA(profile));
+    return 0;
+}
+
+void CVipsShim_set_blob(VipsImage *image, const char *name, const void *bytes, size_t count) {
+    vips_image_set_blob_copy(image, name, bytes, count);
 }
 
 void CVipsShim_set_integer(VipsImage *image, const char *name, int value) {

@@ -96,7 +96,12 @@ int CVipsShim_premultiply(VipsImage *image, VipsImage **out) {
     return vips_premultiply(image, out, NULL);
 }
 
-int CVipsShim_unpremultiply(VipsImage *image, VipsImage **out) {
+int CVipsShim_linearize(VipsImage *image, VipsImage **out) {
+    return vips_colourspace(image, out, VIPS_INTERPRETATION_scRGB, NULL);
+}
+
+int CVipsShim_unpremultiply(VipsImage *image, bool to_bytes, VipsImage **out) {
+    if (!to_bytes) return vips_unpremultiply(image, out, NULL);
     VipsImage *straight = NULL, *rounded = NULL;
     int result = vips_unpremultiply(image, &straight, NULL)
         || vips_rint(straight, &rounded, NULL)  // The cast alone would cut off.

@@ -1,34 +1,72 @@
 #include "CVipsShim.h"
+#include "container.h"
+#include "palette.h"
 #include <vips/vips.h>
 
 // Raw values of Rendition.OutputFormat.
 enum { jpeg = 1, png, webp, avif, jxl, gif };
 
+// From so many pixels on a JPEG of several scans is smaller than one of one, and WebP has enough
+// blocks to be coarse in those where it shows least.
+static const int64_t large = 100000;
+
+static bool is_large(VipsImage *image) { return (int64_t)image->Xsize * image->Ysize >= large; }
+
+static CVipsShim_Bytes field(VipsImage *image, const char *name) {
+    CVipsShim_Bytes found = { NULL, 0 };
+    found.start = CVipsShim_blob(image, name, &found.count);
+    return found;
+}
+
+static int save_jpeg(VipsImage *image, CVipsShim_SaveOptions options, void **bytes, size_t *count) {
+    // One more than libjpeg's number: Huffman codes made for the picture pay for it, so that the
+    // same number looks no worse than elsewhere, in no more bytes.
+    int quality = options.isMaster ? options.quality : VIPS_MIN(100, options.quality + 1);
+    bool progressive = !options.isMaster && is_large(image);
+    return vips_jpegsave_buffer(
+        image, bytes, count, "Q", quality, "strip", TRUE, "optimize_coding", TRUE, "interlace",
+        progressive, "subsample_mode",
+        options.fullChroma ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON, NULL);
+}
+
+static int save_webp(VipsImage *image, CVipsShim_SaveOptions options, void **bytes, size_t *count) {
+    if (options.isMaster)
+        return vips_webpsave_buffer(image, bytes, count, "lossless", TRUE, "strip", TRUE, "effort",
+                                    0, NULL);
+    return vips_webpsave_buffer(image, bytes, count, "Q", options.quality, "strip", TRUE, "effort",
+                                options.effort, "alpha_q", 100, "preset",
+                                is_large(image) ? VIPS_FOREIGN_WEBP_PRESET_PICTURE
+                                                : VIPS_FOREIGN_WEBP_PRESET_DEFAULT,
+                                NULL);
+}
+
 int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options, void **bytes,
                    size_t *count) {
-    int strip = !options.keepMetadata;
+    CVipsShim_Bytes exif = field(image, CVipsShim_exif);
+    CVipsShim_Bytes profile = field(image, VIPS_META_ICC_NAME);
+    bool strip = profile.count == 0;
     switch (format) {
     case jpeg:
-        return vips_jpegsave_buffer(
-            image, bytes, count, "Q", options.quality, "strip", strip, "optimize_coding", TRUE,
-            "subsample_mode",
-            options.fullChroma ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON, NULL);
+        if (save_jpeg(image, options, bytes, count)) return -1;
+        if (exif.count + profile.count > 0) CVipsShim_rewrite(0, exif, profile, bytes, count);
+        return 0;
     case png:
-        return vips_pngsave_buffer(image, bytes, count, "strip", strip, "compression",
-                                   options.effort, NULL);
+        if (vips_pngsave_buffer(image, bytes, count, "strip", strip, "compression", options.effort,
+                                NULL))
+            return -1;
+        CVipsShim_save_palette(image, options.effort, strip, bytes, count);
+        return 0;
     case webp:
-        if (options.lossless)
-            return vips_webpsave_buffer(image, bytes, count, "lossless", TRUE, "strip", strip,
-                                        "effort", 0, NULL);
-        return vips_webpsave_buffer(image, bytes, count, "Q", options.quality, "strip", strip,
-                                    "effort", options.effort, "alpha_q", 100, NULL);
+        if (save_webp(image, options, bytes, count)) return -1;
+        CVipsShim_rewrite(1, exif, profile, bytes, count);
+        return 0;
     case avif:
         return vips_heifsave_buffer(
-            image, bytes, count, "Q", options.quality, "strip", TRUE, "effort", options.effort,
+            image, bytes, count, "Q", options.quality, "strip", strip, "effort", options.effort,
             "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "bitdepth", 8, "subsample_mode",
             options.fullChroma ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON, NULL);
     case jxl:
-        return vips_jxlsave_buffer(image, bytes, count, "Q", options.quality, "strip", TRUE,
+        return vips_jxlsave_buffer(image, bytes, count, "Q", options.quality, "strip", strip,
                                    "effort", options.effort, NULL);
     case gif:
         return vips_gifsave_buffer(image, bytes, count, "effort", options.effort, NULL);

@@ -124,6 +124,19 @@ extension Configuration {
             "delivery.quality.avif", \.delivery.quality.avif, 1...100, "unless the URL says one"),
         .number(
             "delivery.quality.jxl", \.delivery.quality.jxl, 1...100, "unless the URL says one"),
+        .number(
+            "delivery.quality.smallSide", \.delivery.quality.smallSide, 0...16_383,
+            "longest side of what gets smallMore; 0: none does"),
+        .number(
+            "delivery.quality.smallMore", \.delivery.quality.smallMore, 0...99,
+            "more than the format's number, up to 100"),
+        .choice(
+            "delivery.colors", \.delivery.colors,
+            "srgb: of every rendition; p3: an original in Display P3 keeps it"),
+        .choice(
+            "delivery.light", \.delivery.light,
+            "in which sizes are made; linear decodes every original whole"),
+        .choice("delivery.rights", \.delivery.rights, "the EXIF fields artist and copyright"),
         .watermarks("watermarks", \.watermarks, "pictures to lay over renditions"),
         .presets("presets", \.presets, "names for sets of a URL's options"),
     ]

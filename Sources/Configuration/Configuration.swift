@@ -67,6 +67,12 @@ package struct Configuration: Equatable, Sendable {
         package enum ClientHints: String, CaseIterable, Sendable { case on, off }
         package var clientHints = ClientHints.off
         package var quality = Quality()
+        package enum Colors: String, CaseIterable, Sendable { case srgb, p3 }
+        package var colors = Colors.srgb
+        package enum Light: String, CaseIterable, Sendable { case gamma, linear }
+        package var light = Light.gamma
+        package enum Rights: String, CaseIterable, Sendable { case keep, drop }
+        package var rights = Rights.keep
     }
 
     /// What pages of other origins may do (Fetch standard, CORS protocol).
@@ -83,6 +89,9 @@ package struct Configuration: Equatable, Sendable {
         package var webp = 80
         package var avif = 50
         package var jxl = 75
+        /// Renditions no side of which is longer get `smallMore` more; 0: none does.
+        package var smallSide = 0
+        package var smallMore = 5
     }
 
     package struct Authorization: Equatable, Sendable {

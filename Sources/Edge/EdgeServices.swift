@@ -25,7 +25,7 @@ package final class EdgeServices: Sendable {
     package struct Settings: Sendable {
         package var policy = RenditionPolicy()
         package var jobLimits = JobLimits()
-        package var quality = QualityDefaults()
+        package var style = Style()
         package var jobTimeout = Duration.seconds(20)
         package var queueJobs = 512
         package var queueBytes = 512 << 20
@@ -84,10 +84,10 @@ package final class EdgeServices: Sendable {
             parts: [
                 greeting.versions, PipelineVersion.code, "masters \(masters != nil)",
                 "output \(settings.policy.limits.side) \(settings.policy.limits.pixels)",
-            ] + settings.quality.parts)
+            ] + settings.style.parts)
         self.workers = greeting
         var deskSettings = RenderDesk.Settings(
-            limits: settings.jobLimits, quality: settings.quality,
+            limits: settings.jobLimits, style: settings.style,
             jobTimeout: settings.jobTimeout, admission: .init(workers: workers.concurrency))
         deskSettings.admission.small.jobs = settings.queueJobs
         deskSettings.admission.bytes = UInt64(settings.queueBytes)

@@ -62,7 +62,7 @@ extension RenderDesk {
                     id,
                     RenderJob(
                         outputs: jobs.compactMap { $0.order?.recipe }, of: found.input,
-                        limits: settings.limits, quality: settings.quality)
+                        limits: settings.limits, style: settings.style)
                 ).encoded
             input = found.file
             run.isOfMaster = found.input.masterOf != nil && !found.input.isMasterMissing

@@ -22,7 +22,7 @@ final class RenderDesk: Sendable {
 
     struct Settings: Sendable {
         var limits: JobLimits
-        var quality: QualityDefaults
+        var style: Style
         /// From the offer to the answer.
         var jobTimeout: Duration
         var admission: AdmissionLimits
@@ -179,7 +179,7 @@ final class RenderDesk: Sendable {
     private func source(of order: RenditionOrder) -> JobInput {
         let plan =
             masters == nil
-            ? nil : order.plan(limits: settings.limits.output, quality: settings.quality)
+            ? nil : order.plan(limits: settings.limits.output, style: settings.style)
         return JobInput(
             original: order.key.original, masterOf: plan == nil ? nil : order.size,
             overlay: watermarks.overlay(of: order.recipe))

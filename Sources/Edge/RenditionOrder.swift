@@ -25,13 +25,16 @@ struct RenditionOrder: Sendable {
     }
 
     /// The plan of the master that this rendition may be made of.
-    func plan(limits: OutputLimits, quality: QualityDefaults) -> MasterPlan? {
+    func plan(limits: OutputLimits, style: Style) -> MasterPlan? {
+        // A master was not made in linear light.
+        if style.isLinear { return nil }
         let type = ImageType.allCases.first { MediaType($0.mediaType) == original.type }
         let plan = MasterPlan(
             width: original.width, height: original.height, frames: original.frames,
             isLossyType: type?.isLossy ?? false, hasAlpha: original.hasAlpha)
         let resized = recipe.outputSize(source: size, limits: limits).resized
-        guard let plan, plan.serves(recipe, resized: resized, quality: quality) else { return nil }
+        guard let plan, plan.serves(recipe, resized: resized, quality: style.quality)
+        else { return nil }
         return plan
     }
 }

@@ -5,12 +5,29 @@
 enum ColorProfile {
     /// Whether it is an RGB matrix profile with sRGB's primaries and curve.
     static func isPlainSRGB(_ profile: RawSpan) -> Bool {
-        guard profile.matches("RGB ", at: 16) else { return false }
         // Adapted to D50, s15Fixed16: what every sRGB profile holds within a few units of 1/65536.
-        let primaries: [(StaticString, [Double])] = [
-            ("rXYZ", [0.4361, 0.2225, 0.0139]), ("gXYZ", [0.3851, 0.7169, 0.0971]),
-            ("bXYZ", [0.1431, 0.0606, 0.7141]),
-        ]
+        hasCurveOfSRGB(
+            profile,
+            [
+                ("rXYZ", [0.4361, 0.2225, 0.0139]), ("gXYZ", [0.3851, 0.7169, 0.0971]),
+                ("bXYZ", [0.1431, 0.0606, 0.7141]),
+            ])
+    }
+
+    /// Whether it is one with Display P3's primaries and sRGB's curve.
+    static func isDisplayP3(_ profile: RawSpan) -> Bool {
+        hasCurveOfSRGB(
+            profile,
+            [
+                ("rXYZ", [0.5151, 0.2412, -0.0011]), ("gXYZ", [0.2920, 0.6922, 0.0419]),
+                ("bXYZ", [0.1571, 0.0666, 0.7841]),
+            ])
+    }
+
+    private static func hasCurveOfSRGB(
+        _ profile: RawSpan, _ primaries: [(StaticString, [Double])]
+    ) -> Bool {
+        guard profile.matches("RGB ", at: 16) else { return false }
         for (tag, expected) in primaries {
             guard let offset = offset(of: tag, in: profile), profile.matches("XYZ ", at: offset)
             else { return false }

@@ -1,4 +1,5 @@
 internal import CVipsShim
+internal import CVipsShim
 package import Rendition
 package import WorkerLink
 
@@ -10,7 +11,7 @@ package final class DecodedOriginal {
     /// Pixels as stored, before EXIF orientation; of the original, if this is its master.
     let stored: PixelSize
     let picture: Picture
-    let span: (width: Double, height: Double)
+    let span: CVipsShim_Span
     private let decoding: Decoding
     /// How the bytes that it came from are to be decoded for a recipe.
     private let way: DecodingWay
@@ -31,6 +32,7 @@ package final class DecodedOriginal {
         way = DecodingWay(original, of: input)
         guard let decoding = way.decoding(for: recipe, by: renderer) else { return nil }
         let source = try original.load(decoding)
+            .keepingDisplayP3(renderer.style.keepsDisplayP3)
         guard source.byteCount <= Self.byteLimit else { return nil }
         self.decoding = decoding
         span = decoding.span(of: original.stored, decoded: source)
@@ -55,7 +57,8 @@ extension Renderer {
         let turn = Turn(exifOrientation: decoded.facts.orientation)
         let geometry = try geometry(of: recipe, source: turn.undone(decoded.stored))
         let whole = turn.followed(by: recipe.rotation, recipe.flip)
-        let scaled = try Scaled(decoded.picture, spanning: decoded.span, whole, geometry, recipe)
+        let scaled = try Scaled(
+            decoded.picture, spanning: decoded.span, whole, geometry, recipe, style)
         let picture = try arrange(scaled, recipe)
         let arranged = clock.now
         var image = try encode(picture, recipe)

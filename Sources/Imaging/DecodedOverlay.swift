@@ -22,7 +22,7 @@ package final class DecodedOverlay {
             turned: turn.undone(size), resized: turn.undone(size), placement: .whole,
             final: turn.undone(size))
         let recipe = Recipe(width: 0, height: 0, format: .explicit(.png))
-        let scaled = try Scaled(source, spanning: source.span, turn, whole, recipe)
+        let scaled = try Scaled(source, spanning: source.span, turn, whole, recipe, Style())
         var picture = try scaled.picture.laid(turn)
         if picture.isGrey { picture = try picture.convertedForDisplay(grey: false) }
         if !picture.hasAlpha { picture = try picture.withOpaqueAlpha() }

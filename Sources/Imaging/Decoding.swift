@@ -1,3 +1,4 @@
+internal import CVipsShim
 internal import Rendition
 internal import WorkerLink
 
@@ -14,16 +15,18 @@ struct Decoding: Equatable {
 
 extension Decoding {
     /// What is left to the resampler is at least this much: the decoders' own filters are boxes,
-    /// and a box just above the final size costs up to 1 dB (2: what `vips_thumbnail` leaves).
-    private static let leastResidual = 1.15
+    /// and a box just above the final size costs 2 dB.
+    private static let leastResidual = 2.0
     /// Pictures of so few pixels are decoded whole: it takes milliseconds, and all sizes share it.
     private static let wholePixels: UInt64 = 1_600_000
 
     /// How to decode a picture of `pixels` that is to become `target`, both as stored. It depends
     /// on nothing else: not on what else is asked for, nor on what a worker holds, so that a
     /// rendition is the same bytes whenever it is made. There are four ways, and sizes share them.
-    init(of type: ImageType, pixels: PixelSize, for target: PixelSize) {
-        self = pixels.pixels > Self.wholePixels ? Self(shrinking: type, pixels, to: target) : Self()
+    init(of type: ImageType, pixels: PixelSize, for target: PixelSize, linear: Bool) {
+        // Decoders shrink in the gamma of the file.
+        let isWhole = linear || pixels.pixels <= Self.wholePixels
+        self = isWhole ? Self() : Self(shrinking: type, pixels, to: target)
     }
 
     /// How to decode for one look at it, which nothing is shared with. The decoder reads every byte
@@ -37,22 +40,22 @@ extension Decoding {
         let factor = min(
             Double(pixels.width) / Double(target.width),
             Double(pixels.height) / Double(target.height))
+        let found = [8, 4, 2].first { factor / Double($0) >= Self.leastResidual } ?? 1
         switch type {
-        case .jpeg:
-            shrink =
-                [8, 4, 2].first {
-                    factor == Double($0) || factor / Double($0) >= Self.leastResidual
-                }
-                ?? 1
-        case .webp: scale = [8.0, 4.0, 2.0].first { factor / $0 >= 2 }.map { 1 / $0 } ?? 1
+        case .jpeg: shrink = found
+        case .webp: scale = 1 / Double(found)
         default: break
         }
     }
 
     /// The size that a picture of `stored` pixels has been decoded to, before rounding. libjpeg
     /// leaves out what is less than a pixel; libwebp scales to whole pixels.
-    func span(of stored: PixelSize, decoded: borrowing Picture) -> (width: Double, height: Double) {
-        guard shrink > 1 else { return decoded.span }
-        return (Double(stored.width) / Double(shrink), Double(stored.height) / Double(shrink))
+    func span(of stored: PixelSize, decoded: borrowing Picture) -> CVipsShim_Span {
+        var span = decoded.span
+        span.isMean = shrink > 1 || scale < 1
+        guard shrink > 1 else { return span }
+        span.width = Double(stored.width) / Double(shrink)
+        span.height = Double(stored.height) / Double(shrink)
+        return span
     }
 }

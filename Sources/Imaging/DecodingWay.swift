@@ -24,7 +24,8 @@ package struct DecodingWay {
         guard let geometry = try? renderer.geometry(of: recipe, source: turn.undone(stored))
         else { return Decoding() }
         let target = turn.followed(by: recipe.rotation, recipe.flip).undone(geometry.resized)
-        return Decoding(of: facts.type, pixels: decoded, for: target)
+        return Decoding(
+            of: facts.type, pixels: decoded, for: target, linear: renderer.style.isLinear)
     }
 
     /// How much of the picture's sides is decoded for the recipe, 0…1.

@@ -8,7 +8,7 @@ package enum Imaging {
     /// after this a process needs no file, no socket and no environment.
     package static func start() throws(ImagingError) {
         try ImagingError.check(CVipsShim_start())
-        let renderer = Renderer(limits: JobLimits(inputTypes: []), qualities: QualityDefaults())
+        let renderer = Renderer(limits: JobLimits(inputTypes: []), style: Style())
         let kinds = [
             (CVipsShim_colourSRGB, false), (CVipsShim_colourSRGB, true),
             (CVipsShim_colourGrey, false), (CVipsShim_colourCMYK, false),
@@ -32,8 +32,8 @@ package enum Imaging {
         recipe.blurHundredths = 100
         recipe.sharpenHundredths = 100
         recipe.rotation = .quarter
-        let options = renderer.options(recipe, format, keepMetadata: false)
         let size = PixelSize(width: picture.width, height: picture.height)
+        let options = renderer.options(recipe, format, size)
         let encoded = try EncodedImage(picture, size: size, as: format, options: options)
         let limits = JobLimits(inputTypes: EnumSet(ImageType.allCases))
         try encoded.withBytes { bytes throws(ImagingError) in

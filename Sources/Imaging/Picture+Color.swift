@@ -14,11 +14,13 @@ extension Picture {
 
     /// What can be resized: 8 bits of grey or sRGB, or any numbers whose profile is applied later;
     /// without alpha unless the format may keep it.
-    func readied(for recipe: Recipe) throws(ImagingError) -> Picture {
+    func readied(for recipe: Recipe, atOnce: Bool = false) throws(ImagingError) -> Picture {
         var picture: Picture
         if hasForeignProfile {
             // Alpha is laid on a background of sRGB, and trimming compares colours: then at once.
-            guard hasAlpha || recipe.trim > 0 else { return unchanged() }
+            // And where it costs little: colours mixed before they are converted are others.
+            guard atOnce || hasAlpha || recipe.trim > 0 || width * height <= Self.fewPixels
+            else { return unchanged() }
             // libvips would cut alpha of 16 bits off at 255 there.
             let isDeep = layout.number != CInt(CVipsShim_unsignedByte)
             picture =
@@ -41,6 +43,21 @@ extension Picture {
         return try picture.withOpaqueAlpha()
     }
 
+    /// The same, and if it is in Display P3 and is to stay so, from here on without a profile that
+    /// would be applied.
+    func keepingDisplayP3(_ keeps: Bool) throws(ImagingError) -> Picture {
+        guard keeps, withProfile(else: false, { ColorProfile.isDisplayP3($0) })
+        else { return unchanged() }
+        return try unsafe mapped { image, out in unsafe CVipsShim_set_profile_aside(image, out) }
+    }
+
+    var isKeptDisplayP3: Bool { integer(CVipsShim_p3, else: 0) == 1 }
+
+    /// Only on a picture that `withoutMetadata` gave.
+    func embedDisplayP3() throws(ImagingError) {
+        try ImagingError.check(unsafe with { unsafe CVipsShim_embed_p3($0) })
+    }
+
     /// By the colour space alone where lcms finds the profile unusable after all.
     func convertedWhereItCan() throws(ImagingError) -> Picture {
         do throws(ImagingError) {
@@ -55,6 +72,9 @@ extension Picture {
         guard hasAlpha else { return try blurred(sigma: sigma) }
         return try premultiplied().blurred(sigma: sigma).unpremultiplied()
     }
+
+    /// Through a profile: 5 ms, and 20 of inks.
+    private static var fewPixels: Int { 400_000 }
 
     private var isDisplayable: Bool {
         let layout = layout

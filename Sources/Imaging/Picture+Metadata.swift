@@ -47,10 +47,13 @@ extension Picture {
     }
 
     /// Only on a picture that `withoutMetadata` gave.
-    func set(_ name: String, _ value: String) {
+    func set(_ name: String, _ bytes: [UInt8]) {
         unsafe with { image in
             unsafe name.withCString { name in
-                unsafe value.withCString { unsafe CVipsShim_set_string(image, name, $0) }
+                unsafe bytes.withUnsafeBytes {
+                    guard let start = $0.baseAddress else { return }
+                    unsafe CVipsShim_set_blob(image, name, start, $0.count)
+                }
             }
         }
     }

@@ -17,14 +17,14 @@ extension Picture {
         Picture(retaining: self)
     }
 
-    /// Lanczos3. Computes every pixel, once, unless it enlarges. `span` is how many pixels of this
-    /// picture are the whole one, which need not be a whole number: a decoder may have rounded.
+    /// Lanczos3, computed at once where it makes the picture smaller. `span` is how many pixels of
+    /// this picture are the whole one, which need not be a whole number: a decoder may have
+    /// rounded.
     func resized(
-        to size: PixelSize, spanning span: (width: Double, height: Double)
+        to size: PixelSize, spanning span: CVipsShim_Span
     ) throws(ImagingError) -> Picture {
         try unsafe mapped { image, out in
-            unsafe CVipsShim_resize(
-                image, span.width, span.height, CInt(size.width), CInt(size.height), out)
+            unsafe CVipsShim_resize(image, span, CInt(size.width), CInt(size.height), out)
         }
     }
 
@@ -128,8 +128,13 @@ extension Picture {
         try unsafe mapped { image, out in unsafe CVipsShim_premultiply(image, out) }
     }
 
-    func unpremultiplied() throws(ImagingError) -> Picture {
-        try unsafe mapped { image, out in unsafe CVipsShim_unpremultiply(image, out) }
+    func unpremultiplied(toBytes: Bool = true) throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_unpremultiply(image, toBytes, out) }
+    }
+
+    /// From 8 bits of sRGB's curve to numbers in proportion to the light.
+    func linearized() throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_linearize(image, out) }
     }
 
     func blurred(sigma: Double) throws(ImagingError) -> Picture {

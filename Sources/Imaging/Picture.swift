@@ -55,7 +55,9 @@ internal import WorkerLink
     var layout: CVipsShim_Layout { unsafe CVipsShim_layout(image) }
     var width: Int { Int(layout.width) }
     var height: Int { Int(layout.height) }
-    var span: (width: Double, height: Double) { (Double(width), Double(height)) }
+    var span: CVipsShim_Span {
+        CVipsShim_Span(width: Double(width), height: Double(height), isMean: false)
+    }
     /// Of all pixels, once they are in memory.
     var byteCount: Int { unsafe with { unsafe CVipsShim_byte_count($0) } }
     var hasAlpha: Bool { layout.hasAlpha }

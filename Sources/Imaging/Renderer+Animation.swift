@@ -21,7 +21,7 @@ extension Renderer {
         for index in 0..<Int(count) {
             let top = index * original.stored.height
             let frame = try film.cropped(x: box.x, y: top + box.y, to: box.size)
-            var scaled = try Scaled(frame, spanning: frame.span, turn, geometry, recipe)
+            var scaled = try Scaled(frame, spanning: frame.span, turn, geometry, recipe, style)
             if index == 0, let place = try placeOfInterest(in: scaled, recipe) {
                 // The camera does not move.
                 geometry.placement = .crop(x: place.x, y: place.y)
@@ -37,7 +37,7 @@ extension Renderer {
         // Frame by frame for every quality would take too long: `auto` is the default's quality.
         return try EncodedImage.made(
             of: stack, size: geometry.final, as: format,
-            options: options(recipe, format, keepMetadata: false), for: recipe, searches: false)
+            options: options(recipe, format, geometry.final), for: recipe, searches: false)
     }
 
     /// All frames, one below the other.

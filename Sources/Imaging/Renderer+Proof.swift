@@ -1,3 +1,4 @@
+internal import CVipsShim
 internal import Rendition
 package import WorkerLink
 
@@ -26,11 +27,12 @@ extension Renderer {
         let format: OutputFormat = plan.isLossless ? .webp : .jpeg
         var recipe = Recipe(width: 0, height: 0, format: .explicit(format))
         recipe.quality = MasterPlan.quality
-        let source = try original.load(Decoding())
+        // What a profile would take away is not taken from the master.
+        let source = try original.load(Decoding()).keepingDisplayP3(true)
         let picture = try upright(original, source, spanning: source.span, plan.size, recipe)
-        let likeness = Likeness(of: try picture.miniature(Likeness.size(of: plan.size)))
+        let likeness = Likeness(of: try picture.inSRGB().miniature(Likeness.size(of: plan.size)))
         return Proof(
-            likeness: likeness, master: try encode(picture, recipe, isLossless: plan.isLossless))
+            likeness: likeness, master: try encode(picture, recipe, asMaster: true))
     }
 
     /// The whole picture at some size, no smaller than its likeness: as the decoder made it, but
@@ -53,17 +55,26 @@ extension Renderer {
 
     private func upright(
         _ original: borrowing Original, _ source: borrowing Picture,
-        spanning span: (width: Double, height: Double), _ size: PixelSize, _ recipe: Recipe
+        spanning span: CVipsShim_Span, _ size: PixelSize, _ recipe: Recipe
     ) throws(ImagingError) -> Picture {
         let turn = Turn(exifOrientation: original.facts.orientation)
         let geometry = Geometry(
             turned: original.upright, resized: size, placement: .whole, final: size)
-        return try arrange(Scaled(source, spanning: span, turn, geometry, recipe), recipe)
+        return try arrange(Scaled(source, spanning: span, turn, geometry, recipe, Style()), recipe)
     }
 }
 
 extension Original {
     fileprivate var upright: PixelSize { Turn(exifOrientation: facts.orientation).undone(stored) }
+}
+
+extension Picture {
+    fileprivate func inSRGB() throws(ImagingError) -> Picture {
+        guard isKeptDisplayP3 else { return unchanged() }
+        let picture = try withoutMetadata()
+        try picture.embedDisplayP3()
+        return try picture.convertedByProfile().inMemory()
+    }
 }
 
 extension Likeness {

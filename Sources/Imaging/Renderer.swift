@@ -10,12 +10,12 @@ package import WorkerLink
 /// three channels of bytes are resized and not four of floats.
 package struct Renderer {
     package let limits: JobLimits
-    package let qualities: QualityDefaults
+    package let style: Style
     /// For the recipes that have a watermark.
     package var overlay: DecodedOverlay?
 
-    package init(limits: JobLimits, qualities: QualityDefaults) {
-        (self.limits, self.qualities) = (limits, qualities)
+    package init(limits: JobLimits, style: Style) {
+        (self.limits, self.style) = (limits, style)
     }
 
     package func render(
@@ -46,17 +46,19 @@ package struct Renderer {
         let geometry = try geometry(of: recipe, source: turn.undone(original.stored))
         let whole = turn.followed(by: recipe.rotation, recipe.flip)
         let decoding = Decoding(
-            of: original.facts.type, pixels: original.stored, for: whole.undone(geometry.resized))
-        let source = try original.load(decoding)
+            of: original.facts.type, pixels: original.stored, for: whole.undone(geometry.resized),
+            linear: style.isLinear)
+        let source = try original.load(decoding).keepingDisplayP3(style.keepsDisplayP3)
         let span = decoding.span(of: original.stored, decoded: source)
-        return try Scaled(source, spanning: span, whole, geometry, recipe)
+        return try Scaled(source, spanning: span, whole, geometry, recipe, style)
     }
 
     /// The border is looked for on the whole picture the right way up, so nothing is saved.
     private func scaleTrimmed(
         _ original: borrowing Original, _ recipe: Recipe
     ) throws(ImagingError) -> Scaled {
-        var picture = try original.load(Decoding()).readied(for: recipe).inMemory()
+        var picture = try original.load(Decoding()).keepingDisplayP3(style.keepsDisplayP3)
+            .readied(for: recipe).inMemory()
         let upright = Turn(exifOrientation: original.facts.orientation)
         if !upright.isIdentity { picture = try picture.laid(upright).inMemory() }
         if let box = try picture.boxWithoutBorder(threshold: recipe.trim) {
@@ -65,7 +67,8 @@ package struct Renderer {
         let size = PixelSize(width: picture.width, height: picture.height)
         let turn = Turn().followed(by: recipe.rotation, recipe.flip)
         return try Scaled(
-            picture, spanning: picture.span, turn, geometry(of: recipe, source: size), recipe)
+            picture, spanning: picture.span, turn, geometry(of: recipe, source: size), recipe,
+            style)
     }
 
     func geometry(of recipe: Recipe, source: PixelSize) throws(ImagingError) -> Geometry {
@@ -128,16 +131,18 @@ struct Scaled: ~Copyable {
     /// `source` is the original in stored orientation, at whatever size it was decoded; `span` is
     /// that size before the decoder rounded it.
     init(
-        _ source: borrowing Picture, spanning span: (width: Double, height: Double), _ turn: Turn,
-        _ geometry: Geometry, _ recipe: Recipe
+        _ source: borrowing Picture, spanning span: CVipsShim_Span, _ turn: Turn,
+        _ geometry: Geometry, _ recipe: Recipe, _ style: Style
     ) throws(ImagingError) {
-        var picture = try source.readied(for: recipe)
+        var picture = try source.readied(for: recipe, atOnce: style.isLinear)
         let target = turn.undone(geometry.resized)
         if target != PixelSize(width: picture.width, height: picture.height) {
-            let hasAlpha = picture.hasAlpha
+            let (hasAlpha, isGrey) = (picture.hasAlpha, picture.isGrey)
+            if style.isLinear { picture = try picture.linearized() }
             if hasAlpha { picture = try picture.premultiplied() }
             picture = try picture.resized(to: target, spanning: span)
-            if hasAlpha { picture = try picture.unpremultiplied() }
+            if hasAlpha { picture = try picture.unpremultiplied(toBytes: !style.isLinear) }
+            if style.isLinear { picture = try picture.convertedForDisplay(grey: isGrey) }
         }
         if picture.hasForeignProfile { picture = try picture.convertedWhereItCan() }
         self.picture = try picture.inMemory()

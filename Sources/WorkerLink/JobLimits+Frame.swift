@@ -13,11 +13,16 @@ extension FrameWriter {
         put(limits.output.pixels)
     }
 
-    mutating func put(_ quality: QualityDefaults) {
-        put(quality.jpeg)
-        put(quality.webp)
-        put(quality.avif)
-        put(quality.jxl)
+    mutating func put(_ style: Style) {
+        put(style.quality.jpeg)
+        put(style.quality.webp)
+        put(style.quality.avif)
+        put(style.quality.jxl)
+        put(style.quality.smallSide)
+        put(style.quality.smallMore)
+        put(style.keepsDisplayP3)
+        put(style.isLinear)
+        put(style.keepsRights)
     }
 
     /// The overlay or none; then 0 unnamed, 1 an original, 2 a master, 3 an original whose master
@@ -68,14 +73,22 @@ extension FrameReader {
             output: OutputLimits(side: side, pixels: pixels))
     }
 
-    mutating func quality(from frame: Span<UInt8>) throws(FrameError) -> QualityDefaults {
+    mutating func style(from frame: Span<UInt8>) throws(FrameError) -> Style {
         func one(_ value: UInt8) throws(FrameError) -> UInt8 {
             guard 1...100 ~= value else { throw .invalidField(.quality) }
             return value
         }
-        return QualityDefaults(
+        var style = Style()
+        style.quality = QualityDefaults(
             jpeg: try one(integer(from: frame)), webp: try one(integer(from: frame)),
             avif: try one(integer(from: frame)), jxl: try one(integer(from: frame)))
+        style.quality.smallSide = try integer(from: frame)
+        style.quality.smallMore = try integer(from: frame)
+        guard style.quality.smallMore <= 99 else { throw .invalidField(.quality) }
+        style.keepsDisplayP3 = try flag(from: frame)
+        style.isLinear = try flag(from: frame)
+        style.keepsRights = try flag(from: frame)
+        return style
     }
 
     mutating func input(from frame: Span<UInt8>) throws(FrameError) -> JobInput {

@@ -54,7 +54,9 @@ package struct MasterPlan: Hashable, Sendable {
         guard width <= size.width, height <= size.height else { return false }
         if isLossless { return true }
         let format = recipe.format.resolved(hasAlpha: false) ?? .jpeg
-        return format.isLossy && quality.quality(of: recipe, as: format) < Self.leastFaithfulQuality
+        return format.isLossy
+            && quality.quality(of: recipe, as: format, at: resized)
+                < Self.leastFaithfulQuality
     }
 }
 

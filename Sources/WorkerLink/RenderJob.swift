@@ -8,15 +8,15 @@ package struct RenderJob: Hashable, Sendable {
     package let outputs: [Recipe]
     package let input: JobInput
     package let limits: JobLimits
-    package let quality: QualityDefaults
+    package let style: Style
 
     package init(
         outputs: [Recipe], of input: JobInput = JobInput(), limits: JobLimits = JobLimits(),
-        quality: QualityDefaults = QualityDefaults()
+        style: Style = Style()
     ) {
         precondition(1...Self.maxOutputs ~= outputs.count, "1 to 16 outputs a job")
         precondition(outputs.allSatisfy { $0.format != .negotiated }, "a format not yet decided")
         (self.outputs, self.input) = (outputs, input)
-        (self.limits, self.quality) = (limits, quality)
+        (self.limits, self.style) = (limits, style)
     }
 }

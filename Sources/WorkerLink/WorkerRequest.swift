@@ -27,7 +27,7 @@ package enum WorkerRequest: Hashable, Sendable {
             var writer = FrameWriter(kind: .render)
             writer.put(job.value)
             writer.put(render.limits)
-            writer.put(render.quality)
+            writer.put(render.style)
             writer.put(render.input)
             writer.put(UInt8(render.outputs.count))
             for recipe in render.outputs { writer.put(recipe) }
@@ -47,7 +47,7 @@ package enum WorkerRequest: Hashable, Sendable {
             self = .probe(job, limits, wantsMaster: wantsMaster)
             return
         }
-        let quality = try reader.quality(from: frame)
+        let style = try reader.style(from: frame)
         let input = try reader.input(from: frame)
         let count = Int(try reader.integer(UInt8.self, from: frame))
         guard 1...RenderJob.maxOutputs ~= count else { throw .invalidField(.outputs) }
@@ -55,6 +55,6 @@ package enum WorkerRequest: Hashable, Sendable {
         for _ in 0..<count { outputs.append(try reader.recipe(from: frame)) }
         try reader.finish(frame)
         self = .render(
-            job, RenderJob(outputs: outputs, of: input, limits: limits, quality: quality))
+            job, RenderJob(outputs: outputs, of: input, limits: limits, style: style))
     }
 }

@@ -43,7 +43,7 @@ struct Job: ~Copyable {
         do throws(ImagingError) {
             let picture = try MappedOriginal(input, limits: limits)
             facts = picture.original.facts
-            let renderer = Renderer(limits: limits, qualities: QualityDefaults())
+            let renderer = Renderer(limits: limits, style: Style())
             let plan = wantsMaster ? MasterPlan(of: facts) : nil
             let proof = try renderer.prove(picture.original, making: plan)
             facts.likeness = proof.likeness
@@ -64,7 +64,7 @@ struct Job: ~Copyable {
     ) throws(LinkError) {
         let clock = ContinuousClock()
         let begun = clock.now
-        var renderer = Renderer(limits: render.limits, qualities: render.quality)
+        var renderer = Renderer(limits: render.limits, style: render.style)
         var picture: MappedOriginal?
         var master: MadeMaster?
         do throws(ImagingError) {

@@ -53,9 +53,7 @@ extension Configuration {
             processorSeconds: UInt32(clamping: limits.jobProcessor.components.seconds),
             inputTypes: EnumSet(limits.inputTypes.compactMap { ImageType(word: $0.rawValue) }),
             output: settings.policy.limits)
-        settings.quality = QualityDefaults(
-            jpeg: UInt8(delivery.quality.jpeg), webp: UInt8(delivery.quality.webp),
-            avif: UInt8(delivery.quality.avif), jxl: UInt8(delivery.quality.jxl))
+        settings.style = style
         settings.jobTimeout = limits.job
         settings.queueJobs = limits.queueJobs
         settings.queueBytes = limits.queueBytes
@@ -79,6 +77,19 @@ extension Configuration {
         settings.takesClientHints = delivery.clientHints == .on
         settings.logsAccess = log.access == .stdout
         return settings
+    }
+
+    private var style: Style {
+        var style = Style()
+        style.quality = QualityDefaults(
+            jpeg: UInt8(delivery.quality.jpeg), webp: UInt8(delivery.quality.webp),
+            avif: UInt8(delivery.quality.avif), jxl: UInt8(delivery.quality.jxl))
+        style.quality.smallSide = UInt16(delivery.quality.smallSide)
+        style.quality.smallMore = UInt8(delivery.quality.smallMore)
+        style.keepsDisplayP3 = delivery.colors == .p3
+        style.isLinear = delivery.light == .linear
+        style.keepsRights = delivery.rights == .keep
+        return style
     }
 
     var urlKeys: URLKeys {

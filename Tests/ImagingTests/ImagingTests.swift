@@ -32,12 +32,12 @@ enum Studio {
 
     static func render(
         _ bytes: [UInt8], _ recipe: Recipe, limits: JobLimits = Studio.limits,
-        overlay: DecodedOverlay? = nil
+        overlay: DecodedOverlay? = nil, style: Style = Style()
     ) throws(ImagingError) -> Made {
         try started.get()
         return try unsafe bytes.span.withUnsafeBytes { bytes throws(ImagingError) in
             let original = try unsafe Original(bytes, limits: limits)
-            var renderer = Renderer(limits: limits, qualities: QualityDefaults())
+            var renderer = Renderer(limits: limits, style: style)
             renderer.overlay = overlay
             let image = try renderer.render(original, recipe)
             let made = image.withBytes { unsafe $0.withUnsafeBytes { unsafe Array($0) } }
@@ -75,9 +75,9 @@ final class Scratch: Sendable {
 
     /// Renders file `name` and keeps the result beside it; its path.
     func render(
-        _ name: String, _ recipe: Recipe, overlay: DecodedOverlay? = nil
+        _ name: String, _ recipe: Recipe, overlay: DecodedOverlay? = nil, style: Style = Style()
     ) throws -> String {
-        let made = try Studio.render(bytes(name), recipe, overlay: overlay)
+        let made = try Studio.render(bytes(name), recipe, overlay: overlay, style: style)
         let target = path("out-\(UUID().uuidString).\(made.format.fileExtension)")
         try Data(made.bytes).write(to: URL(filePath: target))
         return target

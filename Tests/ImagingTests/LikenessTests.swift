@@ -216,7 +216,7 @@ extension Studio {
         _ = try facts(bytes)
         return try unsafe bytes.span.withUnsafeBytes { bytes throws(ImagingError) in
             let original = try unsafe Original(bytes, limits: limits)
-            let renderer = Renderer(limits: limits, qualities: QualityDefaults())
+            let renderer = Renderer(limits: limits, style: Style())
             return try renderer.prove(original, making: MasterPlan(of: original.facts)).likeness
         }
     }

@@ -34,6 +34,48 @@ extension ImagingTests {
                     """)
         }
 
+        @Test(arguments: [OutputFormat.jpeg, .webp])
+        func rightsStayBehindWhereTheConfigurationSaysSo(format: OutputFormat) throws {
+            let scratch = try Scratch()
+            try Pillow.run(Self.tagged, [scratch.path("a.jpg")])
+            var style = Style()
+            style.keepsRights = false
+            let made = try Studio.render(
+                scratch.bytes("a.jpg"), .box(100, 100, .inside, .explicit(format)), style: style)
+            #expect(!String(decoding: made.bytes, as: UTF8.self).contains("Photographer"))
+        }
+
+        /// A short text stands where a longer one's place would.
+        @Test func shortRightsAreRead() throws {
+            let scratch = try Scratch()
+            let script = """
+                exif = Image.Exif()
+                exif[0x8298] = 'Me'
+                photo(200, 100).save(args[0], exif=exif.tobytes())
+                """
+            try Pillow.run(script, [scratch.path("a.jpg")])
+            for format in [OutputFormat.jpeg, .webp] {
+                let path = try scratch.render("a.jpg", .box(100, 100, .inside, .explicit(format)))
+                let read = "print(Image.open(args[0]).getexif().get(0x8298).rstrip(chr(0)))"
+                #expect(try Pillow.run(read, [path]) == "Me")
+            }
+        }
+
+        @Test func nothingToTellTakesNoByte() throws {
+            let scratch = try Scratch()
+            try Pillow.run("photo(200, 100).save(args[0])", [scratch.path("a.png")])
+            let webp = try Studio.render(
+                scratch.bytes("a.png"), .box(100, 100, .inside, .explicit(.webp))
+            ).bytes
+            // One chunk of pixels and the head before it.
+            #expect(Array(webp[12..<16]) == Array("VP8 ".utf8))
+            let length = webp[16..<20].reversed().reduce(0) { $0 << 8 | Int($1) }
+            #expect(webp.count == 20 + length + length % 2)
+            let jpeg = try Studio.render(
+                scratch.bytes("a.png"), .box(100, 100, .inside, .explicit(.jpeg)))
+            #expect(!String(decoding: jpeg.bytes, as: UTF8.self).contains("Exif"))
+        }
+
         @Test(arguments: [OutputFormat.png, .avif, .gif])
         func otherFormatsCarryNothing(format: OutputFormat) throws {
             let scratch = try Scratch()

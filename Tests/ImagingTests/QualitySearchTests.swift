@@ -33,7 +33,7 @@ extension ImagingTests {
         @Test(arguments: [OutputFormat.jpeg, .webp, .png, .gif])
         func whatNoQualityFitsIsRefused(format: OutputFormat) throws {
             let photo = try Self.photo(Scratch())
-            let recipe = Recipe.box(400, 0, .inside, .explicit(format)).with { $0.maxBytes = 1000 }
+            let recipe = Recipe.box(600, 0, .inside, .explicit(format)).with { $0.maxBytes = 1000 }
             #expect {
                 try Studio.render(photo, recipe)
             } throws: { error in

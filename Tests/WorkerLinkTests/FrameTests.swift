@@ -33,11 +33,17 @@ import WorkerLink
             recipe.gravity = .focalPoint(x: UInt16.random(in: 0...1000, using: &random), y: 7)
             return recipe
         }
-        let quality = QualityDefaults(jpeg: UInt8.random(in: 1...100, using: &random))
+        var style = Style()
+        style.quality = QualityDefaults(jpeg: UInt8.random(in: 1...100, using: &random))
+        style.quality.smallSide = UInt16.random(in: 0...500, using: &random)
+        style.quality.smallMore = UInt8.random(in: 0...99, using: &random)
+        style.keepsDisplayP3 = Bool.random(using: &random)
+        style.isLinear = Bool.random(using: &random)
+        style.keepsRights = Bool.random(using: &random)
         return .render(
             job,
             RenderJob(
-                outputs: outputs, of: anyInput(using: &random), limits: limits, quality: quality))
+                outputs: outputs, of: anyInput(using: &random), limits: limits, style: style))
     }
 
     static func anyInput(using random: inout SeededGenerator) -> JobInput {
@@ -237,9 +243,38 @@ import WorkerLink
     @Test func theRecipesQualityGoesBeforeTheDefault() {
         var recipe = Recipe(width: 1, height: 1, format: .fallback)
         let defaults = QualityDefaults(jpeg: 80, webp: 78, avif: 52, jxl: 75)
-        #expect(defaults.quality(of: recipe, as: .avif) == 52)
-        #expect(defaults.quality(of: recipe, as: .png) == 100)
+        let size = PixelSize(width: 640, height: 480)
+        #expect(defaults.quality(of: recipe, as: .avif, at: size) == 52)
+        #expect(defaults.quality(of: recipe, as: .png, at: size) == 100)
         recipe.quality = 33
-        #expect(defaults.quality(of: recipe, as: .avif) == 33)
+        #expect(defaults.quality(of: recipe, as: .avif, at: size) == 33)
+    }
+
+    @Test func whatIsSmallGetsMoreQuality() {
+        var recipe = Recipe(width: 1, height: 1, format: .fallback)
+        var defaults = QualityDefaults(jpeg: 80, webp: 96)
+        (defaults.smallSide, defaults.smallMore) = (200, 6)
+        let small = PixelSize(width: 133, height: 200)
+        #expect(defaults.quality(of: recipe, as: .jpeg, at: small) == 86)
+        #expect(defaults.quality(of: recipe, as: .webp, at: small) == 100)
+        let larger = PixelSize(width: 201, height: 10)
+        #expect(defaults.quality(of: recipe, as: .jpeg, at: larger) == 80)
+        recipe.quality = 50
+        #expect(defaults.quality(of: recipe, as: .jpeg, at: small) == 50)
+    }
+
+    @Test func everyPartOfAStyleIsInThePipelineVersion() {
+        let changes: [(inout Style) -> Void] = [
+            { $0.quality = QualityDefaults(jpeg: 81) }, { $0.quality.smallSide = 9 },
+            { $0.quality.smallMore = 9 }, { $0.keepsDisplayP3 = true }, { $0.isLinear = true },
+            { $0.keepsRights = false },
+        ]
+        var versions = Set([PipelineVersion(parts: Style().parts)])
+        for change in changes {
+            var style = Style()
+            change(&style)
+            versions.insert(PipelineVersion(parts: style.parts))
+        }
+        #expect(versions.count == changes.count + 1)
     }
 }

@@ -39,10 +39,18 @@ typedef struct {
     bool sequential;   // The pixels are asked for once, from top to bottom.
 } CVipsShim_LoadOptions;
 
+/// What of an image is the whole picture, from the top left corner, in pixels of the image:
+/// decoders that shrink leave out or fill up the last one, which a resize that takes the image for
+/// the whole would turn into a shift.
+typedef struct {
+    double width, height;
+    bool isMean;  // Its pixels are means of the original's: a resize makes up for what that damps.
+} CVipsShim_Span;
+
 typedef struct {
     int quality, effort;
-    bool fullChroma, keepMetadata;
-    bool lossless;     // WebP only, as fast as it gets.
+    bool fullChroma;
+    bool isMaster;     // For our own decoder: JPEG in one scan, WebP without loss and at once.
 } CVipsShim_SaveOptions;
 
 /// libvips for one job at a time: one thread, no operation cache, no foreign format but those
@@ -75,15 +83,17 @@ const void *_Nullable CVipsShim_blob(VipsImage *image, const char *name, size_t 
 const int *_Nullable CVipsShim_integers(VipsImage *image, const char *name, int *count);
 /// A view of the same pixels that carries no field: what is set on it is set on nothing else.
 int CVipsShim_forget_metadata(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// The name of the field that marks an image as being in Display P3, without a profile.
+#define CVipsShim_p3 "pollex-p3"
+int CVipsShim_set_profile_aside(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 /// Only on an image that CVipsShim_forget_metadata made.
-void CVipsShim_set_string(VipsImage *image, const char *name, const char *value);
+int CVipsShim_embed_p3(VipsImage *image);
+void CVipsShim_set_blob(VipsImage *image, const char *name, const void *bytes, size_t count);
 void CVipsShim_set_integer(VipsImage *image, const char *name, int value);
 void CVipsShim_set_integers(VipsImage *image, const char *name, const int *values, int count);
 
-/// Lanczos3, at once unless it enlarges. `span` is what of the image the result shows, from the
-/// top left corner, in pixels of the image: decoders that shrink leave out or fill up the last one,
-/// which a resize that takes the image for the whole would turn into a shift.
-int CVipsShim_resize(VipsImage *image, double span_width, double span_height, int width, int height,
+/// Lanczos3. The result is in memory, unless it is larger than the image.
+int CVipsShim_resize(VipsImage *image, CVipsShim_Span span, int width, int height,
                      VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_copy_memory(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 /// The mean of what lies in each of `width` times `height` equal parts of an image of bytes in
@@ -107,8 +117,10 @@ int CVipsShim_flatten(VipsImage *image, const double *background, int bands,
                       VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_add_alpha(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_premultiply(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
-/// Back to straight alpha and 8 bits.
-int CVipsShim_unpremultiply(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// Back to straight alpha, and to 8 bits or to none.
+int CVipsShim_unpremultiply(VipsImage *image, bool toBytes, VipsImage *_Nullable *_Nonnull out);
+/// To scRGB, with alpha up to 255.
+int CVipsShim_linearize(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_blur(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_sharpen(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
 /// Whether an embedded profile is one for pictures of this kind.
@@ -138,6 +150,8 @@ int CVipsShim_similarity(VipsImage *one, VipsImage *other, double *similarity);
 int CVipsShim_stack(VipsImage *_Nullable *_Nonnull images, int count,
                     VipsImage *_Nullable *_Nonnull out);
 
+/// The name of the field whose bytes become the EXIF of a JPEG or WebP.
+#define CVipsShim_exif "pollex-exif"
 /// Into memory that CVipsShim_free takes back. Formats: raw values of Rendition.OutputFormat.
 int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options,
                    void *_Nullable *_Nonnull bytes, size_t *count);

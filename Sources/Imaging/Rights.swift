@@ -1,0 +1,62 @@
+internal import CVipsShim
+
+/// Who made a picture and whose it is: what of its EXIF goes along with a rendition.
+struct Rights {
+    private let artist: [UInt8]
+    private let copyright: [UInt8]
+
+    init(of picture: borrowing Picture) {
+        artist = Self.text(picture.string("exif-ifd0-Artist"))
+        copyright = Self.text(picture.string("exif-ifd0-Copyright"))
+    }
+
+    /// A TIFF file of one directory (EXIF 2.3 §4.5); `nil` where there is nothing to tell.
+    var exif: [UInt8]? {
+        // In the order of their numbers.
+        let fields: [(tag: UInt16, text: [UInt8])] =
+            [(0x013B, artist), (0x8298, copyright)].filter { !$0.text.isEmpty }
+        guard !fields.isEmpty else { return nil }
+        let ascii: UInt16 = 2
+        var file = Array("II*\0".utf8)
+        var texts: [UInt8] = []
+        file.append(little: UInt32(8))
+        file.append(little: UInt16(fields.count))
+        let end = file.count + 12 * fields.count + 4
+        for field in fields {
+            // Shorter ones stand in the place of their offset: padded, they never do.
+            let text = field.text + Array(repeating: 0, count: max(1, 5 - field.text.count))
+            file.append(little: field.tag)
+            file.append(little: ascii)
+            file.append(little: UInt32(text.count))
+            file.append(little: UInt32(end + texts.count))
+            texts += text
+        }
+        file.append(little: UInt32(0))
+        return file + texts
+    }
+
+    /// Empty where there is none worth its bytes.
+    private static func text(_ value: String?) -> [UInt8] {
+        guard let value, let text = plainText(value), text.utf8.count <= 512,
+            text.contains(where: { $0 != " " })
+        else { return [] }
+        return Array(text.utf8)
+    }
+
+    /// The text of an EXIF field, which libvips writes as `text (text, ASCII, 5 components, 5
+    /// bytes)`.
+    static func plainText(_ value: String) -> Substring? {
+        value.indices.reversed().lazy
+            .filter { value[$0...].hasPrefix(" (") }
+            .map { (value[..<$0], value[$0...].dropFirst(2)) }
+            .first { $1.hasPrefix($0) }?.0
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func append<Number: FixedWidthInteger>(little number: Number) {
+        for shift in stride(from: 0, to: Number.bitWidth, by: 8) {
+            append(UInt8(truncatingIfNeeded: number >> shift))
+        }
+    }
+}
