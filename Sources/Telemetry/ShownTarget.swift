@@ -1,5 +1,6 @@
 /// A request's target as logs and errors show it: without the values of secret query parameters,
-/// and without what looks like a signature where a damaged URL has it under another name.
+/// without anything behind a signature, which ends a URL and may have been broken in two, and
+/// without what looks like a signature where a damaged URL has it under another name.
 package enum ShownTarget {
     /// So many letters of base64url in a row are a signature: no value of an option is that long.
     private static let signatureCount = 22
@@ -24,6 +25,9 @@ package enum ShownTarget {
                 hiddenFrom = equals + 1
             } else if !isIndex {
                 hiddenFrom = startOfCode(in: target, from: name, to: next)
+            }
+            if isNamed, spells("signature", target.extracting(name..<equals)) {
+                return body(target.extracting(keptFrom..<hiddenFrom))
             }
             if hiddenFrom < next {
                 body(target.extracting(keptFrom..<hiddenFrom))

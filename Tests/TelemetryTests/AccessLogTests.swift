@@ -54,7 +54,8 @@ import Testing
 
     @Test(arguments: [
         ("/a?fit=cover&signature=k.abc", "/a?fit=cover&signature="),
-        ("/a?signature=x&fit=cover&expires=9", "/a?signature=&fit=cover&expires="),
+        ("/a?signature=x&fit=cover&expires=9", "/a?signature="),
+        ("/a?expires=9&signature=k.abcdef&ghijkl", "/a?expires=&signature="),
         ("/a?SIGNATURE=x", "/a?SIGNATURE="), ("/a?%73ignature=x=y", "/a?%73ignature="),
         ("/a?token", "/a?token"), ("/a?tokens=1", "/a?tokens=1"), ("/token=1", "/token=1"),
         // Of damaged URLs.
