@@ -29,11 +29,17 @@ func module(_ name: String, _ dependencies: [String] = []) -> Target {
         swiftSettings: strict + optimized)
 }
 
+/// Loops over pixels, which tests run over whole photos: optimised in debug builds too.
+let quickC: [CSetting] = strictC + [.unsafeFlags(["-O2"], .when(configuration: .debug))]
+
 /// A C target: a shim with one header, so that a library's types stop at one Swift module.
-func shim(_ name: String, _ dependencies: [String] = [], links: [String] = []) -> Target {
+func shim(
+    _ name: String, _ dependencies: [String] = [], links: [String] = [],
+    settings: [CSetting] = strictC
+) -> Target {
     .target(
         name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
-        cSettings: strictC, linkerSettings: links.map { .linkedLibrary($0) })
+        cSettings: settings, linkerSettings: links.map { .linkedLibrary($0) })
 }
 
 func program(_ name: String, _ dependencies: [String]) -> Target {
@@ -69,7 +75,7 @@ let package = Package(
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         shim("CSeccomp", links: ["seccomp"]),
         shim("CCurl", links: ["curl"]),
-        shim("CVipsShim", ["CVips"], links: ["gmodule-2.0"]),
+        shim("CVipsShim", ["CVips"], links: ["gmodule-2.0"], settings: quickC),
         .target(name: "COpenAPI", exclude: ["openapi.json"], cSettings: strictC),
 
         // The edge, from the pure rules down to the room where they meet.
