@@ -12,7 +12,7 @@
 #include <string.h>
 #include <vips/vips.h>
 
-enum { one = 1 << 14, strip_rows = 16, padding = 32 };
+enum { one_bits = 14, one = 1 << one_bits, fraction_bits = 6, strip_rows = 16, padding = 32 };
 
 // One direction: which input pixels each output pixel is made of, and with which weights.
 typedef struct {
@@ -125,34 +125,33 @@ static void add_floats(float *sums, const float *a, const float *b, const float 
     for (int i = 0; i < count; i++) sums[i] += a[i] * weights[0] + b[i] * weights[1];
 }
 
-// Sums of up to 4 bands become bytes.
-static __m128i rounded(__m128i sums) {
-    sums = _mm_srai_epi32(_mm_add_epi32(sums, _mm_set1_epi32(one / 2)), 14);
-    sums = _mm_packs_epi32(sums, sums);
-    return _mm_packus_epi16(sums, sums);
+// Four sums without their last `shift` bits, as 16-bit numbers, twice.
+static __m128i rounded(__m128i sums, int shift) {
+    sums = _mm_add_epi32(sums, _mm_set1_epi32(1 << (shift - 1)));
+    sums = _mm_sra_epi32(sums, _mm_cvtsi32_si128(shift));
+    return _mm_packs_epi32(sums, sums);
 }
 
-// One row: `sums` of all input columns become `line`, by way of `row`. Both have `padding` more.
-static void finish_bytes(const int32_t *sums, uint8_t *row, uint8_t *line, const Axis *columns,
+// One row: `sums` of all input columns become `line`, by way of `row`, which keeps what lies beyond
+// black and white, and `fraction_bits`. Both have `padding` more.
+static void finish_bytes(const int32_t *sums, int16_t *row, uint8_t *line, const Axis *columns,
                          int bands) {
     int count = columns->size * bands;
-    for (int i = 0; i < count; i += 4) {
-        int32_t four = _mm_cvtsi128_si32(rounded(_mm_loadu_si128((const __m128i *)(sums + i))));
-        memcpy(row + i, &four, sizeof four);
-    }
-    const __m128i zero = _mm_setzero_si128(), next = _mm_cvtsi32_si128(8 * bands);
+    for (int i = 0; i < count; i += 4)
+        _mm_storel_epi64((__m128i *)(row + i), rounded(_mm_loadu_si128((const __m128i *)(sums + i)),
+                                                       one_bits - fraction_bits));
     for (int output = 0; output < columns->wanted; output++) {
-        const uint8_t *pixel = row + columns->first[output] * bands;
+        const int16_t *pixel = row + columns->first[output] * bands;
         const int16_t *weights = columns->fixed + (size_t)output * columns->length;
-        __m128i sum = zero;
+        __m128i sum = _mm_setzero_si128();
         for (int i = 0; i < columns->length; i += 2, pixel += 2 * bands) {
             // Each band of this pixel next to that of the following one.
-            __m128i x = _mm_loadl_epi64((const __m128i *)pixel);
-            __m128i both = _mm_unpacklo_epi8(x, _mm_srl_epi64(x, next));
-            sum = _mm_add_epi32(
-                sum, _mm_madd_epi16(_mm_unpacklo_epi8(both, zero), pair(weights + i)));
+            __m128i both = _mm_unpacklo_epi16(_mm_loadl_epi64((const __m128i *)pixel),
+                                              _mm_loadl_epi64((const __m128i *)(pixel + bands)));
+            sum = _mm_add_epi32(sum, _mm_madd_epi16(both, pair(weights + i)));
         }
-        int32_t four = _mm_cvtsi128_si32(rounded(sum));
+        sum = rounded(sum, one_bits + fraction_bits);
+        int32_t four = _mm_cvtsi128_si32(_mm_packus_epi16(sum, sum));
         memcpy(line + output * bands, &four, sizeof four);
     }
 }
@@ -175,7 +174,7 @@ static int reduce(VipsImage *image, const Axis *columns, const Axis *rows, VipsI
     int bands = image->Bands, count = image->Xsize * bands, open = open_rows(rows);
     size_t stride = (size_t)count + padding;
     int32_t *sums = g_new0(int32_t, open * stride);  // Or floats: of the same size.
-    uint8_t *row = g_new0(uint8_t, stride);
+    int16_t *row = g_new0(int16_t, stride);
     VipsPel *line = g_new(VipsPel, ((size_t)columns->wanted * bands + padding) * sizeof(float));
     VipsRegion *region = vips_region_new(image);
     int result = 0, low = 0, high = 0;
