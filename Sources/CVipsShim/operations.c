@@ -6,7 +6,6 @@ int CVipsShim_copy_memory(VipsImage *image, VipsImage **out) {
     return *out ? 0 : -1;
 }
 
-
 static int look_at_nothing(VipsRegion *region, void *sequence, void *a, void *b, gboolean *stop) {
     (void)region; (void)sequence; (void)a; (void)b; (void)stop;
     return 0;

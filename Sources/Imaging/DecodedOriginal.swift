@@ -1,5 +1,4 @@
 internal import CVipsShim
-internal import CVipsShim
 package import Rendition
 package import WorkerLink
 
