@@ -3,12 +3,8 @@
 // heads PORT CONNECTIONS SECONDS PATH: asks on every connection, one request at a time, and prints
 // a line as report.lua does. Nothing may come behind the blank line of an answer.
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "client.h"
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,11 +15,6 @@ static struct { long long asked_at; int matched; } connections[maximum_connectio
 static unsigned latencies[slots];
 static char request[2048];
 static int request_count;
-
-static void stop(const char *what) {
-    perror(what);
-    exit(1);
-}
 
 static long long now_microseconds(void) {
     struct timespec time;
@@ -53,16 +44,11 @@ int main(int argc, char **argv) {
     }
     int count = atoi(argv[2]), epoll = epoll_create1(0);
     if (count < 1 || count > maximum_connections) stop("connections");
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(atoi(argv[1]))};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     request_count = snprintf(request, sizeof request, "HEAD %s HTTP/1.1\r\nHost: 127.0.0.1:%s\r\n\r\n",
                              argv[4], argv[1]);
     static int descriptors[maximum_connections];
     for (int i = 0; i < count; i++) {
-        descriptors[i] = socket(AF_INET, SOCK_STREAM, 0);
-        if (connect(descriptors[i], (struct sockaddr *)&address, sizeof address)) stop("connect");
-        struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
-        epoll_ctl(epoll, EPOLL_CTL_ADD, descriptors[i], &event);
+        descriptors[i] = connect_to(atoi(argv[1]), epoll, i);
         ask(descriptors[i], i);
     }
     long long start = now_microseconds(), end = start + atoi(argv[3]) * 1000000LL, done = 0;

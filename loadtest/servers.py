@@ -40,7 +40,8 @@ def compiled(name, libraries=(), shared=False):
     folder = os.path.join(ROOT, ".build", "loadtest")
     os.makedirs(folder, exist_ok=True)
     source, target = os.path.join(HERE, name + ".c"), os.path.join(folder, name)
-    if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
+    changed = max(os.path.getmtime(path) for path in (source, os.path.join(HERE, "client.h")))
+    if not os.path.exists(target) or os.path.getmtime(target) < changed:
         flags = []
         if libraries:
             flags = subprocess.run(["pkg-config", "--cflags", "--libs", *libraries], check=True,

@@ -6,13 +6,8 @@
 // from the first request; then the status lines there were, and whether all contents of a path are
 // the same. Answers are compared after the clock has stopped.
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include "client.h"
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <time.h>
 
 enum { maximum_clients = 10000, capacity = 256 << 10, patience = 60000 };
@@ -23,11 +18,6 @@ static struct {
     size_t received, head, wanted;
 } clients[maximum_clients];
 
-static void stop(const char *what) {
-    perror(what);
-    exit(1);
-}
-
 static double now_microseconds(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
@@ -35,15 +25,8 @@ static double now_microseconds(void) {
 }
 
 static void connect_all(int count, int port, int epoll) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     for (int i = 0; i < count; i++) {
-        int one = 1, descriptor = socket(AF_INET, SOCK_STREAM, 0);
-        if (connect(descriptor, (struct sockaddr *)&address, sizeof address)) stop("connect");
-        setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-        struct epoll_event event = {.events = EPOLLIN, .data.u32 = i};
-        if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)) stop("epoll_ctl");
-        clients[i].descriptor = descriptor;
+        clients[i].descriptor = connect_to(port, epoll, i);
         clients[i].answer = malloc(capacity);
         if (!clients[i].answer) stop("malloc");
         memset(clients[i].answer, 1, capacity);

@@ -9,14 +9,9 @@
 // Where it may, it runs before all other processes (SCHED_FIFO): what it measures is then the server's
 // lateness and not its own.
 #define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <netinet/tcp.h>
+#include "client.h"
 #include <sched.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,11 +32,6 @@ static long long odd, impolite, unsent;
 static int port, epoll, hash_count;
 static long long next_miss;
 static char **hashes, *hit_path;
-
-static void stop(const char *what) {
-    perror(what);
-    exit(1);
-}
 
 static double now(void) {
     struct timespec time;
@@ -65,14 +55,7 @@ static double milliseconds(const Latencies *latencies, double share) {
 }
 
 static void open_client(int index) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int one = 1, descriptor = socket(AF_INET, SOCK_STREAM, 0);
-    if (connect(descriptor, (struct sockaddr *)&address, sizeof address)) stop("connect");
-    setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-    struct epoll_event event = {.events = EPOLLIN, .data.u32 = index};
-    if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)) stop("epoll_ctl");
-    clients[index].descriptor = descriptor;
+    clients[index].descriptor = connect_to(port, epoll, index);
 }
 
 static void ask(int index, double due) {
