@@ -12,8 +12,8 @@ DATA ?= ./data
 FUZZ_SECONDS ?= 60
 
 compiler_packages := gcc g++ libc6-dev binutils pkg-config
-build_packages := $(compiler_packages) libvips-dev liblmdb-dev libssl-dev libseccomp-dev \
-    libcurl4-openssl-dev
+build_packages := $(compiler_packages) libvips-dev libjpeg-dev liblmdb-dev libssl-dev \
+    libseccomp-dev libcurl4-openssl-dev
 test_packages := $(build_packages) python3 python3-pil python3-requests webp libjpeg-turbo-progs \
     mate-backgrounds curl openssl prometheus prometheus-alertmanager haproxy nginx \
     libheif-examples libjxl-tools python3-aiosmtpd

@@ -75,7 +75,7 @@ let package = Package(
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         shim("CSeccomp", links: ["seccomp"]),
         shim("CCurl", links: ["curl"]),
-        shim("CVipsShim", ["CVips"], links: ["gmodule-2.0"], settings: quickC),
+        shim("CVipsShim", ["CVips"], links: ["gmodule-2.0", "jpeg"], settings: quickC),
         .target(name: "COpenAPI", exclude: ["openapi.json"], cSettings: strictC),
 
         // The edge, from the pure rules down to the room where they meet.

@@ -1,5 +1,6 @@
 #include "CVipsShim.h"
 #include "container.h"
+#include "jpeg.h"
 #include "palette.h"
 #include <vips/vips.h>
 
@@ -23,10 +24,7 @@ static int save_jpeg(VipsImage *image, CVipsShim_SaveOptions options, void **byt
     // same number looks no worse than elsewhere, in no more bytes.
     int quality = options.isMaster ? options.quality : VIPS_MIN(100, options.quality + 1);
     bool progressive = !options.isMaster && is_large(image);
-    return vips_jpegsave_buffer(
-        image, bytes, count, "Q", quality, "strip", TRUE, "optimize_coding", TRUE, "interlace",
-        progressive, "subsample_mode",
-        options.fullChroma ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON, NULL);
+    return CVipsShim_encode_jpeg(image, quality, progressive, options.fullChroma, bytes, count);
 }
 
 static int save_webp(VipsImage *image, CVipsShim_SaveOptions options, void **bytes, size_t *count) {

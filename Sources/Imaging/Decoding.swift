@@ -26,21 +26,26 @@ extension Decoding {
     init(of type: ImageType, pixels: PixelSize, for target: PixelSize, linear: Bool) {
         // Decoders shrink in the gamma of the file.
         let isWhole = linear || pixels.pixels <= Self.wholePixels
-        self = isWhole ? Self() : Self(shrinking: type, pixels, to: target)
+        self =
+            isWhole ? Self() : Self(shrinking: type, pixels, to: Self.leastResidual, of: target)
     }
 
-    /// How to decode for one look at it, which nothing is shared with. The decoder reads every byte
-    /// there is all the same: what is cut off or broken shows at any size.
+    /// How to decode for one look at it, which nothing is shared with, for means of what lies in each
+    /// of as many parts as `target` has pixels. The decoder reads every byte there is all the same:
+    /// what is cut off or broken shows at any size.
     init(ofGlanceAt type: ImageType, pixels: PixelSize, for target: PixelSize) {
-        self.init(shrinking: type, pixels, to: target)
+        self.init(shrinking: type, pixels, to: 1, of: target)
     }
 
-    private init(shrinking type: ImageType, _ pixels: PixelSize, to target: PixelSize) {
+    /// To at least `multiple` times `target`.
+    private init(
+        shrinking type: ImageType, _ pixels: PixelSize, to multiple: Double, of target: PixelSize
+    ) {
         self.init()
         let factor = min(
             Double(pixels.width) / Double(target.width),
             Double(pixels.height) / Double(target.height))
-        let found = [8, 4, 2].first { factor / Double($0) >= Self.leastResidual } ?? 1
+        let found = [8, 4, 2].first { factor / Double($0) >= multiple } ?? 1
         switch type {
         case .jpeg: shrink = found
         case .webp: scale = 1 / Double(found)

@@ -1,8 +1,7 @@
 internal import Glibc
 
 // ThumbHash (https://evanw.github.io/thumbhash): average and lowest frequencies of brightness, two
-// colour differences and alpha, four bits a frequency. The order of the sums is that of the
-// published algorithm, so that the last bit comes out alike.
+// colour differences and alpha, four bits a frequency.
 extension Miniature {
     var thumbHash: [UInt8] {
         let planes = Planes(self)
@@ -48,21 +47,25 @@ extension Miniature {
         var scale = 0.0
     }
 
-    /// The cosine transform's lowest `columns` by `rows` frequencies, above the diagonal.
+    /// The cosine transform's lowest `columns` by `rows` frequencies, above the diagonal: along the
+    /// rows of the plane, for all columns at once, then along its columns.
     private func spectrum(of plane: [Double], _ columns: Int, _ rows: Int) -> Spectrum {
+        let waves = (0..<width).map { x in
+            var wave = SIMD8<Double>.zero
+            for column in 0..<columns { wave[column] = Self.wave(column, at: x, of: width) }
+            return wave
+        }
+        let lines = (0..<height).map { y in
+            var sum = SIMD8<Double>.zero
+            for x in 0..<width { sum += plane[x + y * width] * waves[x] }
+            return sum
+        }
         var spectrum = Spectrum()
         for row in 0..<rows {
-            let down = (0..<height).map {
-                cos(Double.pi / Double(height) * Double(row) * (Double($0) + 0.5))
-            }
+            let down = (0..<height).map { Self.wave(row, at: $0, of: height) }
             for column in 0..<columns where column * rows < columns * (rows - row) {
-                let across = (0..<width).map {
-                    cos(Double.pi / Double(width) * Double(column) * (Double($0) + 0.5))
-                }
                 var sum = 0.0
-                for y in 0..<height {
-                    for x in 0..<width { sum += plane[x + y * width] * across[x] * down[y] }
-                }
+                for y in 0..<height { sum += lines[y][column] * down[y] }
                 sum /= Double(width * height)
                 if column == 0, row == 0 {
                     spectrum.average = sum
@@ -77,6 +80,10 @@ extension Miniature {
             spectrum.terms = spectrum.terms.map { 0.5 + 0.5 / scale * $0 }
         }
         return spectrum
+    }
+
+    private static func wave(_ frequency: Int, at place: Int, of count: Int) -> Double {
+        cos(Double.pi / Double(count) * Double(frequency) * (Double(place) + 0.5))
     }
 
     /// Halves upwards, as JavaScript's `Math.round`.
@@ -99,7 +106,12 @@ extension Miniature {
                 opacity += alpha
             }
             if opacity > 0 { average /= opacity }
-            hasAlpha = opacity < Double(picture.pixels.count)
+            let count = picture.pixels.count
+            hasAlpha = opacity < Double(count)
+            light.reserveCapacity(count)
+            yellow.reserveCapacity(count)
+            red.reserveCapacity(count)
+            alpha.reserveCapacity(count)
             for pixel in picture.pixels {
                 let alpha = Double(pixel.w) / 255
                 let color = average * (1 - alpha) + alpha / 255 * Self.color(pixel)

@@ -8,6 +8,8 @@ package import WorkerLink
     package let facts: ImageFacts
     /// Pixels as stored, before EXIF orientation.
     let stored: PixelSize
+    /// As opened: fields, and pixels that come when they are asked for.
+    private let header: Picture
     private let bytes: UnsafeRawBufferPointer
     /// Where `bytes` is a copy of our own, without what should not be decoded.
     private let isCopy: Bool
@@ -28,13 +30,14 @@ package import WorkerLink
         }
         let kept = unsafe Self.copy(bytes, without: chunks?.textToDrop ?? [])
         do throws(ImagingError) {
-            let header = try unsafe Self.load(kept ?? bytes, type, Decoding())
+            let header = try unsafe Picture.decoded(kept ?? bytes, type)
             let frames = type == .tiff ? 1 : max(1, header.integer("n-pages", else: 1))
             try Self.check(
                 width: header.width, height: header.height, frames: frames, bytes: bytes.count,
                 limits)
             facts = header.facts(type: type, frames: frames, chunks: chunks)
             stored = PixelSize(width: header.width, height: header.height)
+            self.header = header
         } catch {
             unsafe kept?.deallocate()
             throw error
@@ -45,15 +48,18 @@ package import WorkerLink
 
     deinit { if isCopy { unsafe bytes.deallocate() } }
 
-    /// The picture as stored; its pixels come when they are asked for.
-    func load(_ decoding: Decoding) throws(ImagingError) -> Picture {
-        try unsafe Self.load(bytes, facts.type, decoding)
-    }
+    /// What is decoded at once and not line by line as it is asked for: 12 MB.
+    private static let pixelsAtOnce: UInt64 = 4_000_000
 
-    private static func load(
-        _ bytes: UnsafeRawBufferPointer, _ type: ImageType, _ decoding: Decoding
-    ) throws(ImagingError) -> Picture {
-        try unsafe Picture.decoded(bytes, type, decoding)
+    /// The picture as stored, all of it in memory or such that its pixels come when they are asked
+    /// for.
+    func load(_ decoding: Decoding) throws(ImagingError) -> Picture {
+        let isPlain = header.layout.colour != CInt(CVipsShim_colourCMYK)
+        let shrink = UInt64(decoding.shrink)
+        if facts.type == .jpeg, isPlain, stored.pixels / (shrink * shrink) <= Self.pixelsAtOnce {
+            return try unsafe header.decodedJPEG(bytes, shrink: decoding.shrink)
+        }
+        return try unsafe Picture.decoded(bytes, facts.type, decoding)
     }
 
     private static func check(

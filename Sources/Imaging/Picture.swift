@@ -34,6 +34,16 @@ internal import WorkerLink
         }
     }
 
+    /// All pixels, in memory, of the JPEG that this was opened from; not one of inks.
+    borrowing func decodedJPEG(
+        _ bytes: UnsafeRawBufferPointer, shrink: Int
+    ) throws(ImagingError) -> Picture {
+        guard let start = bytes.baseAddress else { throw ImagingError(.unsupportedType, "empty") }
+        return try unsafe mapped { image, out in
+            unsafe CVipsShim_decode_jpeg(image, start, bytes.count, CInt(shrink), out)
+        }
+    }
+
     /// Takes over one reference.
     init(adopting image: OpaquePointer) { unsafe self.image = image }
 

@@ -65,6 +65,49 @@ extension ImagingTests {
         }
 
         @Test(arguments: [
+            "im.save(args[0], quality=90)", "im.save(args[0], quality=75, progressive=True)",
+            "im.save(args[0], subsampling=0)", "im.convert('L').save(args[0])",
+            "im.convert('L').save(args[0], progressive=True)",
+        ])
+        func jpegsAreReadAsByLibjpeg(save: String) throws {
+            let scratch = try Scratch()
+            try Pillow.run("im = photo(333, 217)\n" + save, [scratch.path("a.jpg")])
+            let path = try scratch.render("a.jpg", Self.whole)
+            let script = """
+                read, made = (Image.open(path) for path in args)
+                print(read.mode == made.mode, ImageChops.difference(read, made).getbbox())
+                """
+            #expect(try Pillow.run(script, [scratch.path("a.jpg"), path]) == "True None")
+        }
+
+        /// Byte for byte, but for the marker that we leave out.
+        @Test(arguments: [
+            ("RGB", (333, 217), 80, "subsampling=2"), ("L", (333, 217), 60, ""),
+            ("RGB", (333, 217), 95, "subsampling=0"), ("RGB", (16, 9), 1, "subsampling=2"),
+            ("RGB", (1001, 703), 80, "subsampling=2, progressive=True"),
+            ("RGB", (1001, 703), 99, "subsampling=0, progressive=True"),
+        ])
+        func jpegsAreWrittenAsByLibjpeg(
+            mode: String, size: (Int, Int), quality: UInt8, options: String
+        ) throws {
+            let scratch = try Scratch()
+            let script = """
+                im = photo(\(size.0), \(size.1)).convert('\(mode)')
+                im.save(args[0])
+                import io
+                output = io.BytesIO()
+                im.save(output, 'jpeg', quality=\(quality) + 1, optimize=True, \(options))
+                bytes = output.getvalue()
+                assert bytes[2:4] == b'\\xff\\xe0'
+                open(args[1], 'wb').write(bytes[:2] + bytes[20:])
+                """
+            try Pillow.run(script, [scratch.path("a.png"), scratch.path("expected.jpg")])
+            let recipe = Recipe(width: 0, height: 0, format: .explicit(.jpeg))
+            let path = try scratch.render("a.png", recipe.with { $0.quality = quality })
+            #expect(try Files.bytes(path) == scratch.bytes("expected.jpg"))
+        }
+
+        @Test(arguments: [
             ("im.save(args[0])", (200, 125)), ("im.save(args[0])", (639, 399)),
             ("im.convert('L').save(args[0])", (97, 61)),
             ("im.convert('LA').save(args[0])", (200, 125)),

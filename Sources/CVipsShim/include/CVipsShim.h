@@ -65,6 +65,10 @@ void CVipsShim_clear_error(void);
 /// `bytes` must outlive the image and everything made from it.
 int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOptions options,
                    VipsImage *_Nullable *_Nonnull out);
+/// All pixels of a JPEG, divided by `shrink`, in memory, with the fields of `opened`, which is what
+/// CVipsShim_load made of the same bytes; grey or sRGB only.
+int CVipsShim_decode_jpeg(VipsImage *opened, const void *bytes, size_t count, int shrink,
+                          VipsImage *_Nullable *_Nonnull out);
 /// Zeroes: of grey, sRGB or CMYK, with or without alpha.
 int CVipsShim_plain(int width, int height, int colour, bool alpha,
                     VipsImage *_Nullable *_Nonnull out);
