@@ -123,7 +123,8 @@ static J_COLOR_SPACE colour_of(int bands) {
     return bands == 1 ? JCS_GRAYSCALE : bands == 3 ? JCS_RGB : bands == 4 ? JCS_CMYK : JCS_UNKNOWN;
 }
 
-static int encode(VipsImage *image, int quality, bool progressive, bool full_chroma, File *file) {
+static int encode(VipsRegion *pixels, int quality, bool progressive, bool full_chroma,
+                  File *file) {
     struct jpeg_compress_struct info = { 0 };
     Errors errors;
     info.err = handle(&errors);
@@ -134,10 +135,10 @@ static int encode(VipsImage *image, int quality, bool progressive, bool full_chr
     jpeg_create_compress(&info);
     info.dest = &file->manager;
     grow(&info);
-    info.image_width = (JDIMENSION)image->Xsize;
-    info.image_height = (JDIMENSION)image->Ysize;
-    info.input_components = image->Bands;
-    info.in_color_space = colour_of(image->Bands);
+    info.image_width = (JDIMENSION)pixels->im->Xsize;
+    info.image_height = (JDIMENSION)pixels->im->Ysize;
+    info.input_components = pixels->im->Bands;
+    info.in_color_space = colour_of(pixels->im->Bands);
     jpeg_set_defaults(&info);
     jpeg_set_quality(&info, quality, TRUE);
     info.optimize_coding = TRUE;
@@ -146,7 +147,7 @@ static int encode(VipsImage *image, int quality, bool progressive, bool full_chr
     if (full_chroma) info.comp_info[0].h_samp_factor = info.comp_info[0].v_samp_factor = 1;
     jpeg_start_compress(&info, TRUE);
     while (info.next_scanline < info.image_height) {
-        JSAMPROW row = VIPS_IMAGE_ADDR(image, 0, (int)info.next_scanline);
+        JSAMPROW row = VIPS_REGION_ADDR(pixels, 0, (int)info.next_scanline);
         jpeg_write_scanlines(&info, &row, 1);
     }
     jpeg_finish_compress(&info);
@@ -164,7 +165,13 @@ int CVipsShim_encode_jpeg(VipsImage *image, int quality, bool progressive, bool 
         vips_error("CVipsShim", "no JPEG of %d bands", image->Bands);
         return -1;
     }
-    if (vips_image_wio_input(image) || encode(image, quality, progressive, full_chroma, &file)) {
+    // Of what is in memory this is no copy.
+    VipsRegion *pixels = vips_region_new(image);
+    VipsRect all = { 0, 0, image->Xsize, image->Ysize };
+    int result = vips_region_prepare(pixels, &all)
+        || encode(pixels, quality, progressive, full_chroma, &file) ? -1 : 0;
+    g_object_unref(pixels);
+    if (result) {
         free(file.start);
         return -1;
     }

@@ -1,7 +1,8 @@
 internal import Glibc
 
 // ThumbHash (https://evanw.github.io/thumbhash): average and lowest frequencies of brightness, two
-// colour differences and alpha, four bits a frequency.
+// colour differences and alpha, four bits a frequency. The order of the sums is that of the
+// published algorithm, so that the last bit comes out alike.
 extension Miniature {
     var thumbHash: [UInt8] {
         let planes = Planes(self)
@@ -47,31 +48,28 @@ extension Miniature {
         var scale = 0.0
     }
 
-    /// The cosine transform's lowest `columns` by `rows` frequencies, above the diagonal: along the
-    /// rows of the plane, for all columns at once, then along its columns.
+    /// The cosine transform's lowest `columns` by `rows` frequencies, above the diagonal: all of a
+    /// row at once.
     private func spectrum(of plane: [Double], _ columns: Int, _ rows: Int) -> Spectrum {
-        let waves = (0..<width).map { x in
-            var wave = SIMD8<Double>.zero
-            for column in 0..<columns { wave[column] = Self.wave(column, at: x, of: width) }
-            return wave
-        }
-        let lines = (0..<height).map { y in
-            var sum = SIMD8<Double>.zero
-            for x in 0..<width { sum += plane[x + y * width] * waves[x] }
-            return sum
+        let across = (0..<width).map { x in
+            var waves = SIMD8<Double>.zero
+            for column in 0..<columns { waves[column] = Self.wave(column, at: x, of: width) }
+            return waves
         }
         var spectrum = Spectrum()
         for row in 0..<rows {
-            let down = (0..<height).map { Self.wave(row, at: $0, of: height) }
+            var sums = SIMD8<Double>.zero
+            for y in 0..<height {
+                let down = Self.wave(row, at: y, of: height)
+                for x in 0..<width { sums += plane[x + y * width] * across[x] * down }
+            }
+            sums /= Double(width * height)
             for column in 0..<columns where column * rows < columns * (rows - row) {
-                var sum = 0.0
-                for y in 0..<height { sum += lines[y][column] * down[y] }
-                sum /= Double(width * height)
                 if column == 0, row == 0 {
-                    spectrum.average = sum
+                    spectrum.average = sums[0]
                 } else {
-                    spectrum.terms.append(sum)
-                    spectrum.scale = max(spectrum.scale, abs(sum))
+                    spectrum.terms.append(sums[column])
+                    spectrum.scale = max(spectrum.scale, abs(sums[column]))
                 }
             }
         }
