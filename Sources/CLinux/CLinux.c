@@ -20,6 +20,10 @@ int CLinux_memory_file(const char *name) {
     return memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 }
 
+int CLinux_seal_size(int descriptor) {
+    return fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
+}
+
 int CLinux_seal(int descriptor) {
     return fcntl(descriptor, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
 }
@@ -129,7 +133,7 @@ ssize_t CLinux_receive_with_descriptors(
 
 // Runs between fork and exec: only async-signal-safe calls.
 static void become_child(
-    const char *path, char *const *arguments, char *const *environment, int socket,
+    const char *path, char *const *arguments, char *const *environment, int socket, int memory,
     int nice_increment, int report, pid_t parent) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent) _exit(127);  // It ended before the line above took hold.
@@ -145,21 +149,23 @@ static void become_child(
     // Above every number that is about to be overwritten.
     int high_report = fcntl(report, F_DUPFD_CLOEXEC, 10);
     int high_socket = fcntl(socket, F_DUPFD_CLOEXEC, 10);
-    if (null < 0 || high_report < 0 || high_socket < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-        dup2(high_socket, 3) < 0 || dup2(high_report, 4) < 0 ||
-        fcntl(4, F_SETFD, FD_CLOEXEC) < 0 || syscall(SYS_close_range, 5, ~0U, 0) < 0)
+    int high_memory = fcntl(memory, F_DUPFD_CLOEXEC, 10);
+    if (null < 0 || high_report < 0 || high_socket < 0 || high_memory < 0 || dup2(null, 0) < 0 ||
+        dup2(null, 1) < 0 || dup2(high_socket, 3) < 0 || dup2(high_memory, 4) < 0 ||
+        dup2(high_report, 5) < 0 || fcntl(5, F_SETFD, FD_CLOEXEC) < 0 ||
+        syscall(SYS_close_range, 6, ~0U, 0) < 0)
         goto failed;
     if (nice_increment != 0) setpriority(PRIO_PROCESS, 0, nice_increment);
     execve(path, arguments, environment);
 failed:;
     int code = errno;
-    ssize_t ignored = write(4, &code, sizeof code);
+    ssize_t ignored = write(5, &code, sizeof code);
     (void)ignored;
     _exit(127);
 }
 
 int CLinux_spawn(
-    const char *path, char *const *arguments, char *const *environment, int socket,
+    const char *path, char *const *arguments, char *const *environment, int socket, int memory,
     int nice_increment, CLinuxChild *child) {
     int report[2];
     if (pipe2(report, O_CLOEXEC) < 0) return errno;
@@ -171,7 +177,8 @@ int CLinux_spawn(
     pid_t pid = fork();
     int code = errno;
     if (pid == 0)
-        become_child(path, arguments, environment, socket, nice_increment, report[1], parent);
+        become_child(path, arguments, environment, socket, memory, nice_increment, report[1],
+                     parent);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     close(report[1]);
     if (pid < 0) {

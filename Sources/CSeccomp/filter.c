@@ -33,14 +33,15 @@ static int allow(scmp_filter_ctx filter, const char *name, struct scmp_arg_cmp c
 // Memory, descriptors that are there, waiting, time, the end.
 static const char *const always[] = {
     "read",          "write",           "readv",          "writev",         "pread64",
-    "lseek",         "fstat",           "close",          "recvmsg",        "sendmsg",
-    "memfd_create",  "brk",             "munmap",         "mremap",         "madvise",
-    "futex",         "sched_yield",     "sched_getaffinity", "getcpu",      "set_robust_list",
-    "rseq",          "rt_sigprocmask",  "rt_sigaction",   "rt_sigreturn",   "sigaltstack",
-    "restart_syscall", "clock_gettime", "clock_getres",   "clock_nanosleep", "nanosleep",
-    "gettimeofday",  "time",            "times",          "getrusage",      "getrandom",
-    "getpid",        "gettid",          "getuid",         "geteuid",        "getgid",
-    "getegid",       "sysinfo",         "uname",          "exit",           "exit_group",
+    "pwrite64",      "lseek",           "fstat",          "close",          "recvmsg",
+    "sendmsg",       "memfd_create",    "brk",            "munmap",         "mremap",
+    "madvise",       "futex",           "sched_yield",    "sched_getaffinity", "getcpu",
+    "set_robust_list", "rseq",          "rt_sigprocmask", "rt_sigaction",   "rt_sigreturn",
+    "sigaltstack",   "restart_syscall", "clock_gettime",  "clock_getres",   "clock_nanosleep",
+    "nanosleep",     "gettimeofday",    "time",           "times",          "getrusage",
+    "getrandom",     "getpid",          "gettid",         "getuid",         "geteuid",
+    "getgid",        "getegid",         "sysinfo",        "uname",          "exit",
+    "exit_group",
 };
 
 // What a library may try in good faith, and does without: refused, and the process goes on.

@@ -1,5 +1,5 @@
-// JPEG by libjpeg itself, from bytes to pixels and back. What libvips makes of the same calls is the
-// same to the bit, but it has them made by threads of its own that wait for each other at every
+// JPEG by libjpeg itself, from bytes to pixels and back. What libvips makes of the same calls is
+// the same to the bit, but it has them made by threads of its own that wait for each other at every
 // few lines, and copies each line three times: more than a third of a small rendition's time.
 #include "jpeg.h"
 #include "CVipsShim.h"

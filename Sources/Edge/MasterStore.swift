@@ -4,6 +4,7 @@ package import Rendition
 package import RenditionCache
 internal import Synchronization
 internal import WorkerLink
+internal import Workers
 
 /// The masters: of each larger original one picture that is decoded in its place. A cache of its
 /// own, so that masters and renditions do not push each other out; losing one costs a decoding.
@@ -37,22 +38,20 @@ package final class MasterStore: Sendable {
         return reader.withLock { $0.contains(key) }
     }
 
-    /// The master's bytes in memory of their own, which outlives its eviction.
-    func open(_ original: ContentHash) -> SharedDescriptor? {
+    /// The master for a worker, which it can read also when it is evicted meanwhile.
+    func input(_ original: ContentHash) -> WorkerInput? {
         let key = key(original)
-        return reader.withLock { reader in
-            var file: SharedDescriptor?
-            var isUnreadable = false
-            _ = reader.withEntry(key) { _, _, content in
-                do throws(SystemError) {
-                    file = SharedDescriptor(try SealedMemory.file(holding: content))
-                } catch {
-                    isUnreadable = error.isUnreadable
-                }
+        guard let lease = reader.withLock({ $0.lease(key) }) else { return nil }
+        let byteCount = lease.bodyByteCount
+        if byteCount <= SharedLayout.inputByteCount {
+            return .copied(byteCount: UInt32(byteCount)) { memory throws(SystemError) in
+                try lease.write(to: memory)
             }
-            if isUnreadable { reader.lease(key)?.reportUnreadable() }
-            return file
         }
+        guard let memory = try? SharedMemory(byteCount: byteCount),
+            (try? lease.write(to: memory)) != nil
+        else { return nil }
+        return .file(SharedDescriptor(memory.takeDescriptor()))
     }
 
     /// `completion` runs when it can be opened, or will not be kept.

@@ -47,25 +47,26 @@ extension RenderDesk {
         var run = run
         let id = JobID(run.number)
         let frame: [UInt8]
-        let input: SharedDescriptor?
+        let input: WorkerInput?
         var replyCount = jobs.count
         switch first.work {
         case .probe(let order, _):
             frame =
                 WorkerRequest.probe(id, settings.limits, wantsMaster: order.ticket != nil).encoded
-            input = order.file ?? open(order.hash)
+            input = (order.file ?? open(order.hash)).map { .file($0) }
             replyCount = 2
         case .rendition(let order, _):
-            let found = findInput(of: first, order.key.original)
+            let (found, source) = findInput(of: first, order.key.original)
             frame =
                 WorkerRequest.render(
                     id,
                     RenderJob(
-                        outputs: jobs.compactMap { $0.order?.recipe }, of: found.input,
-                        limits: settings.limits, style: settings.style)
+                        outputs: jobs.compactMap { $0.order?.recipe }, of: source,
+                        limits: settings.limits, style: settings.style,
+                        sharedByteCount: found?.sharedByteCount ?? 0)
                 ).encoded
-            input = found.file
-            run.isOfMaster = found.input.masterOf != nil && !found.input.isMasterMissing
+            input = found
+            run.isOfMaster = source.masterOf != nil && !source.isMasterMissing
         }
         guard let input else {
             metrics.count(.integrityOfOriginals)
@@ -88,12 +89,13 @@ extension RenderDesk {
     /// before, the original that the worker makes it of first.
     private func findInput(
         of job: DeskJob, _ hash: ContentHash
-    ) -> (file: SharedDescriptor?, input: JobInput) {
+    ) -> (WorkerInput?, JobInput) {
         var source = job.source ?? JobInput()
-        guard source.masterOf != nil, let masters else { return (open(hash), source) }
-        if !job.isRetry, let file = masters.open(hash) { return (file, source) }
-        source.isMasterMissing = true
-        return (open(hash), source)
+        if source.masterOf != nil, let masters {
+            if !job.isRetry, let master = masters.input(hash) { return (master, source) }
+            source.isMasterMissing = true
+        }
+        return (open(hash).map { .file($0) }, source)
     }
 
     private func open(_ hash: ContentHash) -> SharedDescriptor? {

@@ -30,9 +30,9 @@ extension Decoding {
             isWhole ? Self() : Self(shrinking: type, pixels, to: Self.leastResidual, of: target)
     }
 
-    /// How to decode for one look at it, which nothing is shared with, for means of what lies in each
-    /// of as many parts as `target` has pixels. The decoder reads every byte there is all the same:
-    /// what is cut off or broken shows at any size.
+    /// How to decode for one look at it, which nothing is shared with, for means of what lies in
+    /// each of as many parts as `target` has pixels. The decoder reads every byte there is all the
+    /// same: what is cut off or broken shows at any size.
     init(ofGlanceAt type: ImageType, pixels: PixelSize, for target: PixelSize) {
         self.init(shrinking: type, pixels, to: 1, of: target)
     }

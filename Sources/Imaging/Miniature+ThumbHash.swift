@@ -1,4 +1,4 @@
-internal import Glibc
+internal import CVipsShim
 
 // ThumbHash (https://evanw.github.io/thumbhash): average and lowest frequencies of brightness, two
 // colour differences and alpha, four bits a frequency. The order of the sums is that of the
@@ -48,29 +48,18 @@ extension Miniature {
         var scale = 0.0
     }
 
-    /// The cosine transform's lowest `columns` by `rows` frequencies, above the diagonal: all of a
-    /// row at once.
+    /// The cosine transform's lowest `columns` by `rows` frequencies, above the diagonal.
     private func spectrum(of plane: [Double], _ columns: Int, _ rows: Int) -> Spectrum {
-        let across = (0..<width).map { x in
-            var waves = SIMD8<Double>.zero
-            for column in 0..<columns { waves[column] = Self.wave(column, at: x, of: width) }
-            return waves
-        }
-        var spectrum = Spectrum()
+        var sums = [Double](repeating: 0, count: columns * rows)
+        unsafe CVipsShim_spectrum(
+            plane, CInt(width), CInt(height), CInt(columns), CInt(rows), &sums)
+        var spectrum = Spectrum(average: sums[0])
         for row in 0..<rows {
-            var sums = SIMD8<Double>.zero
-            for y in 0..<height {
-                let down = Self.wave(row, at: y, of: height)
-                for x in 0..<width { sums += plane[x + y * width] * across[x] * down }
-            }
-            sums /= Double(width * height)
             for column in 0..<columns where column * rows < columns * (rows - row) {
-                if column == 0, row == 0 {
-                    spectrum.average = sums[0]
-                } else {
-                    spectrum.terms.append(sums[column])
-                    spectrum.scale = max(spectrum.scale, abs(sums[column]))
-                }
+                guard row > 0 || column > 0 else { continue }
+                let sum = sums[row * columns + column]
+                spectrum.terms.append(sum)
+                spectrum.scale = max(spectrum.scale, abs(sum))
             }
         }
         if spectrum.scale > 0 {
@@ -78,10 +67,6 @@ extension Miniature {
             spectrum.terms = spectrum.terms.map { 0.5 + 0.5 / scale * $0 }
         }
         return spectrum
-    }
-
-    private static func wave(_ frequency: Int, at place: Int, of count: Int) -> Double {
-        cos(Double.pi / Double(count) * Double(frequency) * (Double(place) + 0.5))
     }
 
     /// Halves upwards, as JavaScript's `Math.round`.

@@ -6,6 +6,8 @@ package import WorkerLink
 package struct Proof: ~Copyable {
     package let likeness: Likeness
     package let master: EncodedImage?
+
+    package consuming func takeMaster() -> EncodedImage? { master }
 }
 
 extension Renderer {

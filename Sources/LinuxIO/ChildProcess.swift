@@ -12,17 +12,18 @@ package struct ChildProcess: ~Copyable, Sendable {
         case signal(Int32)
     }
 
-    /// Starts `path` with `socket` as its descriptor 3, `environment` and nothing else.
+    /// Starts `path` with `socket` as its descriptor 3, `memory` as 4, `environment` and nothing
+    /// else.
     package init(
-        path: String, arguments: [String], environment: [String], socket: borrowing OwnedDescriptor,
-        niceIncrement: Int
+        path: String, arguments: [String], environment: [String],
+        socket: borrowing OwnedDescriptor, memory: borrowing SharedMemory, niceIncrement: Int
     ) throws(SystemError) {
         var child = CLinuxChild()
-        let raw = socket.rawValue
+        let (rawSocket, rawMemory) = (socket.rawValue, memory.descriptor.rawValue)
         let code = unsafe withCStrings([path] + arguments) { arguments in
             unsafe withCStrings(environment) { environment in
                 unsafe CLinux_spawn(
-                    path, arguments, environment, raw, CInt(niceIncrement), &child)
+                    path, arguments, environment, rawSocket, rawMemory, CInt(niceIncrement), &child)
             }
         }
         if code != 0 { throw SystemError(call: "spawn", code: code) }

@@ -1,8 +1,8 @@
 internal import CLinux
 internal import Glibc
 
-/// What lies behind a descriptor, mapped for reading. The file must not shrink while it is: a
-/// sealed memfd or a file that is never written again.
+/// What lies behind a descriptor, mapped for reading. The file must not shrink while it is: sealed
+/// or shared memory, or a file that is never written again.
 @safe package struct DescriptorMap: ~Copyable {
     package let bytes: UnsafeRawBufferPointer
 
@@ -14,7 +14,7 @@ internal import Glibc
             unsafe bytes = UnsafeRawBufferPointer(start: nil, count: 0)
             return
         }
-        let start = unsafe mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, raw, 0)
+        let start = unsafe mmap(nil, byteCount, PROT_READ, MAP_SHARED, raw, 0)
         // MAP_FAILED, which is a cast that Swift does not import.
         guard let start = unsafe start, Int(bitPattern: start) != -1
         else { throw SystemError(call: "mmap", code: errno) }

@@ -21,7 +21,22 @@ package enum Files {
         while done < bytes.byteCount {
             let left = bytes.extracting(droppingFirst: done)
             done += try systemCall("write") {
-                unsafe left.withUnsafeBytes { unsafe write(raw, $0.baseAddress, $0.count) }
+                unsafe left.withUnsafeBytes { unsafe Glibc.write(raw, $0.baseAddress, $0.count) }
+            }
+        }
+    }
+
+    /// Writes every byte from `offset` on.
+    package static func write(
+        _ descriptor: CInt, _ bytes: RawSpan, at offset: Int
+    ) throws(SystemError) {
+        var done = 0
+        while done < bytes.byteCount {
+            let left = bytes.extracting(droppingFirst: done)
+            done += try systemCall("pwrite") {
+                unsafe left.withUnsafeBytes {
+                    unsafe pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset + done))
+                }
             }
         }
     }

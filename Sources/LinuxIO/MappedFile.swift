@@ -99,33 +99,36 @@ internal import Glibc
     /// Writes all of `bytes` at `offset` (`pwrite`).
     package func write(_ bytes: [UInt8], at offset: Int) throws(SystemError) {
         precondition(offset >= 0 && offset + bytes.count <= byteCount)
-        let raw = try writableDescriptor()
-        var done = 0
-        while done < bytes.count {
-            done += try systemCall("pwrite") {
-                unsafe bytes.withUnsafeBytes { bytes in
-                    let left = unsafe UnsafeRawBufferPointer(rebasing: bytes[done...])
-                    return unsafe pwrite(raw, left.baseAddress, left.count, off_t(offset + done))
-                }
-            }
-        }
+        try unsafe Files.write(writableDescriptor(), bytes.span.bytes, at: offset)
     }
 
     /// Writes `range` of another file's map at `offset`.
     package func write(
         _ range: Range<Int>, of other: MappedFile, at offset: Int
     ) throws(SystemError) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= other.byteCount)
         precondition(offset >= 0 && offset + range.count <= byteCount)
         let raw = try writableDescriptor()
-        var done = 0
-        while done < range.count {
-            done += try systemCall("pwrite") {
-                unsafe pwrite(
-                    raw, other.base + range.lowerBound + done, range.count - done,
-                    off_t(offset + done))
-            }
+        try other.lend(range) { bytes throws(SystemError) in
+            try Files.write(raw, bytes, at: offset)
         }
+    }
+
+    /// Writes `range` of the map to `memory`.
+    package func write(
+        _ range: Range<Int>, to memory: borrowing SharedMemory, at offset: Int
+    ) throws(SystemError) {
+        let raw = memory.descriptor.rawValue
+        try lend(range) { bytes throws(SystemError) in try Files.write(raw, bytes, at: offset) }
+    }
+
+    /// For a system call.
+    private func lend(
+        _ range: Range<Int>, _ body: (RawSpan) throws(SystemError) -> Void
+    ) throws(SystemError) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= byteCount)
+        let bytes = unsafe UnsafeRawBufferPointer(
+            start: base + range.lowerBound, count: range.count)
+        try unsafe body(bytes.bytes)
     }
 
     /// Returns when what was written is on the disk (`fdatasync`).

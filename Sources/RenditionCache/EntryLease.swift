@@ -1,4 +1,4 @@
-internal import LinuxIO
+package import LinuxIO
 
 /// A body that stays readable until the last lease of it is let go.
 package struct EntryLease: Sendable {
@@ -18,6 +18,16 @@ package struct EntryLease: Sendable {
     /// lease is held.
     package var place: (file: CInt, offset: Int) {
         (generation.file.rawDescriptor, range.lowerBound)
+    }
+
+    /// Copies the body into `memory`, from its first byte on.
+    package func write(to memory: borrowing SharedMemory) throws(SystemError) {
+        do throws(SystemError) {
+            try generation.file.write(range, to: memory, at: 0)
+        } catch {
+            if error.isUnreadable { reportUnreadable() }
+            throw error
+        }
     }
 
     /// Says that the body can not be read there any more.

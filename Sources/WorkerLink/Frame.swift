@@ -3,7 +3,7 @@
 package enum Frame {
     /// Every frame fits a buffer of this size.
     package static let maxByteCount = 4096
-    static let version: UInt8 = 4
+    static let version: UInt8 = 5
 }
 
 /// Raw values stand in frames: never renumber.

@@ -1,6 +1,6 @@
 package import Rendition
 
-/// What came out of one recipe; its bytes are in the memfd beside the frame.
+/// What came out of one recipe; its bytes are where `SharedLayout` says.
 package struct RenderedOutput: Hashable, Sendable {
     /// Place of its recipe in the job's outputs.
     package var index: UInt8

@@ -3,10 +3,10 @@ internal import Rendition
 /// What a worker tells the edge.
 package enum WorkerReply: Hashable, Sendable {
     case probed(JobID, ImageFacts)
-    /// One output; its memfd comes beside it.
+    /// One output.
     case rendered(JobID, RenderedOutput)
     case refused(JobID, Refusal)
-    /// The master that was missing, before the first output; its memfd comes beside it.
+    /// The master that was missing, before the first output.
     case mastered(JobID, byteCount: UInt64)
     /// Once, before the first job.
     case ready(processID: UInt32, Greeting)

@@ -1,6 +1,7 @@
 internal import Rendition
 
-/// What the edge asks of a worker, one job at a time. The input's descriptor comes beside it.
+/// What the edge asks of a worker, one job at a time. The input's descriptor comes beside it,
+/// unless it lies in the memory that they share.
 package enum WorkerRequest: Hashable, Sendable {
     /// Decode the whole input, to prove it and to learn its facts. The last reply is `probed`;
     /// before it comes the input's master as output 0, if one is wanted and worth it.
@@ -12,6 +13,14 @@ package enum WorkerRequest: Hashable, Sendable {
     package var job: JobID {
         switch self {
         case .probe(let job, _, _), .render(let job, _): job
+        }
+    }
+
+    /// How many bytes of input lie in the shared memory; 0: it is a file.
+    package var sharedByteCount: UInt32 {
+        switch self {
+        case .probe: 0
+        case .render(_, let render): render.sharedByteCount
         }
     }
 
@@ -29,6 +38,7 @@ package enum WorkerRequest: Hashable, Sendable {
             writer.put(render.limits)
             writer.put(render.style)
             writer.put(render.input)
+            writer.put(render.sharedByteCount)
             writer.put(UInt8(render.outputs.count))
             for recipe in render.outputs { writer.put(recipe) }
             return writer.bytes
@@ -49,12 +59,17 @@ package enum WorkerRequest: Hashable, Sendable {
         }
         let style = try reader.style(from: frame)
         let input = try reader.input(from: frame)
+        let shared = try reader.integer(UInt32.self, from: frame)
+        guard shared <= SharedLayout.inputByteCount else { throw .invalidField(.input) }
         let count = Int(try reader.integer(UInt8.self, from: frame))
         guard 1...RenderJob.maxOutputs ~= count else { throw .invalidField(.outputs) }
         var outputs: [Recipe] = []
         for _ in 0..<count { outputs.append(try reader.recipe(from: frame)) }
         try reader.finish(frame)
         self = .render(
-            job, RenderJob(outputs: outputs, of: input, limits: limits, style: style))
+            job,
+            RenderJob(
+                outputs: outputs, of: input, limits: limits, style: style,
+                sharedByteCount: shared))
     }
 }

@@ -15,6 +15,9 @@ final class Member: EventHandler {
     private unowned let crew: Crew
     private let process: ChildProcess
     private let socket: OwnedDescriptor
+    private let memory: SharedMemory
+    /// Of the job's outputs that have been read from the memory.
+    private var outputEnd = SharedLayout.outputs.lowerBound
     private var socketToken: EventLoop.Token?
     private var state = State.starting
     private var jobsLeft: Int
@@ -29,9 +32,10 @@ final class Member: EventHandler {
         let pair = try Socket.packetPair()
         socket = OwnedDescriptor(adopting: pair.first)
         let workerEnd = OwnedDescriptor(adopting: pair.second)
+        memory = try SharedMemory(byteCount: SharedLayout.byteCount)
         process = try ChildProcess(
             path: crew.configuration.program, arguments: [],
-            environment: crew.configuration.wholeEnvironment, socket: workerEnd,
+            environment: crew.configuration.wholeEnvironment, socket: workerEnd, memory: memory,
             niceIncrement: crew.configuration.niceIncrement)
         jobsLeft = crew.configuration.jobsPerProcess
         startDeadline = Clock.monotonicNanoseconds() + Self.startNanoseconds
@@ -57,14 +61,25 @@ final class Member: EventHandler {
 
     /// `false` when the worker turns out to be dead: the job has not begun.
     func begin(_ job: WorkerJob) -> Bool {
-        let descriptors = [job.input.rawValue] + (job.overlay.map { [$0.rawValue] } ?? [])
-        let sent = Socket.sendPacket(socket.rawValue, job.frame, descriptors: descriptors)
+        let sent = send(job)
         if sent == .ended { return false }
         state = .busy(job, repliesLeft: job.replyCount)
+        outputEnd = SharedLayout.outputs.lowerBound
         jobsLeft -= 1
         lastSource = job.source
         if sent != .moved(job.frame.count) { kill(as: .crashed(signal: 0)) }
         return true
+    }
+
+    private func send(_ job: WorkerJob) -> IOResult {
+        var descriptors: [CInt] = []
+        switch job.input {
+        case .file(let file): descriptors.append(file.rawValue)
+        case .copied(_, let write):
+            do throws(SystemError) { try write(memory) } catch { return .failed(error) }
+        }
+        if let overlay = job.overlay { descriptors.append(overlay.rawValue) }
+        return Socket.sendPacket(socket.rawValue, job.frame, descriptors: descriptors)
     }
 
     /// Ends the process at once; its job, if any, ends as `end`.
@@ -145,10 +160,17 @@ final class Member: EventHandler {
     private func read(
         _ byteCount: UInt64, from output: consuming OwnedDescriptor?
     ) -> [UInt8]? {
-        guard let output, byteCount > 0, byteCount <= crew.configuration.outputByteLimit
-        else { return nil }
+        guard byteCount > 0, byteCount <= crew.configuration.outputByteLimit else { return nil }
         let count = Int(byteCount)
-        let bytes = try? Files.read(output.rawValue, offset: 0, byteCount: count)
+        let bytes: [UInt8]?
+        switch output {
+        case .some(let file):
+            bytes = try? Files.read(file.rawValue, offset: 0, byteCount: count)
+        case .none:
+            guard count <= SharedLayout.outputs.upperBound - outputEnd else { return nil }
+            bytes = try? memory.read(outputEnd..<outputEnd + count)
+            outputEnd += count
+        }
         return bytes?.count == count ? bytes : nil
     }
 

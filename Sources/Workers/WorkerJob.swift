@@ -1,13 +1,26 @@
 package import LinuxIO
 package import WorkerLink
 
+/// What a job is made of.
+package enum WorkerInput: Sendable {
+    /// The original, or its master, read-only.
+    case file(SharedDescriptor)
+    /// A master: so many bytes, which the job's frame tells, written into the memory that is shared
+    /// with the worker.
+    case copied(
+        byteCount: UInt32, @Sendable (borrowing SharedMemory) throws(SystemError) -> Void)
+
+    package var sharedByteCount: UInt32 {
+        if case .copied(let byteCount, _) = self { byteCount } else { 0 }
+    }
+}
+
 /// One piece of work for one worker process.
 package struct WorkerJob: Sendable {
     package let id: JobID
     /// The request frame, whose job id is `id`.
     package let frame: [UInt8]
-    /// The original or its master, read-only.
-    package let input: SharedDescriptor
+    package let input: WorkerInput
     /// The watermark's picture, where the frame has one.
     package let overlay: SharedDescriptor?
     /// What the input stands for; goes to the worker that had it last, if that is free.
@@ -20,7 +33,7 @@ package struct WorkerJob: Sendable {
     package let report: @Sendable (JobEvent) -> Void
 
     package init(
-        id: JobID, frame: [UInt8], input: SharedDescriptor,
+        id: JobID, frame: [UInt8], input: WorkerInput,
         overlay: SharedDescriptor? = nil, source: JobInput?,
         replyCount: Int, deadlineNanoseconds: UInt64, report: @escaping @Sendable (JobEvent) -> Void
     ) {

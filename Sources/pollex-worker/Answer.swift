@@ -3,15 +3,15 @@ import LinuxIO
 import Rendition
 import WorkerLink
 
-/// One output and the memory that holds it.
+/// One output, in its place.
 struct Answer: ~Copyable {
     private var output: RenderedOutput
-    private let file: OwnedDescriptor
+    private let place: EdgeLink.Place
 
     /// - Parameter decoding: what was done before for this output.
     init(
-        _ image: borrowing EncodedImage, index: Int, decodes: UInt8, decoding: Duration = .zero,
-        isOfMaster: Bool = false
+        _ image: borrowing EncodedImage, over link: EdgeLink, index: Int, decodes: UInt8,
+        decoding: Duration = .zero, isOfMaster: Bool = false
     ) throws(ImagingError) {
         output = RenderedOutput(
             index: UInt8(index), width: UInt32(image.size.width),
@@ -22,21 +22,25 @@ struct Answer: ~Copyable {
                 resize: Self.microseconds(image.work.arrange),
                 encode: Self.microseconds(image.work.encode)),
             decodes: decodes, isOfMaster: isOfMaster)
-        do throws(SystemError) {
-            file = try image.withBytes { bytes throws(SystemError) in
-                try SealedMemory.file(holding: bytes)
-            }
-        } catch {
-            throw ImagingError(.outOfMemory, "\(error)")
-        }
+        place = try image.placed(over: link)
     }
 
     borrowing func send(_ job: JobID, over link: EdgeLink) throws(LinkError) {
-        try link.send(.rendered(job, output), output: file.rawValue)
+        try link.send(.rendered(job, output), output: place)
     }
 
     private static func microseconds(_ duration: Duration) -> UInt32 {
         UInt32(clamping: duration.components.attoseconds / 1_000_000_000_000)
             + UInt32(clamping: duration.components.seconds * 1_000_000)
+    }
+}
+
+extension EncodedImage {
+    borrowing func placed(over link: EdgeLink) throws(ImagingError) -> EdgeLink.Place {
+        do throws(SystemError) {
+            return try withBytes { bytes throws(SystemError) in try link.place(bytes) }
+        } catch {
+            throw ImagingError(.outOfMemory, "\(error)")
+        }
     }
 }

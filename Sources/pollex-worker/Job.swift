@@ -6,11 +6,12 @@ import WorkerLink
 /// One request and its input.
 struct Job: ~Copyable {
     private let request: WorkerRequest
-    private let input: OwnedDescriptor
+    /// `nil`: it is in the shared memory.
+    private let input: OwnedDescriptor?
     private let overlay: OwnedDescriptor?
 
     init(
-        request: WorkerRequest, input: consuming OwnedDescriptor,
+        request: WorkerRequest, input: consuming OwnedDescriptor?,
         overlay: consuming OwnedDescriptor?
     ) {
         self.request = request
@@ -41,22 +42,33 @@ struct Job: ~Copyable {
         var facts: ImageFacts
         var master: Answer?
         do throws(ImagingError) {
-            let picture = try MappedOriginal(input, limits: limits)
+            let picture = try open(limits, over: link)
             facts = picture.original.facts
             let renderer = Renderer(limits: limits, style: Style())
             let plan = wantsMaster ? MasterPlan(of: facts) : nil
             let proof = try renderer.prove(picture.original, making: plan)
             facts.likeness = proof.likeness
             switch proof.master {
-            case .some(let image): master = try Answer(image, index: 0, decodes: 1)
+            case .some(let image): master = try Answer(image, over: link, index: 0, decodes: 1)
             case .none: break
             }
         } catch {
             let refusal = Refusal(error.reason, detail: error.detail)
-            return try link.send(.refused(job, refusal), output: nil)
+            return try link.send(.refused(job, refusal))
         }
         if let master = consume master { try master.send(job, over: link) }
-        try link.send(.probed(job, facts), output: nil)
+        try link.send(.probed(job, facts))
+    }
+
+    private func open(
+        _ limits: JobLimits, over link: EdgeLink
+    ) throws(ImagingError) -> MappedOriginal {
+        switch input {
+        case .none:
+            let bytes = unsafe link.sharedInput(byteCount: Int(request.sharedByteCount))
+            return try unsafe MappedOriginal(lent: bytes, limits: limits)
+        case .some(let file): return try MappedOriginal(file, limits: limits)
+        }
     }
 
     private func serve(
@@ -71,9 +83,9 @@ struct Job: ~Copyable {
             renderer.overlay = try decodedOverlay(of: render)
             if !held.serves(render, by: renderer) {
                 held.letGo(unlessOf: render.input)
-                let mapped = try MappedOriginal(input, limits: render.inputLimits)
+                let mapped = try open(render.inputLimits, over: link)
                 if render.input.isMasterMissing {
-                    master = try MadeMaster.made(of: mapped.original, by: renderer)
+                    master = try MadeMaster.made(of: mapped.original, by: renderer, over: link)
                     try master?.decode(for: render, by: renderer, into: &held)
                 } else {
                     picture = consume mapped
@@ -89,7 +101,8 @@ struct Job: ~Copyable {
             let answer: Answer
             do throws(ImagingError) {
                 answer = try make(
-                    index, of: render, picture, by: renderer, with: &held, after: opening)
+                    index, of: render, picture, by: renderer, with: &held, after: opening,
+                    over: link)
             } catch {
                 try refuse(job, index, error, over: link)
                 continue
@@ -103,7 +116,8 @@ struct Job: ~Copyable {
     /// `picture` is there unless all is made of what is held.
     private func make(
         _ index: Int, of render: RenderJob, _ picture: borrowing MappedOriginal?,
-        by renderer: Renderer, with held: inout HeldPicture, after opening: Duration
+        by renderer: Renderer, with held: inout HeldPicture, after opening: Duration,
+        over link: EdgeLink
     ) throws(ImagingError) -> Answer {
         let recipe = render.outputs[index]
         var decoding: Duration?
@@ -112,30 +126,30 @@ struct Job: ~Copyable {
         case .some(let picture):
             if held.source(for: recipe, by: renderer) == nil {
                 guard DecodingWay.isShared(recipe, picture.original) else {
-                    return try alone(picture, recipe, index, renderer, after: opening)
+                    return try alone(picture, recipe, index, renderer, after: opening, over: link)
                 }
                 try held.decode(picture.original, of: render.input, for: recipe, by: renderer)
                 decoding = held.decoding
             }
             if held.source(for: recipe, by: renderer) == nil {
-                return try alone(picture, recipe, index, renderer, after: opening)
+                return try alone(picture, recipe, index, renderer, after: opening, over: link)
             }
         }
         guard let source = held.source(for: recipe, by: renderer)
         else { throw ImagingError(.internalFailure, "no picture to render") }
         let image = try renderer.render(source, recipe)
         return try Answer(
-            image, index: index, decodes: decoding == nil ? 0 : 1,
+            image, over: link, index: index, decodes: decoding == nil ? 0 : 1,
             decoding: opening + (decoding ?? .zero), isOfMaster: held.isMaster)
     }
 
     /// A recipe that has to look at the original itself.
     private func alone(
         _ picture: borrowing MappedOriginal, _ recipe: Recipe, _ index: Int, _ renderer: Renderer,
-        after opening: Duration
+        after opening: Duration, over link: EdgeLink
     ) throws(ImagingError) -> Answer {
         let image = try renderer.render(picture.original, recipe)
-        return try Answer(image, index: index, decodes: 1, decoding: opening)
+        return try Answer(image, over: link, index: index, decodes: 1, decoding: opening)
     }
 
     private func decodedOverlay(of render: RenderJob) throws(ImagingError) -> DecodedOverlay? {
@@ -159,14 +173,14 @@ struct Job: ~Copyable {
     ) throws(LinkError) {
         let output = index.map { UInt8($0) }
         let refusal = Refusal(error.reason, output: output, detail: error.detail)
-        try link.send(.refused(job, refusal), output: nil)
+        try link.send(.refused(job, refusal))
     }
 }
 
-/// An original and the map it reads from.
+/// An original and the map it reads from, if that is its own.
 struct MappedOriginal: ~Copyable {
     let original: Original
-    private let map: DescriptorMap
+    private let map: DescriptorMap?
 
     init(_ input: borrowing OwnedDescriptor, limits: JobLimits) throws(ImagingError) {
         let mapped: DescriptorMap
@@ -176,6 +190,11 @@ struct MappedOriginal: ~Copyable {
             throw ImagingError(.internalFailure, "\(error)")
         }
         original = try unsafe Original(mapped.bytes, limits: limits)
-        map = mapped
+        map = consume mapped
+    }
+
+    init(lent bytes: UnsafeRawBufferPointer, limits: JobLimits) throws(ImagingError) {
+        original = try unsafe Original(bytes, limits: limits)
+        map = nil
     }
 }

@@ -6,30 +6,22 @@ import WorkerLink
 /// A master that was missing, made of the whole original as an upload's is: whether it lay in the
 /// store or had to be made again, what is rendered from it is the same.
 struct MadeMaster: ~Copyable {
-    private let byteCount: Int
-    private let file: OwnedDescriptor
+    private let image: EncodedImage
+    private let place: EdgeLink.Place
 
-    private init(byteCount: Int, file: consuming OwnedDescriptor) {
-        self.byteCount = byteCount
-        self.file = file
+    private init(_ image: consuming EncodedImage, _ place: consuming EdgeLink.Place) {
+        self.image = image
+        self.place = place
     }
 
     static func made(
-        of original: borrowing Original, by renderer: Renderer
+        of original: borrowing Original, by renderer: Renderer, over link: EdgeLink
     ) throws(ImagingError) -> MadeMaster {
         let proof = try renderer.prove(original, making: MasterPlan(of: original.facts))
-        switch proof.master {
-        case .none: throw ImagingError(.internalFailure, "nothing to make a master of")
-        case .some(let image):
-            do throws(SystemError) {
-                let file = try image.withBytes { bytes throws(SystemError) in
-                    try SealedMemory.file(holding: bytes)
-                }
-                return MadeMaster(byteCount: image.byteCount, file: file)
-            } catch {
-                throw ImagingError(.outOfMemory, "\(error)")
-            }
-        }
+        guard let image = proof.takeMaster()
+        else { throw ImagingError(.internalFailure, "nothing to make a master of") }
+        let place = try image.placed(over: link)
+        return MadeMaster(image, place)
     }
 
     /// Its pixels are decoded whole, and serve all outputs.
@@ -38,13 +30,16 @@ struct MadeMaster: ~Copyable {
     ) throws(ImagingError) {
         var limits = render.limits
         limits.inputTypes = [.jpeg, .webp]
-        // Mapped as one from the store is.
-        let mapped = try MappedOriginal(file, limits: limits)
-        try held.decode(
-            mapped.original, of: render.input, for: render.outputs[0], by: renderer)
+        try image.withBytes { bytes throws(ImagingError) in
+            try unsafe bytes.withUnsafeBytes { bytes throws(ImagingError) in
+                let original = try unsafe Original(bytes, limits: limits)
+                try held.decode(
+                    original, of: render.input, for: render.outputs[0], by: renderer)
+            }
+        }
     }
 
     borrowing func send(_ job: JobID, over link: EdgeLink) throws(LinkError) {
-        try link.send(.mastered(job, byteCount: UInt64(byteCount)), output: file.rawValue)
+        try link.send(.mastered(job, byteCount: UInt64(image.byteCount)), output: place)
     }
 }

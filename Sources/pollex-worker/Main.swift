@@ -14,16 +14,16 @@ import WorkerLink
         }
         let bounds = Sandbox.Bounds(
             memoryBytes: number("POLLEX_WORKER_MEMORY_BYTES") ?? 1 << 30,
-            fileBytes: number("POLLEX_WORKER_OUTPUT_BYTES") ?? 256 << 20)
+            fileBytes: max(
+                number("POLLEX_WORKER_OUTPUT_BYTES") ?? 256 << 20, UInt64(SharedLayout.byteCount)))
         let versions = Imaging.versions
         // From here on everything is loaded: no file is opened, no name looked up.
         let walls = Sandbox.enter(bounds)
-        let link = EdgeLink()
         do throws(LinkError) {
+            let link = try EdgeLink()
             try link.send(
                 .ready(
-                    processID: UInt32(getpid()), Greeting(versions: versions, walls: walls)),
-                output: nil)
+                    processID: UInt32(getpid()), Greeting(versions: versions, walls: walls)))
             var held = HeldPicture()
             while let job = try link.receive() {
                 Sandbox.renewProcessorTime(seconds: job.processorSeconds)

@@ -10,8 +10,8 @@ final class WorkerProcess {
 
     struct Answer {
         let reply: WorkerReply
-        /// What the memfd beside the reply holds.
         let bytes: [UInt8]
+        /// They were in a file of their own, which nobody can change any more.
         let isSealed: Bool
     }
 
@@ -19,6 +19,8 @@ final class WorkerProcess {
     let pid: Int32
     private let process: ChildProcess
     private let socket: OwnedDescriptor
+    private let memory: SharedMemory
+    private var outputEnd = 0
     private static let answerMilliseconds: CInt = 60_000
 
     init() throws {
@@ -27,10 +29,12 @@ final class WorkerProcess {
         let pair = try Socket.packetPair()
         let theirs = OwnedDescriptor(adopting: pair.second)
         socket = OwnedDescriptor(adopting: pair.first)
+        memory = try SharedMemory(byteCount: SharedLayout.byteCount)
         process = try ChildProcess(
             path: program.path(percentEncoded: false), arguments: [],
             // Looking for leaks at the end takes calls that the walls refuse.
-            environment: ["ASAN_OPTIONS=detect_leaks=0"], socket: theirs, niceIncrement: 0)
+            environment: ["ASAN_OPTIONS=detect_leaks=0"], socket: theirs, memory: memory,
+            niceIncrement: 0)
         pid = process.pid
         let (bytes, _) = try Self.receive(socket.rawValue)
         guard case .ready(_, let greeting) = try WorkerReply(frame: bytes.span)
@@ -41,6 +45,7 @@ final class WorkerProcess {
     deinit { process.kill() }
 
     func send(_ frame: [UInt8], input: [CInt]) {
+        outputEnd = SharedLayout.outputs.lowerBound
         #expect(
             Socket.sendPacket(socket.rawValue, frame, descriptors: input) == .moved(frame.count))
     }
@@ -58,10 +63,23 @@ final class WorkerProcess {
         return try (0..<replies).map { _ in try answer() }
     }
 
+    /// As from the edge's store of masters.
+    func ask(
+        _ request: WorkerRequest, aboutShared bytes: [UInt8], replies: Int = 1
+    ) throws -> [Answer] {
+        try unsafe memory.write(bytes.span.bytes, at: 0)
+        send(request.encoded, input: [])
+        return try (0..<replies).map { _ in try answer() }
+    }
+
     private func answer() throws -> Answer {
         let (frame, descriptor) = try Self.receive(socket.rawValue)
         let reply = try WorkerReply(frame: frame.span)
-        guard let descriptor else { return Answer(reply: reply, bytes: [], isSealed: false) }
+        guard let descriptor else {
+            let range = outputEnd..<outputEnd + reply.outputByteCount
+            outputEnd = range.upperBound
+            return Answer(reply: reply, bytes: try memory.read(range), isSealed: false)
+        }
         let output = OwnedDescriptor(adopting: descriptor)
         let count = try LinuxIO.Files.size(output.rawValue)
         let bytes = try LinuxIO.Files.read(output.rawValue, offset: 0, byteCount: count)
@@ -94,5 +112,15 @@ final class WorkerProcess {
         var waited = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard unsafe poll(&waited, 1, answerMilliseconds) == 1
         else { throw Failure(reason: "no answer in time") }
+    }
+}
+
+extension WorkerReply {
+    fileprivate var outputByteCount: Int {
+        switch self {
+        case .rendered(_, let output): Int(output.byteCount)
+        case .mastered(_, let byteCount): Int(byteCount)
+        case .probed, .refused, .ready: 0
+        }
     }
 }

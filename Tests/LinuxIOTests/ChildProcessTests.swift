@@ -18,7 +18,7 @@ import Testing
             process = try ChildProcess(
                 path: program, arguments: [],
                 environment: ["SWIFT_BACKTRACE=enable=no", "TEST_WORKER=\(start)"],
-                socket: childEnd, niceIncrement: nice)
+                socket: childEnd, memory: SharedMemory(byteCount: 1), niceIncrement: nice)
             socket = ownEnd
         }
 
@@ -38,13 +38,13 @@ import Testing
         }
     }
 
-    /// 4 is the directory it lists them in, which is closed again before they are counted.
-    @Test func aChildInheritsItsSocketAndNothingElse() throws {
+    /// 5 is the directory it lists them in, which is closed again before they are counted.
+    @Test func aChildInheritsSocketAndMemoryAndNothingElse() throws {
         // Something to inherit: not close-on-exec, and a signal that is blocked here.
         let extra = OwnedDescriptor(adopting: dup(0))
         let child = try Child("report", nice: 3)
         let text = String(decoding: child.receive(), as: UTF8.self)
-        #expect(text == "[0, 1, 2, 3] blocked=false variables=2 ownGroup=true nice=3")
+        #expect(text == "[0, 1, 2, 3, 4] blocked=false variables=2 ownGroup=true nice=3")
         #expect(child.waitForExit() == .status(0))
         _ = consume extra
     }
@@ -103,11 +103,12 @@ import Testing
         let (near, far) = try Socket.packetPair()
         let end = OwnedDescriptor(adopting: near)
         let socket = OwnedDescriptor(adopting: far)
+        let memory = try SharedMemory(byteCount: 1)
         for (path, code) in [("/nonexistent", ENOENT), ("/etc/passwd", EACCES)] {
             #expect(throws: SystemError(call: "spawn", code: code)) {
                 _ = try ChildProcess(
                     path: path, arguments: [], environment: [], socket: socket,
-                    niceIncrement: 0)
+                    memory: memory, niceIncrement: 0)
             }
         }
         _ = consume end

@@ -24,11 +24,14 @@ import WorkerLink
         while true {
             let (result, bytes, descriptors) = Socket.receivePacket(
                 3, capacity: Frame.maxByteCount)
-            guard case .moved = result, let input = descriptors.first,
-                let request = try? WorkerRequest(frame: bytes.span),
-                let script = try? Files.read(input, offset: 0, byteCount: 100)
+            guard case .moved = result, let request = try? WorkerRequest(frame: bytes.span)
             else { exit(0) }
-            OwnedDescriptor.close(input)
+            let shared = Int(request.sharedByteCount)
+            guard let input = shared > 0 ? 4 : descriptors.first,
+                let script = try? Files.read(
+                    input, offset: 0, byteCount: shared > 0 ? shared : 100)
+            else { exit(0) }
+            for file in descriptors { OwnedDescriptor.close(file) }
             serve(request, String(decoding: script, as: UTF8.self))
         }
     }
@@ -40,8 +43,14 @@ import WorkerLink
         case "hang": while true { pause() }
         case "garbage": _ = Socket.sendPacket(3, [1, 2, 3], descriptors: [])
         case "other-job": send(.refused(JobID(99), Refusal(.broken, detail: "")))
-        case "no-output": send(rendered(request, byteCount: 5))
+        case "no-output": send(rendered(request, byteCount: 0))
         case "short-output": send(rendered(request, byteCount: 5), output: [1, 2, 3])
+        case "shared-output":
+            let memory = SharedMemory(adopting: OwnedDescriptor(adopting: dup(4)))
+            _ = unsafe try? memory.write(
+                [UInt8]([1, 2, 3]).span.bytes, at: SharedLayout.outputs.lowerBound)
+            send(rendered(request, byteCount: 3))
+        case "too-much-shared": send(rendered(request, byteCount: UInt64(SharedLayout.byteCount)))
         case "huge-output": send(rendered(request, byteCount: 1 << 40), output: [1, 2, 3])
         case "refuse": send(.refused(request.job, Refusal(.broken, detail: "as asked")))
         case "half-close":

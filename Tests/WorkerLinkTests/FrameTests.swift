@@ -43,7 +43,9 @@ import WorkerLink
         return .render(
             job,
             RenderJob(
-                outputs: outputs, of: anyInput(using: &random), limits: limits, style: style))
+                outputs: outputs, of: anyInput(using: &random), limits: limits, style: style,
+                sharedByteCount: UInt32.random(
+                    in: 0...UInt32(SharedLayout.inputByteCount), using: &random)))
     }
 
     static func anyInput(using random: inout SeededGenerator) -> JobInput {

@@ -47,7 +47,7 @@ final class PoolUnderTest: Sendable {
     ) throws {
         var configuration = WorkerConfiguration(program: program, concurrency: concurrency)
         configuration.jobsPerProcess = jobsPerProcess
-        configuration.outputByteLimit = 1000
+        configuration.outputByteLimit = SharedLayout.byteCount + 1
         // The test worker puts up none.
         configuration.dispensableWalls = EnumSet(Wall.allCases)
         configuration.environment = ["SWIFT_BACKTRACE=enable=no", "TEST_WORKER=\(start)"]
@@ -76,7 +76,7 @@ final class PoolUnderTest: Sendable {
         let job = WorkerJob(
             id: id,
             frame: WorkerRequest.probe(id, JobLimits(), wantsMaster: false).encoded,
-            input: input, source: nil, replyCount: 1,
+            input: .file(input), source: nil, replyCount: 1,
             deadlineNanoseconds: Clock.monotonicNanoseconds() + seconds * 1_000_000_000
         ) { event in
             let report = Report(event)

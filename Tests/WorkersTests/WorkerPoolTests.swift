@@ -12,14 +12,18 @@ import Workers
         case noOutput = "no-output"
         case shortOutput = "short-output"
         case hugeOutput = "huge-output"
+        case sharedOutput = "shared-output"
+        case tooMuchShared = "too-much-shared"
         case halfClose = "half-close"
 
         var reports: [PoolUnderTest.Report] {
             switch self {
             case .probe: [.probed, .ended(.done)]
             case .refuse: [.refused("as asked"), .ended(.done)]
+            case .sharedOutput: [.rendered([1, 2, 3]), .ended(.done)]
             case .crash: [.ended(.crashed(signal: SIGABRT))]
-            case .exit, .garbage, .otherJob, .noOutput, .shortOutput, .hugeOutput:
+            case .exit, .garbage, .otherJob, .noOutput, .shortOutput, .hugeOutput,
+                .tooMuchShared:
                 [.ended(.crashed(signal: 0))]
             case .hang: [.ended(.timedOut)]
             case .halfClose: [.ended(.crashed(signal: SIGKILL))]

@@ -41,6 +41,8 @@ int CLinux_memory_file(const char *_Nonnull name);
 
 // Against writing, growing, shrinking and more seals.
 int CLinux_seal(int descriptor);
+// Against growing, shrinking and more seals.
+int CLinux_seal_size(int descriptor);
 
 // At most 15 bytes (PR_SET_NAME).
 void CLinux_name_thread(const char *_Nonnull name);
@@ -76,14 +78,15 @@ typedef struct CLinuxChild {
     int pidfd;
 } CLinuxChild;
 
-// Starts `path` with an empty environment but for `environment`, descriptor 3 = `socket`,
-// 0 and 1 = /dev/null, 2 as here, everything else closed, signals at their defaults, its own
-// process group, death by SIGKILL when the calling thread's process ends, and `nice_increment`.
+// Starts `path` with an empty environment but for `environment`, descriptors 3 = `socket` and
+// 4 = `memory`, 0 and 1 = /dev/null, 2 as here, everything else closed, signals at their defaults,
+// its own process group, death by SIGKILL when the calling thread's process ends, and
+// `nice_increment`.
 // Returns 0, or the errno of what failed, the exec in the child included.
 int CLinux_spawn(
     const char *_Nonnull path, char *_Nullable const *_Nonnull arguments,
-    char *_Nullable const *_Nonnull environment, int socket, int nice_increment,
-    CLinuxChild *_Nonnull child);
+    char *_Nullable const *_Nonnull environment, int socket, int memory,
+    int nice_increment, CLinuxChild *_Nonnull child);
 
 // SIGKILL through a pidfd: never to another process that got the same number.
 void CLinux_kill(int pidfd);

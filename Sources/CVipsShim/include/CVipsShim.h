@@ -104,6 +104,10 @@ int CVipsShim_copy_memory(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 /// memory, which has at least as many pixels each way: red, green, blue and straight alpha, row by
 /// row.
 int CVipsShim_means(VipsImage *image, int width, int height, uint8_t *out);
+/// The lowest frequencies of a plane's cosine transform (type II), row by row, each a mean over the
+/// plane: sides up to 100, `columns` and `rows` up to 8.
+void CVipsShim_spectrum(const double *plane, int width, int height, int columns, int rows,
+                        double *out);
 /// Every pixel, once, in order; they go nowhere.
 int CVipsShim_compute(VipsImage *image);
 /// Of all pixels.
