@@ -47,11 +47,16 @@ package final class EventJournal: Sendable {
 
     // MARK: Writing
 
-    /// Makes the event a part of the transaction. `announce` is due after the commit.
+    /// Makes an event of this kind a part of the transaction, if anybody wants to be told of it.
+    /// `announce` is due after the commit.
     package func append(
-        _ event: Event, in transaction: borrowing WriteTransaction
+        _ kind: EventKind, in transaction: borrowing WriteTransaction,
+        _ make: (EventKind) -> Event
     ) throws(StoreError) {
-        for subscriber in subscribers where subscriber.kinds.contains(event.kind) {
+        let interested = subscribers.filter { $0.kinds.contains(kind) }
+        if interested.isEmpty { return }
+        let event = make(kind)
+        for subscriber in interested {
             var backlog = try backlog(of: subscriber.number, in: transaction)
             if backlog.count >= capacity {
                 guard try dropParked(of: subscriber.number, &backlog, in: transaction) else {
@@ -80,7 +85,9 @@ package final class EventJournal: Sendable {
 
     /// An event of its own, which no other change makes true. Returns when it is durable.
     package func record(_ event: Event) throws(StoreError) {
-        try wait { [self] transaction throws(StoreError) in try append(event, in: transaction) }
+        try wait { [self] transaction throws(StoreError) in
+            try append(event.kind, in: transaction) { _ in event }
+        }
         announce()
     }
 

@@ -1,6 +1,6 @@
 /// A place between two images of a listing. It stays where it is whatever comes and goes around it.
 package struct ImageCursor: Equatable, Sendable {
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
     /// Base64url without padding, of a version byte and an order key.
     private static let textByteCount = (8 * (1 + OrderKey.byteCount) + 5) / 6
 

@@ -14,8 +14,8 @@ package struct ImageSummary: Equatable, Sendable {
     package var height: UInt32
     package var frames: UInt32
     package var byteCount: Int
-    /// Seconds since 1970; of a tombstone still those of the upload.
-    package var uploadedAtSeconds: Int64
+    /// Microseconds since 1970; of a tombstone still those of the upload.
+    package var uploadedAt: Int64
 
     package init(of document: ImageDocument, state: State) {
         self.state = state
@@ -24,14 +24,18 @@ package struct ImageSummary: Equatable, Sendable {
         height = UInt32(clamping: document.height)
         frames = UInt32(clamping: document.frames)
         byteCount = document.byteCount
-        let (seconds, rest) = document.uploadedAt.quotientAndRemainder(dividingBy: 1_000_000)
-        uploadedAtSeconds = rest < 0 ? seconds - 1 : seconds
+        uploadedAt = document.uploadedAt
+    }
+
+    package var uploadedAtSeconds: Int64 {
+        let (seconds, rest) = uploadedAt.quotientAndRemainder(dividingBy: 1_000_000)
+        return rest < 0 ? seconds - 1 : seconds
     }
 }
 
 extension ImageSummary {
     static let byteCount = 48
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
 
     /// version, state, alpha, 0, type (16), width, height, frames (4 each), bytes, time (8 each).
     var encoded: [UInt8] {
@@ -40,7 +44,7 @@ extension ImageSummary {
         for index in type.bytes.indices { bytes.append(type.bytes[index]) }
         for number in [width, height, frames] { Self.append(number, to: &bytes) }
         Self.append(UInt64(byteCount), to: &bytes)
-        Self.append(UInt64(bitPattern: uploadedAtSeconds), to: &bytes)
+        Self.append(UInt64(bitPattern: uploadedAt), to: &bytes)
         return bytes
     }
 
@@ -58,7 +62,17 @@ extension ImageSummary {
         height = Self.load(record, at: 24)
         frames = Self.load(record, at: 28)
         byteCount = Int(clamping: Self.load(record, at: 32) as UInt64)
-        uploadedAtSeconds = Int64(bitPattern: Self.load(record, at: 40))
+        uploadedAt = Int64(bitPattern: Self.load(record, at: 40))
+    }
+
+    /// Of version 1, which told seconds.
+    init?(encodedInSeconds record: [UInt8]) {
+        guard record.first == 1 else { return nil }
+        var record = record
+        record[0] = Self.version
+        guard let summary = unsafe ImageSummary(encoded: record.span.bytes) else { return nil }
+        self = summary
+        uploadedAt = summary.uploadedAt.multipliedReportingOverflow(by: 1_000_000).partialValue
     }
 
     private static func append(_ number: some FixedWidthInteger, to bytes: inout [UInt8]) {

@@ -17,12 +17,9 @@ extension LocalImageIndex {
         try read { snapshot throws(StoreError) in
             var found: [ImageDocument] = []
             guard limit > 0 else { return found }
-            // Newest first is their order as bytes.
-            try snapshot.scan(tables.pending, from: .last) { key, _ throws(StoreError) in
-                guard let place = OrderKey(key),
-                    let document = try tables.document(place.hash, in: snapshot)
-                else { throw .damagedRecord }
-                found.append(document)
+            try snapshot.scan(tables.pending, from: .first) { key, _ throws(StoreError) in
+                guard let place = OrderKey(key) else { throw .damagedRecord }
+                found.append(try tables.document(at: place, in: snapshot))
                 return found.count == limit ? .stop : .next
             }
             return found
@@ -54,7 +51,7 @@ extension LocalImageIndex {
             guard progress != .processing else { return }
             try tables.endPending(document, in: transaction)
             let kind: EventKind = progress == .ready ? .imageReady : .imageFailed
-            try events.append(Event(kind, document), in: transaction)
+            try events.append(kind, in: transaction) { Event($0, document) }
         }
     }
 }

@@ -9,13 +9,13 @@ internal import Store
 /// `scanLimit` documents, so event loops keep to `SummaryReader`.
 package final class LocalImageIndex: ImageIndex {
     package struct Options: Sendable {
-        /// The most the index can grow to: about 1.2 KB an image.
+        /// The most the index can grow to: about 1 KB an image.
         package var mapByteCount = 64 << 30
         package var maximumVerdictCount = 1_000_000
         /// Documents that a page of a listing looks at, at most: 2 to 5 ms of reading.
-        package var scanLimit = 1500
-        /// Entries that a search for similar images looks at, at most.
-        package var similarityScanLimit = 50_000
+        package var scanLimit = 1000
+        /// Images that a search for similar ones compares with, the newest, at most.
+        package var similarityScanLimit = 1_000_000
         /// Who is told of what happens to images.
         package var subscribers: [Subscriber] = []
         /// Events that are kept for each of them.
@@ -33,11 +33,12 @@ package final class LocalImageIndex: ImageIndex {
     /// Opens the index in `directory`, which exists.
     package init(directory: String, options: Options = Options()) throws(ImageIndexError) {
         do throws(StoreError) {
+            let durable = Store.Options(mapByteCount: options.mapByteCount)
+            try Tables.prepare(directory, durable)
             store = try Store(
                 directory: directory, databases: Tables.names + EventJournal.tableNames,
-                options: .init(durability: .durable, mapByteCount: options.mapByteCount))
+                options: durable)
             tables = Tables(store)
-            try tables.prepare(store)
             committer = try GroupCommitter(store)
             events = try EventJournal(
                 store, committer, subscribers: options.subscribers, capacity: options.eventCapacity)
@@ -104,7 +105,7 @@ extension LocalImageIndex {
 
     package func counts() throws(ImageIndexError) -> ImageCounts {
         try read { snapshot throws(StoreError) in
-            let present = try snapshot.count(of: tables.documents)
+            let present = try snapshot.count(of: tables.images)
             return ImageCounts(
                 present: present, tombstones: try snapshot.count(of: tables.summaries) - present,
                 verdicts: try snapshot.count(of: tables.verdicts))
@@ -121,16 +122,13 @@ extension LocalImageIndex {
 
     private func start(_ query: ImageQuery, _ cursor: ImageCursor?) -> ScanStart {
         let prefix = Facet.narrowest(of: query)?.prefix ?? []
-        let after = cursor.map { prefix + $0.place.bytes }
-        let until = query.until.map { prefix + OrderKey.timeBytes($0 - 1) }
-        // Whichever is further down. The bytes of a time alone are below every key of that time.
-        switch (after, until) {
-        case (nil, nil): return .atOrAfter(prefix)
-        case (nil, let until?): return .atOrAfter(until)
-        case (let after?, nil): return .after(after)
-        case (let after?, let until?):
-            return after.lexicographicallyPrecedes(until) ? .atOrAfter(until) : .after(after)
-        }
+        // Above all that begin like this.
+        let end = prefix + Array(repeating: .max, count: OrderKey.byteCount + 1)
+        let places = [
+            end, cursor.map { prefix + $0.place.bytes },
+            query.until.map { prefix + OrderKey.timeBytes($0) },
+        ]
+        return .before(places.compactMap { $0 }.min { $0.lexicographicallyPrecedes($1) } ?? end)
     }
 
     private func page(
@@ -142,8 +140,8 @@ extension LocalImageIndex {
         var looked = 0
         var last: OrderKey?
         // One step beyond the last place tells whether there is a next page.
-        try snapshot.scan(facet == nil ? tables.order : tables.facets, from: start) {
-            key, _ throws(StoreError) in
+        try snapshot.scan(facet == nil ? tables.images : tables.facets, from: start) {
+            key, value throws(StoreError) in
             guard key.begins(with: prefix) else { return .stop }
             guard let place = OrderKey(key.extracting(droppingFirst: prefix.count))
             else { throw .damagedRecord }
@@ -152,9 +150,10 @@ extension LocalImageIndex {
                 page.next = last.map(ImageCursor.init(after:))
                 return .stop
             }
-            guard let document = try tables.document(place.hash, in: snapshot) else {
-                throw .damagedRecord
-            }
+            let document =
+                facet == nil
+                ? try Tables.decode(unsafe value.withUnsafeBytes { unsafe Array($0) }, place.hash)
+                : try tables.document(at: place, in: snapshot)
             if query.matches(document) { page.images.append(document) }
             (last, looked) = (place, looked + 1)
             return .next
@@ -180,16 +179,18 @@ extension LocalImageIndex {
             "an image without pixels")
         try document.checkLimits()
         return try await commit { [tables, events] transaction throws(StoreError) in
-            if let known = try tables.document(document.hash, in: transaction) {
+            switch try tables.summary(document.hash, in: transaction)?.state {
+            case .blocked: return .blocked
+            case .present:
+                guard let known = try tables.document(document.hash, in: transaction)
+                else { throw .damagedRecord }
                 return .existing(known)
-            }
-            if try tables.summary(document.hash, in: transaction)?.state == .blocked {
-                return .blocked
+            case .deleted, nil: break
             }
             try tables.insert(document, in: transaction)
-            try events.append(.init(.imageStored, document), in: transaction)
+            try events.append(.imageStored, in: transaction) { Event($0, document) }
             if document.status == .ready {
-                try events.append(.init(.imageReady, document), in: transaction)
+                try events.append(.imageReady, in: transaction) { Event($0, document) }
             }
             return .created(document)
         }
@@ -202,7 +203,7 @@ extension LocalImageIndex {
             if let document = try tables.document(hash, in: transaction) {
                 guard owner == nil || document.owner == owner else { return .unknown }
                 try tables.bury(document, as: block ? .blocked : .deleted, in: transaction)
-                try events.append(.init(.imageDeleted, document), in: transaction)
+                try events.append(.imageDeleted, in: transaction) { Event($0, document) }
                 return .deleted(document)
             }
             guard var tombstone = try tables.summary(hash, in: transaction) else {
@@ -253,10 +254,12 @@ extension LocalImageIndex {
                 try tables.replace(known, with: document, in: transaction)
                 try tables.endPending(known, in: transaction)
                 if known.status != .failed {
-                    try events.append(.init(.imageFailed, document), in: transaction)
+                    try events.append(.imageFailed, in: transaction) { Event($0, document) }
                 }
             } else if try transaction.copy(for: hash.byteArray.span, in: table) != record {
-                try events.append(.init(refused: hash, verdict), in: transaction)
+                try events.append(.imageFailed, in: transaction) { _ in
+                    Event(refused: hash, verdict)
+                }
             }
             try transaction.put(record, for: hash.byteArray, in: table)
             guard try transaction.count(of: table) > maximum else { return }

@@ -1,13 +1,14 @@
 internal import Rendition
 
-/// A place in the order of listings: newest first, among equals by hash. As bytes it sorts so.
+/// A place in the order of images, by time, among equals by hash. As bytes it sorts so, oldest
+/// first: what comes in goes to the end of its tables, where pages are full and few. Listings walk
+/// back.
 struct OrderKey: Equatable {
     static let byteCount = 40
 
     let uploadedAt: Int64
     let hash: ContentHash
 
-    /// Later times are smaller numbers; the sign bit is turned so that they sort as unsigned.
     var bytes: [UInt8] { Self.timeBytes(uploadedAt) + hash.byteArray }
 
     init(uploadedAt: Int64, hash: ContentHash) {
@@ -22,17 +23,20 @@ struct OrderKey: Equatable {
         guard bytes.count == Self.byteCount,
             let hash = ContentHash(raw: bytes.extracting(last: ContentHash.byteCount))
         else { return nil }
-        var inverted: UInt64 = 0
-        for index in 0..<8 { inverted = inverted << 8 | UInt64(bytes[index]) }
-        uploadedAt = Int64(bitPattern: ~inverted ^ 1 << 63)
+        var number: UInt64 = 0
+        for index in 0..<8 { number = number << 8 | UInt64(bytes[index]) }
+        uploadedAt = Int64(bitPattern: number ^ Self.sign)
         self.hash = hash
     }
 
-    /// Below every key of this time or earlier, above every key of a later one.
+    /// Above every key of an earlier time, below every key of this one or later.
     static func timeBytes(_ uploadedAt: Int64) -> [UInt8] {
-        let inverted = ~(UInt64(bitPattern: uploadedAt) ^ 1 << 63)
-        return (0..<8).map { UInt8(truncatingIfNeeded: inverted >> (56 - 8 * $0)) }
+        let number = UInt64(bitPattern: uploadedAt) ^ sign
+        return (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
     }
+
+    /// Turned, so that numbers sort as unsigned ones.
+    private static let sign: UInt64 = 1 << 63
 }
 
 extension ContentHash {

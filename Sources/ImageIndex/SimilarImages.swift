@@ -1,7 +1,7 @@
 /// What looks much like a picture.
 package struct SimilarityQuery: Equatable, Sendable {
     /// Bits that two perceptual hashes may differ in.
-    package static let distances = 0...LikenessKey.maximumDistance
+    package static let distances = 0...11
 
     package var perceptualHash: UInt64
     package var distance: Int
@@ -24,7 +24,7 @@ package struct SimilarImages: Equatable, Sendable {
 
     /// Nearest first.
     package var matches: [Match]
-    /// More images are near the wanted one than are looked at; there may be further ones.
+    /// There are more images than are looked at; further ones may be near.
     package var isCut: Bool
 
     package init(matches: [Match] = [], isCut: Bool = false) {

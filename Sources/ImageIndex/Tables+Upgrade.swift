@@ -1,45 +1,84 @@
 internal import Rendition
 internal import Store
 
+/// The tables of formats 1 and 2, in the order of hashes. What is not here was made of these.
+private struct OlderTables {
+    static let names = ["documents", "order", "facets", "likenesses", "summaries", "pending"]
+
+    private let all: [Database]
+    /// Hash to `ImageDocument.encoded`.
+    let documents: Database
+    /// Hash to a summary that tells seconds; tombstones too.
+    let summaries: Database
+
+    init(_ store: Store) {
+        all = Self.names.map(store.database)
+        (documents, summaries) = (store.database("documents"), store.database("summaries"))
+    }
+
+    func remove(in transaction: borrowing WriteTransaction) throws(StoreError) {
+        for table in all { try transaction.remove(table) }
+    }
+}
+
 extension Tables {
     private static let formatKey = Array("format".utf8)
 
-    /// Makes a new store ours, and brings one of format 1, which had no facets and no likenesses,
-    /// up to this one. Killed meanwhile it begins again: what is written twice is the same.
-    func prepare(_ store: Store) throws(StoreError) {
-        let found = try store.read { snapshot throws(StoreError) in
-            try snapshot.copy(for: Self.formatKey.span, in: format)
-        }
-        if found == [Self.format] { return }
-        guard found == nil || found == [1] else { throw .damagedRecord }
-        var last: ContentHash?
-        repeat {
-            let after = last
-            last = try store.write { transaction throws(StoreError) in
-                try enterOrders(after: after, in: transaction)
+    /// Makes the store in `directory` ours, a new one or one of an older format. Killed meanwhile
+    /// it begins again: what is written twice is the same.
+    static func prepare(_ directory: String, _ options: Store.Options) throws(StoreError) {
+        let found = try readFormat(
+            Store(directory: directory, databases: ["format"], options: options))
+        if found == [format] { return }
+        guard found == nil || found == [1] || found == [2] else { throw .damagedRecord }
+        let store = try Store(
+            directory: directory, databases: names + OlderTables.names, options: options)
+        let (tables, older) = (Tables(store), OlderTables(store))
+        try store.inBatches(of: older.documents) { batch, transaction throws(StoreError) in
+            for (hash, record) in batch {
+                try tables.insert(decode(record, hash), in: transaction)
             }
-        } while last != nil
+        }
+        try store.inBatches(of: older.summaries) { batch, transaction throws(StoreError) in
+            for (hash, record) in batch {
+                guard let summary = ImageSummary(encodedInSeconds: record)
+                else { throw .damagedRecord }
+                if summary.state != .present { try tables.mark(hash, summary, in: transaction) }
+            }
+        }
         try store.write { transaction throws(StoreError) in
-            try transaction.put([Self.format], for: Self.formatKey, in: format)
+            try older.remove(in: transaction)
+            try transaction.put([format], for: formatKey, in: tables.format)
         }
     }
 
-    /// Of the next documents, so many that a transaction stays small; the last of them.
-    private func enterOrders(
-        after hash: ContentHash?, in transaction: borrowing WriteTransaction
-    ) throws(StoreError) -> ContentHash? {
-        var documents: [ImageDocument] = []
-        let start = hash.map { ScanStart.after($0.byteArray) } ?? .first
-        try transaction.scan(self.documents, from: start) { key, value throws(StoreError) in
-            guard let hash = ContentHash(raw: key) else { throw .damagedRecord }
-            let record = unsafe value.withUnsafeBytes { unsafe Array($0) }
-            guard let document = try Self.decode(record, hash) else { throw .damagedRecord }
-            documents.append(document)
-            return documents.count < 10_000 ? .next : .stop
+    private static func readFormat(_ store: Store) throws(StoreError) -> [UInt8]? {
+        let table = store.database("format")
+        return try store.read { snapshot throws(StoreError) in
+            try snapshot.copy(for: formatKey.span, in: table)
         }
-        for document in documents {
-            try moveOrders(from: nil, to: document, in: transaction)
+    }
+}
+
+extension Store {
+    /// All entries of a table whose keys are hashes, so many in a transaction that it stays small.
+    fileprivate func inBatches(
+        of table: Database,
+        _ body: ([(ContentHash, [UInt8])], borrowing WriteTransaction) throws(StoreError) -> Void
+    ) throws(StoreError) {
+        var start = ScanStart.first
+        var isLast = false
+        while !isLast {
+            try write { transaction throws(StoreError) in
+                var batch: [(ContentHash, [UInt8])] = []
+                try transaction.scan(table, from: start) { key, value throws(StoreError) in
+                    guard let hash = ContentHash(raw: key) else { throw .damagedRecord }
+                    batch.append((hash, unsafe value.withUnsafeBytes { unsafe Array($0) }))
+                    return batch.count < 10_000 ? .next : .stop
+                }
+                try body(batch, transaction)
+                if let last = batch.last { start = .after(last.0.byteArray) } else { isLast = true }
+            }
         }
-        return documents.last?.hash
     }
 }

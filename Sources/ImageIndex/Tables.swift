@@ -1,79 +1,61 @@
 internal import Rendition
 internal import Store
 
-/// The tables of the local index. A document, its place and its summary are written by one
-/// transaction.
+/// The tables of the local index. A document, its places and its summary are written by one
+/// transaction. Only summaries and verdicts lie in the order of hashes, which is none: an entry of
+/// such a table costs a page of its own, once there are many.
 struct Tables: Sendable {
     static let names = [
-        "format", "documents", "order", "facets", "likenesses", "summaries", "verdicts",
-        "pending",
+        "format", "images", "image-facets", "image-likenesses", "image-summaries", "image-pending",
+        "verdicts",
     ]
-    static let format: UInt8 = 2
+    static let format: UInt8 = 3
 
     /// One entry, `format`: the number of this layout.
     let format: Database
-    /// Hash to `ImageDocument.encoded`; present images only.
-    let documents: Database
-    /// `OrderKey` to nothing.
-    let order: Database
+    /// `OrderKey` to `ImageDocument.encoded`; present images only.
+    let images: Database
     /// `Facet.key` to nothing.
     let facets: Database
-    /// `LikenessKey` to nothing; of images that have a perceptual hash.
+    /// `OrderKey` to the perceptual hash, of images that have one.
     let likenesses: Database
     /// Hash to `ImageSummary.encoded`; tombstones too.
     let summaries: Database
-    /// Hash to `Verdict.encoded`.
-    let verdicts: Database
     /// `OrderKey` to nothing: images that are `stored` or `processing`.
     let pending: Database
+    /// Hash to `Verdict.encoded`.
+    let verdicts: Database
 
     init(_ store: Store) {
         format = store.database("format")
-        documents = store.database("documents")
-        order = store.database("order")
-        facets = store.database("facets")
-        likenesses = store.database("likenesses")
-        summaries = store.database("summaries")
+        images = store.database("images")
+        facets = store.database("image-facets")
+        likenesses = store.database("image-likenesses")
+        summaries = store.database("image-summaries")
+        pending = store.database("image-pending")
         verdicts = store.database("verdicts")
-        pending = store.database("pending")
     }
 
     func document(
-        _ hash: ContentHash, in snapshot: borrowing Snapshot
+        _ hash: ContentHash, in transaction: borrowing some ReadTransaction & ~Copyable
     ) throws(StoreError) -> ImageDocument? {
-        let record = try snapshot.copy(for: hash.byteArray.span, in: documents)
-        return try Self.decode(record, hash)
+        guard let summary = try summary(hash, in: transaction), summary.state == .present
+        else { return nil }
+        return try document(
+            at: OrderKey(uploadedAt: summary.uploadedAt, hash: hash), in: transaction)
     }
 
-    /// By the first bytes of its hash.
+    /// Of an image that is in some order.
     func document(
-        named name: [UInt8], in snapshot: borrowing Snapshot
-    ) throws(StoreError) -> ImageDocument? {
-        var document: ImageDocument?
-        try snapshot.scan(documents, from: .atOrAfter(name)) { key, value throws(StoreError) in
-            guard let hash = ContentHash(raw: key), hash.byteArray.starts(with: name)
-            else { return .stop }
-            document = try Self.decode(unsafe value.withUnsafeBytes { unsafe Array($0) }, hash)
-            return .stop
-        }
-        return document
-    }
-
-    func document(
-        _ hash: ContentHash, in transaction: borrowing WriteTransaction
-    ) throws(StoreError) -> ImageDocument? {
-        let record = try transaction.copy(for: hash.byteArray.span, in: documents)
-        return try Self.decode(record, hash)
+        at place: OrderKey, in transaction: borrowing some ReadTransaction & ~Copyable
+    ) throws(StoreError) -> ImageDocument {
+        guard let record = try transaction.copy(for: place.bytes.span, in: images)
+        else { throw .damagedRecord }
+        return try Self.decode(record, place.hash)
     }
 
     func summary(
-        _ hash: ContentHash, in snapshot: borrowing Snapshot
-    ) throws(StoreError) -> ImageSummary? {
-        try snapshot.withValue(for: hash.byteArray.span, in: summaries, Self.decode)
-    }
-
-    func summary(
-        _ hash: ContentHash, in transaction: borrowing WriteTransaction
+        _ hash: ContentHash, in transaction: borrowing some ReadTransaction & ~Copyable
     ) throws(StoreError) -> ImageSummary? {
         try transaction.withValue(for: hash.byteArray.span, in: summaries, Self.decode)
     }
@@ -81,9 +63,9 @@ struct Tables: Sendable {
     func insert(
         _ document: ImageDocument, in transaction: borrowing WriteTransaction
     ) throws(StoreError) {
-        try transaction.put(document.encoded, for: document.hash.byteArray, in: documents)
+        try transaction.put(document.encoded, for: OrderKey(document).bytes, in: images)
         try moveOrders(from: nil, to: document, in: transaction)
-        if document.status == .stored {
+        if document.status == .stored || document.status == .processing {
             try transaction.put([], for: OrderKey(document).bytes, in: pending)
         }
         try mark(document.hash, ImageSummary(of: document, state: .present), in: transaction)
@@ -95,7 +77,7 @@ struct Tables: Sendable {
         in transaction: borrowing WriteTransaction
     ) throws(StoreError) {
         precondition(old.hash == new.hash && old.uploadedAt == new.uploadedAt, "another image")
-        try transaction.put(new.encoded, for: new.hash.byteArray, in: documents)
+        try transaction.put(new.encoded, for: OrderKey(new).bytes, in: images)
         try moveOrders(from: old, to: new, in: transaction)
     }
 
@@ -103,36 +85,34 @@ struct Tables: Sendable {
         _ document: ImageDocument, as state: ImageSummary.State,
         in transaction: borrowing WriteTransaction
     ) throws(StoreError) {
-        try transaction.delete(document.hash.byteArray.span, in: documents)
+        try transaction.delete(OrderKey(document).bytes.span, in: images)
         try moveOrders(from: document, to: nil, in: transaction)
         try endPending(document, in: transaction)
         try mark(document.hash, ImageSummary(of: document, state: state), in: transaction)
     }
 
     /// Whatever an image is found by, out of where it was and into where it is now.
-    func moveOrders(
+    private func moveOrders(
         from old: ImageDocument?, to new: ImageDocument?,
         in transaction: borrowing WriteTransaction
     ) throws(StoreError) {
-        try move(old.map { [OrderKey($0).bytes] }, new.map { [OrderKey($0).bytes] }, order)
-        try move(old.map(Self.facetKeys), new.map(Self.facetKeys), facets)
-        try move(old.map(Self.likenessKeys), new.map(Self.likenessKeys), likenesses)
-
-        func move(
-            _ old: Set<[UInt8]>?, _ new: Set<[UInt8]>?, _ table: Database
-        ) throws(StoreError) {
-            let (old, new) = (old ?? [], new ?? [])
-            for key in old.subtracting(new) { try transaction.delete(key.span, in: table) }
-            for key in new.subtracting(old) { try transaction.put([], for: key, in: table) }
+        let (oldKeys, newKeys) = (Self.facetKeys(old), Self.facetKeys(new))
+        for key in oldKeys.subtracting(newKeys) {
+            try transaction.delete(key.span, in: facets)
+        }
+        for key in newKeys.subtracting(oldKeys) { try transaction.put([], for: key, in: facets) }
+        guard old?.perceptualHash != new?.perceptualHash else { return }
+        if let new, let hash = new.perceptualHash {
+            let bytes = (0..<8).map { UInt8(truncatingIfNeeded: hash >> (8 * $0)) }
+            try transaction.put(bytes, for: OrderKey(new).bytes, in: likenesses)
+        } else if let old {
+            try transaction.delete(OrderKey(old).bytes.span, in: likenesses)
         }
     }
 
-    private static func facetKeys(_ document: ImageDocument) -> Set<[UInt8]> {
-        Set(Facet.all(of: document).map { $0.key(OrderKey(document)) })
-    }
-
-    private static func likenessKeys(_ document: ImageDocument) -> Set<[UInt8]> {
-        Set(LikenessKey.all(of: document).map(\.bytes))
+    private static func facetKeys(_ document: ImageDocument?) -> Set<[UInt8]> {
+        guard let document else { return [] }
+        return Set(Facet.all(of: document).map { $0.key(OrderKey(document)) })
     }
 
     func mark(
@@ -143,9 +123,8 @@ struct Tables: Sendable {
     }
 
     static func decode(
-        _ record: [UInt8]?, _ hash: ContentHash
-    ) throws(StoreError) -> ImageDocument? {
-        guard let record else { return nil }
+        _ record: [UInt8], _ hash: ContentHash
+    ) throws(StoreError) -> ImageDocument {
         do { return try ImageDocument(hash: hash, encoded: record) } catch { throw .damagedRecord }
     }
 

@@ -43,6 +43,11 @@ internal import CLMDB
         try fill(&span)
     }
 
+    /// Deletes the table itself, which nobody may use after that (`mdb_drop`).
+    package func remove(_ database: Database) throws(StoreError) {
+        try unsafe StoreError.check(mdb_drop(transaction.handle, database.handle, 1))
+    }
+
     /// Whether there was something to delete (`mdb_del`).
     @discardableResult
     package func delete(_ key: Span<UInt8>, in database: Database) throws(StoreError) -> Bool {

@@ -62,8 +62,8 @@ import Testing
         unsafe ImageSummary(encoded: summary.span.bytes)
     }
 
-    @Test func placesSortNewestFirst() {
-        let times: [Int64] = [.max, 1 << 40, 1, 0, -1, .min]
+    @Test func placesSortOldestFirst() {
+        let times: [Int64] = [.min, -1, 0, 1, 1 << 40, .max]
         let keys = times.map { OrderKey(uploadedAt: $0, hash: .sample(1)).bytes }
         for (earlier, later) in zip(keys, keys.dropFirst()) {
             #expect(earlier.lexicographicallyPrecedes(later))

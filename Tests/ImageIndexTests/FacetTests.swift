@@ -120,40 +120,4 @@ import Testing
             try await index.patch(.sample(1), patch, expecting: nil, of: nil)
                 == .patched(expected))
     }
-
-    /// An index of the first format had documents and their order only.
-    @Test func anOlderIndexIsBroughtUpToDate() async throws {
-        let scratch = try Scratch()
-        do {
-            let index = try LocalImageIndex(directory: scratch.path)
-            for number in 0..<30 {
-                var document = ImageDocument.sample(number)
-                document.owner = number % 3 == 0 ? "me" : nil
-                document.perceptualHash = UInt64(number)
-                _ = try await index.put(document)
-            }
-            index.close()
-        }
-        do {
-            let store = try Store(directory: scratch.path, databases: Tables.names)
-            try store.write { transaction throws(StoreError) in
-                for table in ["facets", "likenesses"].map(store.database) {
-                    var keys: [[UInt8]] = []
-                    try transaction.scan(table, from: .first) { key, _ throws(StoreError) in
-                        keys.append(key.indices.map { key[$0] })
-                        return .next
-                    }
-                    for key in keys { try transaction.delete(key.span, in: table) }
-                }
-                let format = store.database("format")
-                try transaction.put([1], for: Array("format".utf8), in: format)
-            }
-        }
-        let index = try LocalImageIndex(directory: scratch.path)
-        #expect(try await hashes(index) { $0.owner = "me" }.count == 10)
-        #expect(
-            try await index.similar(
-                to: SimilarityQuery(perceptualHash: 29, distance: 0, limit: 5)
-            ).matches.map(\.document.hash) == [.sample(29)])
-    }
 }

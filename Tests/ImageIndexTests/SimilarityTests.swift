@@ -97,13 +97,4 @@ import Testing
             to: SimilarityQuery(perceptualHash: 5, distance: 0, limit: 100))
         #expect(found.isCut && found.matches.count == 30)
     }
-
-    @Test(arguments: 0..<4)
-    func keysComeBackAsTheyWere(band: Int) throws {
-        for _ in 0..<100 {
-            let key = LikenessKey(
-                band: band, perceptualHash: .random(in: 0 ... .max), hash: .sample(9))
-            #expect(LikenessKey(key.bytes.span) == key)
-        }
-    }
 }

@@ -58,7 +58,11 @@ import Testing
         let edge = try Edge(faults: faults)
         let hash = try edge.upload(try Photos.small(1))
         let hit = "/thumbs/30x/\(hash).jpg"
-        #expect(try edge.waits { try edge.ask(hit).isHit })
+        // A hit is also who finds it on its way into the cache.
+        #expect(
+            try edge.waits {
+                try edge.ask(hit).isHit && edge.total("pollex_cache_entries") > 0
+            })
         let kept = try edge.total("pollex_cache_entries")
         try faults.failWrites(of: "/cache")
         for width in 31..<36 {
