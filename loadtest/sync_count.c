@@ -1,4 +1,5 @@
-// Counts the calls that wait for the disk (LD_PRELOAD), in the file that SYNC_COUNT names.
+// Counts the calls that wait for the disk (LD_PRELOAD), in the file that SYNC_COUNT names. Each takes
+// SYNC_MICROSECONDS more, as on a disk that is slower.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -8,9 +9,11 @@
 #include <unistd.h>
 
 static _Atomic long *counter;
+static useconds_t delay;
 
 __attribute__((constructor)) static void begin(void) {
-    const char *path = getenv("SYNC_COUNT");
+    const char *path = getenv("SYNC_COUNT"), *microseconds = getenv("SYNC_MICROSECONDS");
+    if (microseconds) delay = (useconds_t)atoi(microseconds);
     int file = path ? open(path, O_RDWR) : -1;
     if (file < 0) return;
     void *map = mmap(NULL, sizeof(long), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -20,6 +23,7 @@ __attribute__((constructor)) static void begin(void) {
 
 static int counted(const char *name, int descriptor) {
     if (counter) atomic_fetch_add(counter, 1);
+    if (delay) usleep(delay);
     return ((int (*)(int))dlsym(RTLD_NEXT, name))(descriptor);
 }
 

@@ -39,6 +39,9 @@ enum StartError: Error, CustomStringConvertible {
 
 /// A started edge: its stores, workers and listeners.
 struct RunningEdge {
+    /// They mostly wait for the disk: so many flushes are under way at once.
+    private static let blockingThreadCount = 16
+
     private let configuration: Configuration
     private var services: EdgeServices
     private let watermarks: LoadedWatermarks
@@ -72,7 +75,8 @@ struct RunningEdge {
                 settings: configuration.edgeSettings(watermarks),
                 workers: configuration.workerSettings,
                 index: stores.index, originals: stores.originals, cache: stores.cache,
-                masters: stores.masters, blocking: BlockingPool(threadCount: 4),
+                masters: stores.masters,
+                blocking: BlockingPool(threadCount: Self.blockingThreadCount),
                 metrics: metrics, events: events, access: tokens.access(by: configuration))
         } catch {
             throw .storage(directory: "threads", reason: "\(error)")
