@@ -59,9 +59,8 @@ int CVipsShim_plain(int width, int height, int colour, bool alpha, VipsImage **o
     static const VipsInterpretation known[] = {
         [CVipsShim_colourGrey] = VIPS_INTERPRETATION_B_W,
         [CVipsShim_colourSRGB] = VIPS_INTERPRETATION_sRGB,
-        [CVipsShim_colourCMYK] = VIPS_INTERPRETATION_CMYK,
     };
-    int bands = colour == CVipsShim_colourGrey ? 1 : colour == CVipsShim_colourSRGB ? 3 : 4;
+    int bands = colour == CVipsShim_colourGrey ? 1 : 3;
     VipsImage *black = NULL;
     int result = vips_black(&black, width, height, "bands", bands + (alpha ? 1 : 0), NULL)
         || vips_copy(black, out, "interpretation", known[colour], NULL) ? -1 : 0;

@@ -119,10 +119,6 @@ static boolean grow(j_compress_ptr info) {
     return TRUE;
 }
 
-static J_COLOR_SPACE colour_of(int bands) {
-    return bands == 1 ? JCS_GRAYSCALE : bands == 3 ? JCS_RGB : bands == 4 ? JCS_CMYK : JCS_UNKNOWN;
-}
-
 static int encode(VipsRegion *pixels, int quality, bool progressive, bool full_chroma,
                   File *file) {
     struct jpeg_compress_struct info = { 0 };
@@ -138,7 +134,7 @@ static int encode(VipsRegion *pixels, int quality, bool progressive, bool full_c
     info.image_width = (JDIMENSION)pixels->im->Xsize;
     info.image_height = (JDIMENSION)pixels->im->Ysize;
     info.input_components = pixels->im->Bands;
-    info.in_color_space = colour_of(pixels->im->Bands);
+    info.in_color_space = pixels->im->Bands == 1 ? JCS_GRAYSCALE : JCS_RGB;
     jpeg_set_defaults(&info);
     jpeg_set_quality(&info, quality, TRUE);
     info.optimize_coding = TRUE;
@@ -161,7 +157,7 @@ int CVipsShim_encode_jpeg(VipsImage *image, int quality, bool progressive, bool 
         .manager = { .init_destination = begin_file, .empty_output_buffer = grow,
                      .term_destination = end_file },
     };
-    if (image->BandFmt != VIPS_FORMAT_UCHAR || colour_of(image->Bands) == JCS_UNKNOWN) {
+    if (image->BandFmt != VIPS_FORMAT_UCHAR || (image->Bands != 1 && image->Bands != 3)) {
         vips_error("CVipsShim", "no JPEG of %d bands", image->Bands);
         return -1;
     }

@@ -11,13 +11,15 @@ package enum Imaging {
         let renderer = Renderer(limits: JobLimits(inputTypes: []), style: Style())
         let kinds = [
             (CVipsShim_colourSRGB, false), (CVipsShim_colourSRGB, true),
-            (CVipsShim_colourGrey, false), (CVipsShim_colourCMYK, false),
+            (CVipsShim_colourGrey, false),
         ]
         // Every encoder on every kind of picture that it meets, every decoder on what came of it.
+        // The steps of a recipe are most of a start's time: once on each kind.
         for (colour, alpha) in kinds {
             let picture = try Picture.plain(width: 32, height: 24, colour: colour, alpha: alpha)
-            let formats = colour == CVipsShim_colourCMYK ? [.jpeg] : OutputFormat.allCases
-            for format in formats { try warmUp(picture, format, renderer) }
+            for format in OutputFormat.allCases where !alpha || format.carriesAlpha {
+                try warmUp(picture, format, renderer, withSteps: format == .png)
+            }
         }
     }
 
@@ -25,13 +27,15 @@ package enum Imaging {
     package static var versions: String { unsafe String(cString: CVipsShim_versions()) }
 
     private static func warmUp(
-        _ picture: borrowing Picture, _ format: OutputFormat, _ renderer: Renderer
+        _ picture: borrowing Picture, _ format: OutputFormat, _ renderer: Renderer, withSteps: Bool
     ) throws(ImagingError) {
         var recipe = Recipe(width: 16, height: 16, fit: .cover, format: .fallback)
-        recipe.gravity = .attention
-        recipe.blurHundredths = 100
-        recipe.sharpenHundredths = 100
-        recipe.rotation = .quarter
+        if withSteps {
+            recipe.gravity = .attention
+            recipe.blurHundredths = 100
+            recipe.sharpenHundredths = 100
+            recipe.rotation = .quarter
+        }
         let size = PixelSize(width: picture.width, height: picture.height)
         let options = renderer.options(recipe, format, size)
         let encoded = try EncodedImage(picture, size: size, as: format, options: options)
@@ -40,9 +44,11 @@ package enum Imaging {
             try unsafe bytes.withUnsafeBytes { bytes throws(ImagingError) in
                 let original = try unsafe Original(bytes, limits: limits)
                 var (renderer, marked) = (renderer, recipe)
-                renderer.overlay = try DecodedOverlay(
-                    original, placement: Watermark.Placement())
-                marked.watermark = 1
+                if withSteps {
+                    renderer.overlay = try DecodedOverlay(
+                        original, placement: Watermark.Placement())
+                    marked.watermark = 1
+                }
                 _ = try renderer.render(original, marked)
             }
         }

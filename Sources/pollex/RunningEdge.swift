@@ -40,7 +40,7 @@ enum StartError: Error, CustomStringConvertible {
 /// A started edge: its stores, workers and listeners.
 struct RunningEdge {
     /// They mostly wait for the disk: so many flushes are under way at once.
-    private static let blockingThreadCount = 16
+    private static let blockingCount = 16
 
     private let configuration: Configuration
     private var services: EdgeServices
@@ -75,8 +75,7 @@ struct RunningEdge {
                 settings: configuration.edgeSettings(watermarks),
                 workers: configuration.workerSettings,
                 index: stores.index, originals: stores.originals, cache: stores.cache,
-                masters: stores.masters,
-                blocking: BlockingPool(threadCount: Self.blockingThreadCount),
+                masters: stores.masters, blocking: BlockingPool(threadCount: Self.blockingCount),
                 metrics: metrics, events: events, access: tokens.access(by: configuration))
         } catch {
             throw .storage(directory: "threads", reason: "\(error)")

@@ -69,7 +69,7 @@ int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOpti
 /// CVipsShim_load made of the same bytes; grey or sRGB only.
 int CVipsShim_decode_jpeg(VipsImage *opened, const void *bytes, size_t count, int shrink,
                           VipsImage *_Nullable *_Nonnull out);
-/// Zeroes: of grey, sRGB or CMYK, with or without alpha.
+/// Zeroes: of grey or sRGB, with or without alpha.
 int CVipsShim_plain(int width, int height, int colour, bool alpha,
                     VipsImage *_Nullable *_Nonnull out);
 void CVipsShim_retain(VipsImage *image);
