@@ -88,6 +88,15 @@ import Testing
         if other != text { #expect(ImageCursor(other) != ImageCursor(after: place)) }
     }
 
+    /// One that a listing gave before documents lay in the order of time.
+    @Test func anOldCursorIsStillOne() {
+        let place = OrderKey(
+            uploadedAt: 1_700_000_000_000_000, hash: ContentHash(bytes: .init(repeating: 1)))
+        let text = "AX_59dvn4b__AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE"
+        #expect(ImageCursor(text) == ImageCursor(after: place))
+        #expect(ImageCursor(after: place).text == text)
+    }
+
     @Test(arguments: [
         "", "A", String(repeating: "A", count: 55), String(repeating: "A", count: 54),
         String(repeating: "=", count: 55), String(repeating: "é", count: 27) + "A",
