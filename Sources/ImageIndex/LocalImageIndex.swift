@@ -179,13 +179,14 @@ extension LocalImageIndex {
             "an image without pixels")
         try document.checkLimits()
         return try await commit { [tables, events] transaction throws(StoreError) in
-            switch try tables.summary(document.hash, in: transaction)?.state {
-            case .blocked: return .blocked
-            case .present:
-                guard let known = try tables.document(document.hash, in: transaction)
-                else { throw .damagedRecord }
-                return .existing(known)
-            case .deleted, nil: break
+            if let known = try tables.summary(document.hash, in: transaction) {
+                switch known.state {
+                case .blocked: return .blocked
+                case .present:
+                    let place = OrderKey(uploadedAt: known.uploadedAt, hash: document.hash)
+                    return .existing(try tables.document(at: place, in: transaction))
+                case .deleted: break
+                }
             }
             try tables.insert(document, in: transaction)
             try events.append(.imageStored, in: transaction) { Event($0, document) }
