@@ -3,7 +3,7 @@
 // crowd PORT CLIENTS BYTES: two threads take connections and read a request from each; once
 // CLIENTS requests are there, 15 ms later, all are answered at once with BYTES bytes, head included.
 #define _GNU_SOURCE
-#include "client.h"
+#include "loopback.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -13,16 +13,6 @@ static int port, wanted;
 static char *answer;
 static size_t length;
 static atomic_int asked;
-
-static int listen_nonblocking(void) {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int one = 1, descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
-    if (bind(descriptor, (struct sockaddr *)&address, sizeof address)) stop("bind");
-    if (listen(descriptor, 4096)) stop("listen");
-    return descriptor;
-}
 
 static void watch(int epoll, int descriptor) {
     struct epoll_event event = {.events = EPOLLIN, .data.fd = descriptor};
@@ -38,7 +28,7 @@ static void take_connections(int listener, int epoll) {
 }
 
 static void *serve(void *unused) {
-    int listener = listen_nonblocking(), epoll = epoll_create1(0), count = 0;
+    int listener = listen_on(port), epoll = epoll_create1(0), count = 0;
     int *clients = calloc(wanted, sizeof *clients);
     struct epoll_event events[256];
     char request[4096];

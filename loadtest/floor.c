@@ -5,20 +5,15 @@
 // included. The bytes are copied from a map of the file; -s has the kernel send what follows the head
 // from the file itself (sendfile), -z lets it take the map's pages (MSG_ZEROCOPY).
 #define _GNU_SOURCE
-#include <arpa/inet.h>
+#include "loopback.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/errqueue.h>
-#include <netinet/tcp.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,22 +29,6 @@ static enum way way = copied;
 static struct response responses[maximum_files];
 static struct sending pending[maximum_descriptors];
 static int response_count;
-
-static void stop(const char *what) {
-    perror(what);
-    exit(1);
-}
-
-static int listen_on(int port) {
-    int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
-    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(descriptor, (struct sockaddr *)&address, sizeof address)) stop("bind");
-    if (listen(descriptor, 4096)) stop("listen");
-    return descriptor;
-}
 
 // How much of what is left the socket took; below 0 when it takes nothing now.
 static ssize_t send_some(int descriptor, const struct response *response, size_t from) {

@@ -3,7 +3,7 @@
 // heads PORT CONNECTIONS SECONDS PATH: asks on every connection, one request at a time, and prints
 // a line as report.lua does. Nothing may come behind the blank line of an answer.
 #define _GNU_SOURCE
-#include "client.h"
+#include "loopback.h"
 #include <string.h>
 #include <time.h>
 #include <unistd.h>

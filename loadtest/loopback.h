@@ -1,4 +1,4 @@
-// What the clients in C begin with.
+// What the programs in C begin with: both ends of connections on the loopback.
 #pragma once
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -21,5 +21,17 @@ static inline int connect_to(int port, int epoll, unsigned number) {
     setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = number};
     if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event)) stop("epoll_ctl");
+    return descriptor;
+}
+
+// Takes connections to a port; several may share it. Nothing waits on it.
+static inline int listen_on(int port) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int one = 1, descriptor = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+    setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &one, sizeof one);
+    if (bind(descriptor, (struct sockaddr *)&address, sizeof address)) stop("bind");
+    if (listen(descriptor, 4096)) stop("listen");
     return descriptor;
 }

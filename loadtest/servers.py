@@ -40,7 +40,7 @@ def compiled(name, libraries=(), shared=False):
     folder = os.path.join(ROOT, ".build", "loadtest")
     os.makedirs(folder, exist_ok=True)
     source, target = os.path.join(HERE, name + ".c"), os.path.join(folder, name)
-    changed = max(os.path.getmtime(path) for path in (source, os.path.join(HERE, "client.h")))
+    changed = max(os.path.getmtime(path) for path in (source, os.path.join(HERE, "loopback.h")))
     if not os.path.exists(target) or os.path.getmtime(target) < changed:
         flags = []
         if libraries:

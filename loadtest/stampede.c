@@ -6,7 +6,7 @@
 // from the first request; then the status lines there were, and whether all contents of a path are
 // the same. Answers are compared after the clock has stopped.
 #define _GNU_SOURCE
-#include "client.h"
+#include "loopback.h"
 #include <string.h>
 #include <time.h>
 

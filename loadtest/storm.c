@@ -9,7 +9,7 @@
 // Where it may, it runs before all other processes (SCHED_FIFO): what it measures is then the server's
 // lateness and not its own.
 #define _GNU_SOURCE
-#include "client.h"
+#include "loopback.h"
 #include <sched.h>
 #include <string.h>
 #include <time.h>
