@@ -19,7 +19,7 @@ test_packages := $(build_packages) python3 python3-pil python3-requests webp lib
     libheif-examples libjxl-tools python3-aiosmtpd
 bench_packages := $(test_packages) wrk varnish procps util-linux
 
-fuzz_parsers := head chunks range target frame configuration cursor multipart json
+fuzz_parsers := head chunks range target frame configuration cursor multipart json answer record
 
 release_flags := -c release --static-swift-stdlib
 test_flags := --disable-xctest

@@ -119,7 +119,10 @@ let package = Package(
         // The parsers under libFuzzer (make fuzz); replays inputs in an ordinary build.
         program(
             "pollex-fuzz",
-            ["HTTP", "Rendition", "Telemetry", "WorkerLink", "Configuration", "ImageIndex"]),
+            [
+                "HTTP", "Rendition", "Telemetry", "WorkerLink", "Configuration", "ImageIndex",
+                "Ingest", "Edge",
+            ]),
         module("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),
 

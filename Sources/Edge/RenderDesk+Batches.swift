@@ -46,25 +46,20 @@ extension RenderDesk {
         }
         var run = run
         let id = JobID(run.number)
-        let frame: [UInt8]
+        let request: WorkerRequest
         let input: WorkerInput?
-        var replyCount = jobs.count
         switch first.work {
         case .probe(let order, _):
-            frame =
-                WorkerRequest.probe(id, settings.limits, wantsMaster: order.ticket != nil).encoded
+            request = .probe(id, settings.limits, wantsMaster: order.ticket != nil)
             input = (order.file ?? open(order.hash)).map { .file($0) }
-            replyCount = 2
         case .rendition(let order, _):
             let (found, source) = findInput(of: first, order.key.original)
-            frame =
-                WorkerRequest.render(
-                    id,
-                    RenderJob(
-                        outputs: jobs.compactMap { $0.order?.recipe }, of: source,
-                        limits: settings.limits, style: settings.style,
-                        sharedByteCount: found?.sharedByteCount ?? 0)
-                ).encoded
+            request = .render(
+                id,
+                RenderJob(
+                    outputs: jobs.compactMap { $0.order?.recipe }, of: source,
+                    limits: settings.limits, style: settings.style,
+                    sharedByteCount: found?.sharedByteCount ?? 0))
             input = found
             run.isOfMaster = source.masterOf != nil && !source.isMasterMissing
         }
@@ -76,9 +71,9 @@ extension RenderDesk {
         let latest = Clock.monotonic() + settings.jobTimeout
         let deadline = min(jobs.map(\.deadline).max() ?? .zero, latest)
         return WorkerJob(
-            id: id, frame: frame, input: input,
+            request, input: input,
             overlay: first.source?.overlay.flatMap { watermarks.picture(of: $0) },
-            source: first.source, replyCount: replyCount,
+            source: first.source,
             deadlineNanoseconds: deadline.wholeNanoseconds
         ) { [weak self, run] event in
             self?.take(event, of: run)

@@ -81,8 +81,9 @@ extension ImageDocument {
             default: try take(field)
             }
         }
-        guard byteCount > 0, width > 0, height > 0, type != MediaType("-"), hasStatus,
-            uploadedAt != .min, attributeName == nil
+        // A record of a damaged index, or one that was written with less care, is an error.
+        guard type != MediaType("-"), hasStatus, attributeName == nil, isPossible,
+            (try? checkLimits()) != nil
         else { throw FieldReader.Damage() }
     }
 

@@ -1,3 +1,5 @@
+internal import Rendition
+
 extension ImageDocument {
     /// What clients can put into a document, in bytes and counts: a document stays below 64 KB.
     package enum Limits {
@@ -9,6 +11,19 @@ extension ImageDocument {
         package static let attributeNameBytes = 128
         package static let attributeValueBytes = 512
         package static let errorBytes = 512
+        /// Of a word or a likeness that we make ourselves.
+        static let derivedBytes = 64
+    }
+
+    /// Whether nothing that is made of its numbers can leave 64 bits, or of its bytes its room.
+    var isPossible: Bool {
+        1...ImageSummary.maximumByteCount ~= byteCount
+            && PictureBounds.contain(width: width, height: height, frames: frames)
+            && 1...8 ~= orientation && dominantColor ?? 0 <= 0xFF_FFFF
+            && PictureBounds.uploadMicroseconds.contains(uploadedAt)
+            && capturedAt.map(PictureBounds.captureSeconds.contains) != false
+            && max(colorSpace.utf8.count, thumbhash?.count ?? 0) <= Limits.derivedBytes
+            && failedPreset?.utf8.count ?? 0 <= Limits.nameBytes
     }
 
     func checkLimits() throws(ImageIndexError) {

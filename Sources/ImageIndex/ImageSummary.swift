@@ -1,3 +1,5 @@
+internal import Rendition
+
 /// What a hit asks of the index, in 48 bytes that are read where they lie.
 package struct ImageSummary: Equatable, Sendable {
     /// Raw values are stored: never renumber.
@@ -35,6 +37,8 @@ package struct ImageSummary: Equatable, Sendable {
 
 extension ImageSummary {
     static let byteCount = 48
+    /// Of an original: a thousand times what the configuration allows.
+    static let maximumByteCount = 1 << 50
     private static let version: UInt8 = 2
 
     /// version, state, alpha, 0, type (16), width, height, frames (4 each), bytes, time (8 each).
@@ -63,6 +67,9 @@ extension ImageSummary {
         frames = Self.load(record, at: 28)
         byteCount = Int(clamping: Self.load(record, at: 32) as UInt64)
         uploadedAt = Int64(bitPattern: Self.load(record, at: 40))
+        guard PictureBounds.contain(width: Int(width), height: Int(height), frames: Int(frames)),
+            1...Self.maximumByteCount ~= byteCount
+        else { return nil }
     }
 
     /// Of version 1, which told seconds.

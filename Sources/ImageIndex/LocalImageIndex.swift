@@ -174,9 +174,7 @@ extension Span<UInt8> {
 
 extension LocalImageIndex {
     package func put(_ document: ImageDocument) async throws(ImageIndexError) -> PutOutcome {
-        precondition(
-            document.byteCount > 0 && document.width > 0 && document.height > 0,
-            "an image without pixels")
+        guard document.isPossible else { throw .damaged }
         try document.checkLimits()
         return try await commit { [tables, events] transaction throws(StoreError) in
             if let known = try tables.summary(document.hash, in: transaction) {

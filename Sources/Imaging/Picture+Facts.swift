@@ -1,4 +1,5 @@
 internal import CVipsShim
+internal import Rendition
 internal import WorkerLink
 
 extension Picture {
@@ -40,7 +41,8 @@ extension Picture {
 
 /// The date and time an EXIF field holds, `YYYY:MM:DD HH:MM:SS`.
 enum CameraTime {
-    /// Seconds since 1970, the camera's clock read as UTC; `nil` unless a real point in time.
+    /// Seconds since 1970, the camera's clock read as UTC; `nil` unless a real point in time, and
+    /// one at which a picture can have been taken.
     static func seconds(_ text: String) -> Int64? {
         let bytes = Array(text.utf8.prefix(19))
         guard bytes.count == 19 else { return nil }
@@ -59,6 +61,7 @@ enum CameraTime {
         let shifted = month <= 2 ? year - 1 : year
         let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
         let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
-        return Int64(((days * 24 + hour) * 60 + minute) * 60 + second)
+        let seconds = Int64(((days * 24 + hour) * 60 + minute) * 60 + second)
+        return PictureBounds.captureSeconds.contains(seconds) ? seconds : nil
     }
 }

@@ -192,17 +192,7 @@ package struct Ingest: Sendable {
         _ hash: ContentHash, _ byteCount: Int, _ facts: ImageFacts, _ upload: Upload
     ) -> ImageDocument {
         var document = ImageDocument(
-            hash: hash, byteCount: byteCount, type: MediaType(facts.type.mediaType),
-            width: Int(facts.width), height: Int(facts.height),
-            uploadedAt: Clock.wallMicroseconds())
-        document.frames = Int(facts.frames)
-        document.orientation = Int(facts.orientation)
-        document.hasAlpha = facts.hasAlpha
-        document.colorSpace = facts.colorSpace.word.description
-        document.capturedAt = facts.capturedAt
-        document.thumbhash = facts.likeness?.thumbHash
-        document.dominantColor = facts.likeness?.dominantColor
-        document.perceptualHash = facts.likeness?.perceptualHash
+            of: facts, hash: hash, byteCount: byteCount, uploadedAt: Clock.wallMicroseconds())
         document.status = isEager ? .stored : .ready
         document.name = upload.name
         document.owner = upload.owner

@@ -36,6 +36,17 @@ extension Recipe {
         outputSize(source: PixelSize(width: sourceWidth, height: sourceHeight), limits: limits)
     }
 
+    /// Whether its rendition of any picture can be of this size.
+    package func canMake(_ size: PixelSize, limits: OutputLimits) -> Bool {
+        guard max(size.width, size.height) <= OutputLimits.encoderSide,
+            size.pixels <= limits.pixels
+        else { return false }
+        let (width, height) = boxWithRatio(limits: limits)
+        // Only this one overhangs its box.
+        if fit == .outside, width != 0, height != 0 { return true }
+        return (width == 0 || size.width <= width) && (height == 0 || size.height <= height)
+    }
+
     /// The sides of the box with `dpr` in them, never above the limit: where they would be, the
     /// device pixel ratio is less, and the box keeps its shape. 0 stays 0.
     package func boxWithRatio(limits: OutputLimits) -> (width: UInt16, height: UInt16) {

@@ -20,6 +20,11 @@ package enum InsertOutcome: Sendable, Equatable {
 /// Taken when a job starts; what it makes is not kept if its original is purged meanwhile.
 package struct PurgeTicket: Sendable {
     let epoch: UInt64
+
+    init(epoch: UInt64) { self.epoch = epoch }
+
+    /// Of a cache that nothing was purged from: for an order that is never carried out.
+    package init() { self.init(epoch: 0) }
 }
 
 package struct PurgeReceipt: Sendable, Equatable {

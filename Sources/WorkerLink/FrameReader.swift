@@ -47,8 +47,9 @@ struct FrameReader {
         guard count <= limit else { throw .invalidField(field) }
         guard frame.count - position >= count else { throw .truncated }
         let bytes = (position..<position + count).map { frame[$0] }
-        guard let text = String(validating: bytes, as: UTF8.self)
-        else { throw .invalidField(field) }
+        // It goes into logs and answers: nothing in it moves a cursor or ends a line.
+        guard bytes.allSatisfy({ 0x20...0x7E ~= $0 }) else { throw .invalidField(field) }
+        let text = String(decoding: bytes, as: UTF8.self)
         position += count
         return text
     }

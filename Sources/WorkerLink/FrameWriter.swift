@@ -26,14 +26,9 @@ struct FrameWriter {
         for index in encoded.indices { bytes.append(encoded[index]) }
     }
 
-    /// At most `limit` bytes of UTF-8, cut between characters, after a count of two bytes.
+    /// At most `limit` bytes after a count of two, printable ASCII: what is none becomes a blank.
     mutating func put(_ text: String, limit: Int) {
-        var kept: [UInt8] = []
-        for scalar in text.unicodeScalars {
-            let encoded = Array(String(scalar).utf8)
-            if kept.count + encoded.count > limit { break }
-            kept += encoded
-        }
+        let kept = text.utf8.prefix(limit).map { 0x20...0x7E ~= $0 ? $0 : 0x20 }
         put(UInt16(kept.count))
         bytes += kept
     }

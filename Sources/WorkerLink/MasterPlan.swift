@@ -16,6 +16,8 @@ package struct MasterPlan: Hashable, Sendable {
 
     /// Of the decoder's work, which is what a master saves: 1024 × 768.
     package static let pixels: UInt64 = 786_432
+    /// With both sides rounded, of however narrow a picture.
+    package static let mostPixels = 2 * pixels
     /// Of a JPEG. Full chroma from 90 on.
     package static let quality: UInt8 = 92
     /// Renditions of at least this quality are made of the original.

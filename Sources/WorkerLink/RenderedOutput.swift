@@ -2,6 +2,9 @@ package import Rendition
 
 /// What came out of one recipe; its bytes are where `SharedLayout` says.
 package struct RenderedOutput: Hashable, Sendable {
+    /// Of any output, whatever is configured.
+    package static let maxByteCount: UInt64 = 1 << 31
+
     /// Place of its recipe in the job's outputs.
     package var index: UInt8
     package var width: UInt32
@@ -14,6 +17,8 @@ package struct RenderedOutput: Hashable, Sendable {
     /// It is of the second generation: between it and the original lies an encoding.
     package var isOfMaster: Bool
 
+    package var size: PixelSize { PixelSize(width: Int(width), height: Int(height)) }
+
     /// Microseconds of this output's own work; what outputs share counts for the first reply.
     package struct Timings: Hashable, Sendable {
         package var decode: UInt32
@@ -23,6 +28,9 @@ package struct RenderedOutput: Hashable, Sendable {
         package init(decode: UInt32 = 0, resize: UInt32 = 0, encode: UInt32 = 0) {
             (self.decode, self.resize, self.encode) = (decode, resize, encode)
         }
+
+        /// No job is given an hour.
+        var isPossible: Bool { max(decode, resize, encode) <= 3_600_000_000 }
     }
 
     package init(

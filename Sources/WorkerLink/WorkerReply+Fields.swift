@@ -50,9 +50,16 @@ extension FrameReader {
         let isDated = try flag(from: frame)
         let capturedAt = Int64(bitPattern: try integer(from: frame))
         guard isDated || capturedAt == 0 else { throw .invalidField(.flag) }
-        if isDated { facts.capturedAt = capturedAt }
+        if isDated {
+            guard PictureBounds.captureSeconds.contains(capturedAt)
+            else { throw .invalidField(.time) }
+            facts.capturedAt = capturedAt
+        }
         guard 1...8 ~= facts.orientation else { throw .invalidField(.orientation) }
-        guard facts.width > 0, facts.height > 0, facts.frames > 0, 1...32 ~= facts.bitDepth
+        guard
+            PictureBounds.contain(
+                width: Int(facts.width), height: Int(facts.height), frames: Int(facts.frames)),
+            1...32 ~= facts.bitDepth
         else { throw .invalidField(.size) }
         if try flag(from: frame) { facts.likeness = try likeness(from: frame) }
         return facts
@@ -80,8 +87,12 @@ extension FrameReader {
                 encode: try integer(from: frame)),
             decodes: try integer(from: frame), isOfMaster: try flag(from: frame))
         guard Int(output.index) < RenderJob.maxOutputs else { throw .invalidField(.outputs) }
-        guard output.width > 0, output.height > 0, output.byteCount > 0
+        guard 1...OutputLimits.encoderSide ~= Int(output.width),
+            1...OutputLimits.encoderSide ~= Int(output.height),
+            1...RenderedOutput.maxByteCount ~= output.byteCount
         else { throw .invalidField(.size) }
+        guard output.timings.isPossible else { throw .invalidField(.time) }
+        guard Int(output.decodes) <= RenderJob.maxOutputs else { throw .invalidField(.decodes) }
         return output
     }
 

@@ -59,7 +59,8 @@ package enum WorkerReply: Hashable, Sendable {
         case .mastered:
             let job = JobID(try reader.integer(from: frame))
             let byteCount = try reader.integer(UInt64.self, from: frame)
-            guard byteCount > 0 else { throw .invalidField(.size) }
+            guard 1...RenderedOutput.maxByteCount ~= byteCount
+            else { throw .invalidField(.size) }
             self = .mastered(job, byteCount: byteCount)
         case .ready:
             self = .ready(

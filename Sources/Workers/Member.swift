@@ -7,7 +7,7 @@ final class Member: EventHandler {
     private enum State {
         case starting
         case idle
-        case busy(WorkerJob, repliesLeft: Int)
+        case busy(WorkerJob, Conversation)
         /// Killed or gone; no job.
         case ended
     }
@@ -61,17 +61,19 @@ final class Member: EventHandler {
 
     /// `false` when the worker turns out to be dead: the job has not begun.
     func begin(_ job: WorkerJob) -> Bool {
-        let sent = send(job)
+        let frame = job.request.encoded
+        let sent = send(frame, of: job)
         if sent == .ended { return false }
-        state = .busy(job, repliesLeft: job.replyCount)
+        let limit = crew.configuration.outputByteLimit
+        state = .busy(job, Conversation(job.request, outputByteLimit: limit))
         outputEnd = SharedLayout.outputs.lowerBound
         jobsLeft -= 1
         lastSource = job.source
-        if sent != .moved(job.frame.count) { kill(as: .crashed(signal: 0)) }
+        if sent != .moved(frame.count) { kill(as: .crashed(signal: 0)) }
         return true
     }
 
-    private func send(_ job: WorkerJob) -> IOResult {
+    private func send(_ frame: [UInt8], of job: WorkerJob) -> IOResult {
         var descriptors: [CInt] = []
         switch job.input {
         case .file(let file): descriptors.append(file.rawValue)
@@ -79,7 +81,7 @@ final class Member: EventHandler {
             do throws(SystemError) { try write(memory) } catch { return .failed(error) }
         }
         if let overlay = job.overlay { descriptors.append(overlay.rawValue) }
-        return Socket.sendPacket(socket.rawValue, job.frame, descriptors: descriptors)
+        return Socket.sendPacket(socket.rawValue, frame, descriptors: descriptors)
     }
 
     /// Ends the process at once; its job, if any, ends as `end`.
@@ -98,22 +100,20 @@ final class Member: EventHandler {
         }
     }
 
+    /// One packet a turn: however fast a worker answers, the others, and the deadlines, get theirs.
     override func ready(_ readiness: UInt32) {
-        while let token = socketToken, crew.loop.handler(token) === self {
-            let (result, bytes, descriptors) = Socket.receivePacket(
-                socket.rawValue, capacity: Frame.maxByteCount)
-            let output = descriptors.first.map { OwnedDescriptor(adopting: $0) }
-            for extra in descriptors.dropFirst() { OwnedDescriptor.close(extra) }
-            switch result {
-            case .moved: take(bytes, output)
-            case .wouldBlock: return
-            case .ended, .failed:
-                // Its exit follows by the process descriptor, with the reason; the signal is for
-                // one that has closed its end and lives on, and does not change that of a dying
-                // one.
-                process.kill()
-                return closeSocket()
-            }
+        let (result, bytes, descriptors) = Socket.receivePacket(
+            socket.rawValue, capacity: Frame.maxByteCount)
+        let output = descriptors.first.map { OwnedDescriptor(adopting: $0) }
+        for extra in descriptors.dropFirst() { OwnedDescriptor.close(extra) }
+        switch result {
+        case .moved: take(bytes, output)
+        case .wouldBlock: break
+        case .ended, .failed:
+            // Its exit follows by the process descriptor, with the reason; the signal is for one
+            // that has closed its end and lives on, and does not change that of a dying one.
+            process.kill()
+            closeSocket()
         }
     }
 
@@ -132,9 +132,10 @@ final class Member: EventHandler {
             }
             state = .idle
             crew.feed()
-        case (.busy(let job, let left), _) where reply.job == job.id:
-            guard pass(reply, of: job, output) else { return kill(as: .crashed(signal: 0)) }
-            settle(job, repliesLeft: reply.repliesLeft(of: left))
+        case (.busy(let job, var conversation), _):
+            guard conversation.admit(reply), pass(reply, of: job, output)
+            else { return kill(as: .crashed(signal: 0)) }
+            settle(job, conversation)
         default: kill(as: .crashed(signal: 0))
         }
     }
@@ -160,8 +161,7 @@ final class Member: EventHandler {
     private func read(
         _ byteCount: UInt64, from output: consuming OwnedDescriptor?
     ) -> [UInt8]? {
-        guard byteCount > 0, byteCount <= crew.configuration.outputByteLimit else { return nil }
-        let count = Int(byteCount)
+        let count = Int(byteCount)  // Which the conversation has bounded.
         let bytes: [UInt8]?
         switch output {
         case .some(let file):
@@ -174,9 +174,9 @@ final class Member: EventHandler {
         return bytes?.count == count ? bytes : nil
     }
 
-    private func settle(_ job: WorkerJob, repliesLeft: Int) {
-        if repliesLeft > 0 {
-            state = .busy(job, repliesLeft: repliesLeft)
+    private func settle(_ job: WorkerJob, _ conversation: Conversation) {
+        guard conversation.isOver else {
+            state = .busy(job, conversation)
             return
         }
         state = .idle
@@ -240,27 +240,5 @@ private final class ExitWatch: EventHandler {
         loop.unregister(token, descriptor: member.pidDescriptor)
         self.token = nil
         member.hasExited(end)
-    }
-}
-
-extension WorkerReply {
-    fileprivate var job: JobID? {
-        switch self {
-        case .probed(let job, _), .rendered(let job, _), .refused(let job, _),
-            .mastered(let job, _):
-            job
-        case .ready: nil
-        }
-    }
-
-    /// A refusal of the whole input is the last reply of its job, and so is what a probe found; a
-    /// master comes beside those that were promised.
-    fileprivate func repliesLeft(of count: Int) -> Int {
-        switch self {
-        case .refused(_, let refusal): refusal.output == nil ? 0 : count - 1
-        case .probed: 0
-        case .mastered: count
-        case .rendered, .ready: count - 1
-        }
     }
 }

@@ -17,32 +17,28 @@ package enum WorkerInput: Sendable {
 
 /// One piece of work for one worker process.
 package struct WorkerJob: Sendable {
-    package let id: JobID
-    /// The request frame, whose job id is `id`.
-    package let frame: [UInt8]
+    package let request: WorkerRequest
     package let input: WorkerInput
     /// The watermark's picture, where the frame has one.
     package let overlay: SharedDescriptor?
     /// What the input stands for; goes to the worker that had it last, if that is free.
     package let source: JobInput?
-    /// How many replies end the job.
-    package let replyCount: Int
     /// Monotonic; the worker is killed then.
     package let deadlineNanoseconds: UInt64
     /// Called on the pool's thread; `ended` is the last call.
     package let report: @Sendable (JobEvent) -> Void
 
+    package var id: JobID { request.job }
+
     package init(
-        id: JobID, frame: [UInt8], input: WorkerInput,
-        overlay: SharedDescriptor? = nil, source: JobInput?,
-        replyCount: Int, deadlineNanoseconds: UInt64, report: @escaping @Sendable (JobEvent) -> Void
+        _ request: WorkerRequest, input: WorkerInput, overlay: SharedDescriptor? = nil,
+        source: JobInput?, deadlineNanoseconds: UInt64,
+        report: @escaping @Sendable (JobEvent) -> Void
     ) {
-        self.id = id
-        self.frame = frame
+        self.request = request
         self.input = input
         self.overlay = overlay
         self.source = source
-        self.replyCount = replyCount
         self.deadlineNanoseconds = deadlineNanoseconds
         self.report = report
     }

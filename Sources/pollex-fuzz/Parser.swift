@@ -8,6 +8,7 @@ internal import WorkerLink
 /// The parsers that read bytes from outside, each with what must hold of whatever it makes of them.
 enum Parser: String, CaseIterable {
     case head, chunks, range, target, frame, configuration, cursor, multipart, json
+    case answer, record
 
     func check(_ bytes: [UInt8]) {
         switch self {
@@ -20,6 +21,8 @@ enum Parser: String, CaseIterable {
         case .cursor: Self.checkCursor(bytes)
         case .multipart: Self.checkMultipart(bytes)
         case .json: Self.checkJSON(bytes)
+        case .answer: Self.checkAnswer(bytes)
+        case .record: Self.checkRecord(bytes)
         }
     }
 

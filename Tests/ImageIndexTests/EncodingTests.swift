@@ -15,7 +15,8 @@ import Testing
 
     @Test(arguments: [
         ImageDocument.sample(1), .full(2), .sample(3, uploadedAt: 0), .sample(4, uploadedAt: -1),
-        .sample(5, uploadedAt: .max), .sample(6, uploadedAt: .min + 1),
+        .sample(5, uploadedAt: PictureBounds.uploadMicroseconds.lowerBound),
+        .sample(6, uploadedAt: PictureBounds.uploadMicroseconds.upperBound),
     ])
     func documentsSurviveStorage(document: ImageDocument) throws {
         #expect(try ImageDocument(hash: document.hash, encoded: document.encoded) == document)
@@ -56,6 +57,40 @@ import Testing
         _ = decode(damaged)
         #expect(decode(summary) != nil)
         #expect(decode(Array(summary.dropLast())) == nil)
+    }
+
+    /// What an index may hold that was damaged, or written by who believed everything.
+    static let impossible: [@Sendable (inout ImageDocument) -> Void] = [
+        { $0.width = 1 << 40 }, { $0.height = .max }, { $0.width = 0 }, { $0.frames = 0 },
+        { $0.frames = .max }, { ($0.width, $0.height, $0.frames) = (65536, 65536, 2) },
+        { $0.orientation = 9 }, { $0.byteCount = 0 }, { $0.byteCount = .max },
+        { $0.uploadedAt = .max }, { $0.uploadedAt = .min + 1 }, { $0.capturedAt = .max },
+        { $0.capturedAt = -1 << 40 }, { $0.dominantColor = .max },
+        { $0.thumbhash = Array(repeating: 0, count: 100_000) },
+        { $0.tags = [String(repeating: "t", count: 70_000)] },
+        { $0.owner = String(repeating: "o", count: 70_000) },
+        { $0.colorSpace = String(repeating: "c", count: 100) },
+    ]
+
+    @Test(arguments: impossible.indices)
+    func anImpossibleDocumentIsDamage(index: Int) {
+        var document = ImageDocument.full(1)
+        Self.impossible[index](&document)
+        #expect(throws: FieldReader.Damage.self) {
+            try ImageDocument(hash: document.hash, encoded: document.encoded)
+        }
+    }
+
+    @Test func anImpossibleSummaryIsNone() {
+        var summary = ImageSummary(of: .full(1), state: .present)
+        (summary.width, summary.height) = (.max, .max)
+        #expect(decode(summary.encoded) == nil)
+        (summary.width, summary.height, summary.frames) = (65536, 65536, 1)
+        #expect(decode(summary.encoded) != nil)
+        summary.frames = 2
+        #expect(decode(summary.encoded) == nil)
+        (summary.frames, summary.byteCount) = (1, .max)
+        #expect(decode(summary.encoded) == nil)
     }
 
     private func decode(_ summary: [UInt8]) -> ImageSummary? {

@@ -52,6 +52,21 @@ import WorkerLink
             send(rendered(request, byteCount: 3))
         case "too-much-shared": send(rendered(request, byteCount: UInt64(SharedLayout.byteCount)))
         case "huge-output": send(rendered(request, byteCount: 1 << 40), output: [1, 2, 3])
+        case "too-large":
+            send(.probed(request.job, ImageFacts(type: .jpeg, width: 40_000, height: 1)))
+        case "impossible":
+            send(.probed(request.job, ImageFacts(type: .jpeg, width: .max, height: .max)))
+        case "another-index": send(rendered(request, byteCount: 2, index: 1), output: [1, 2])
+        case "another-kind": send(.mastered(request.job, byteCount: 2), output: [1, 2])
+        case "flood":
+            guard
+                let file = unsafe try? SealedMemory.file(
+                    holding: [UInt8](repeating: 0, count: 9).span.bytes)
+            else { exit(9) }
+            let frame = WorkerReply.mastered(request.job, byteCount: 9).encoded
+            while case .moved = Socket.sendPacket(3, frame, descriptors: [file.rawValue]) {}
+        case "flood-of-nothing":
+            while case .moved = Socket.sendPacket(3, [5], descriptors: []) {}
         case "refuse": send(.refused(request.job, Refusal(.broken, detail: "as asked")))
         case "half-close":
             shutdown(3, CInt(SHUT_RDWR))
@@ -112,12 +127,18 @@ import WorkerLink
         exit(0)
     }
 
+    /// One pixel of what was asked for, or the master of a picture of 4000 x 4000.
     private static func rendered(
         _ request: WorkerRequest, byteCount: UInt64, index: UInt8 = 0
     ) -> WorkerReply {
-        .rendered(
-            request.job,
-            RenderedOutput(index: index, width: 1, height: 1, format: .png, byteCount: byteCount))
+        var output = RenderedOutput(
+            index: index, width: 1, height: 1, format: .jpeg, byteCount: byteCount)
+        switch request {
+        case .probe: (output.width, output.height) = (887, 887)
+        case .render(_, let render):
+            output.format = render.outputs.first?.format.resolved(hasAlpha: false) ?? .jpeg
+        }
+        return .rendered(request.job, output)
     }
 
     private static func send(_ reply: WorkerReply, output: [UInt8]? = nil) {

@@ -55,7 +55,10 @@ enum House {
             system: ["Glibc"]),
         room(
             "pollex-fuzz",
-            ["HTTP", "Rendition", "Telemetry", "WorkerLink", "Configuration", "ImageIndex"],
+            [
+                "HTTP", "Rendition", "Telemetry", "WorkerLink", "Configuration", "ImageIndex",
+                "Ingest", "Edge",
+            ],
             system: ["Glibc"]),
     ]
 

@@ -67,33 +67,37 @@ import WorkerLink
 
     static func anyReply(using random: inout SeededGenerator) -> WorkerReply {
         let job = JobID(random.next())
-        func number() -> UInt32 { UInt32.random(in: 1...UInt32.max, using: &random) }
+        func number(upTo most: UInt32 = .max) -> UInt32 {
+            UInt32.random(in: 1...most, using: &random)
+        }
         switch Int.random(in: 0..<4, using: &random) {
         case 0:
             return .probed(
                 job,
                 ImageFacts(
                     type: ImageType.allCases.randomElement(using: &random) ?? .jpeg,
-                    width: number(), height: number(),
-                    orientation: UInt8.random(in: 1...8, using: &random), frames: number(),
+                    width: number(upTo: 100_000), height: number(upTo: 10_000),
+                    orientation: UInt8.random(in: 1...8, using: &random),
+                    frames: number(upTo: 4),
                     hasAlpha: Bool.random(using: &random),
                     colorSpace: ColorSpace.allCases.randomElement(using: &random) ?? .srgb,
                     hasProfile: Bool.random(using: &random),
                     bitDepth: UInt8.random(in: 1...32, using: &random),
                     isProgressive: Bool.random(using: &random),
                     capturedAt: Bool.random(using: &random)
-                        ? nil : Int64(bitPattern: random.next()),
+                        ? nil : Int64.random(in: PictureBounds.captureSeconds, using: &random),
                     likeness: Bool.random(using: &random) ? nil : anyLikeness(using: &random)))
         case 1:
             return .rendered(
                 job,
                 RenderedOutput(
-                    index: UInt8.random(in: 0..<16, using: &random), width: number(),
-                    height: number(),
+                    index: UInt8.random(in: 0..<16, using: &random), width: number(upTo: 16_383),
+                    height: number(upTo: 16_383),
                     format: OutputFormat.allCases.randomElement(using: &random) ?? .jpeg,
-                    byteCount: UInt64(number()),
+                    byteCount: UInt64(number(upTo: 1 << 31)),
                     timings: RenderedOutput.Timings(
-                        decode: number(), resize: number(), encode: number()),
+                        decode: number(upTo: 3_600_000_000), resize: number(upTo: 1),
+                        encode: number(upTo: 1_000_000)),
                     decodes: UInt8.random(in: 0...16, using: &random),
                     isOfMaster: Bool.random(using: &random)))
         case 2:
@@ -193,18 +197,53 @@ import WorkerLink
         #expect(throws: FrameError.invalidField(.recipe)) { try Self.request(frame) }
     }
 
-    /// 66 letters of three bytes are 198 of the 200.
-    @Test func aLongDetailIsCutBetweenCharacters() throws {
-        let refusal = Refusal(.broken, detail: String(repeating: "€", count: 100))
+    @Test func aDetailIsSentAsPrintableASCIIAndCut() throws {
+        let refusal = Refusal(.broken, detail: "a\n\u{1b}b" + String(repeating: "c", count: 300))
         let reply = try Self.reply(WorkerReply.refused(JobID(1), refusal).encoded)
-        let expected = Refusal(.broken, detail: String(repeating: "€", count: 66))
+        let expected = Refusal(.broken, detail: "a  b" + String(repeating: "c", count: 196))
         #expect(reply == .refused(JobID(1), expected))
     }
 
-    @Test func aDetailThatIsNotTextIsRefused() {
+    @Test(arguments: [0xff, 0x0a, 0x1b, 0x7f, 0x00] as [UInt8])
+    func aDetailThatIsNotPrintableIsRefused(byte: UInt8) {
         var frame = WorkerReply.refused(JobID(1), Refusal(.broken, detail: "x")).encoded
-        frame[frame.count - 1] = 0xff
+        frame[frame.count - 1] = byte
         #expect(throws: FrameError.invalidField(.detail)) { try Self.reply(frame) }
+    }
+
+    /// No sender of ours writes them; what they would be multiplied to would leave 64 bits.
+    static let impossibleFacts = [
+        ImageFacts(type: .jpeg, width: .max, height: .max),
+        ImageFacts(type: .jpeg, width: 10_000_001, height: 1),
+        ImageFacts(type: .jpeg, width: 65536, height: 65537),
+        ImageFacts(type: .gif, width: 65536, height: 65536, frames: 2),
+        ImageFacts(type: .gif, width: 1, height: 1, frames: .max),
+        ImageFacts(type: .jpeg, width: 1, height: 1, capturedAt: .max),
+        ImageFacts(type: .jpeg, width: 1, height: 1, capturedAt: .min),
+        ImageFacts(type: .jpeg, width: 1, height: 1, bitDepth: 33),
+    ]
+
+    @Test(arguments: impossibleFacts)
+    func impossibleFactsAreNoFrame(facts: ImageFacts) {
+        #expect(throws: FrameError.self) {
+            try Self.reply(WorkerReply.probed(JobID(1), facts).encoded)
+        }
+    }
+
+    static let impossibleOutputs = [
+        RenderedOutput(width: 16_384, height: 1, format: .png, byteCount: 1),
+        RenderedOutput(width: 1, height: .max, format: .png, byteCount: 1),
+        RenderedOutput(width: 1, height: 1, format: .png, byteCount: .max),
+        RenderedOutput(
+            width: 1, height: 1, format: .png, byteCount: 1, timings: .init(encode: .max)),
+        RenderedOutput(width: 1, height: 1, format: .png, byteCount: 1, decodes: 255),
+    ]
+
+    @Test(arguments: impossibleOutputs)
+    func impossibleOutputsAreNoFrame(output: RenderedOutput) {
+        #expect(throws: FrameError.self) {
+            try Self.reply(WorkerReply.rendered(JobID(1), output).encoded)
+        }
     }
 
     @Test func theLargestRequestFitsAPacket() {

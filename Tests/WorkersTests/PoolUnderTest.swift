@@ -64,7 +64,10 @@ final class PoolUnderTest: Sendable {
     deinit { pool.stop() }
 
     /// Queues a job whose worker does what `script` says; its number.
-    func add(_ script: String, seconds: UInt64 = 10) throws -> UInt64 {
+    func add(
+        _ script: String, seconds: UInt64 = 10,
+        as request: (JobID) -> WorkerRequest = { .probe($0, JobLimits(), wantsMaster: false) }
+    ) throws -> UInt64 {
         let text = Array(script.utf8)
         let input = SharedDescriptor(try unsafe SealedMemory.file(holding: text.span.bytes))
         let number = shared.state.withLock { state in
@@ -74,9 +77,7 @@ final class PoolUnderTest: Sendable {
         let id = JobID(number)
         let shared = shared
         let job = WorkerJob(
-            id: id,
-            frame: WorkerRequest.probe(id, JobLimits(), wantsMaster: false).encoded,
-            input: .file(input), source: nil, replyCount: 1,
+            request(id), input: .file(input), source: nil,
             deadlineNanoseconds: Clock.monotonicNanoseconds() + seconds * 1_000_000_000
         ) { event in
             let report = Report(event)

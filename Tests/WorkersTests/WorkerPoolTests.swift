@@ -1,5 +1,6 @@
 import Glibc
 import LinuxIO
+import Rendition
 import Testing
 import WorkerLink
 import Workers
@@ -15,6 +16,11 @@ import Workers
         case sharedOutput = "shared-output"
         case tooMuchShared = "too-much-shared"
         case halfClose = "half-close"
+        case tooLarge = "too-large"
+        case impossible, flood
+        case anotherIndex = "another-index"
+        case anotherKind = "another-kind"
+        case floodOfNothing = "flood-of-nothing"
 
         var reports: [PoolUnderTest.Report] {
             switch self {
@@ -23,10 +29,21 @@ import Workers
             case .sharedOutput: [.rendered([1, 2, 3]), .ended(.done)]
             case .crash: [.ended(.crashed(signal: SIGABRT))]
             case .exit, .garbage, .otherJob, .noOutput, .shortOutput, .hugeOutput,
-                .tooMuchShared:
+                .tooMuchShared, .tooLarge, .impossible, .flood, .anotherIndex, .anotherKind,
+                .floodOfNothing:
                 [.ended(.crashed(signal: 0))]
             case .hang: [.ended(.timedOut)]
             case .halfClose: [.ended(.crashed(signal: SIGKILL))]
+            }
+        }
+
+        /// What is asked, so that its lie would be an answer to it.
+        func request(_ job: JobID) -> WorkerRequest {
+            switch self {
+            case .noOutput, .shortOutput, .hugeOutput, .sharedOutput, .tooMuchShared,
+                .anotherIndex, .anotherKind, .flood:
+                .onePixel(job)
+            default: .probe(job, JobLimits(), wantsMaster: false)
             }
         }
     }
@@ -35,7 +52,8 @@ import Workers
     @Test(arguments: Script.allCases)
     func aJobEndsOnceAndHarmsNoOther(script: Script) throws {
         let pool = try PoolUnderTest()
-        let bad = try pool.add(script.rawValue, seconds: script == .hang ? 0 : 10)
+        let bad = try pool.add(
+            script.rawValue, seconds: script == .hang ? 0 : 10, as: script.request)
         let good = try pool.add("probe")
         let reports = try #require(pool.reports(afterEndOf: 2))
         #expect(reports[bad] == script.reports)
@@ -69,7 +87,7 @@ import Workers
     @Test func aWorkerIsReplacedAfterItsShareOfJobs() throws {
         let pool = try PoolUnderTest(jobsPerProcess: 2)
         var jobs: [UInt64] = []
-        for _ in 0..<6 { jobs.append(try pool.add("pid")) }
+        for _ in 0..<6 { jobs.append(try pool.add("pid", as: WorkerRequest.onePixel)) }
         let reports = try #require(pool.reports(afterEndOf: 6))
         var jobsOfProcess: [[UInt8]: Int] = [:]
         for job in jobs {
@@ -86,7 +104,7 @@ import Workers
     @Test func aJobIsNotBlamedForAWorkerThatWasDeadBefore() throws {
         let pool = try PoolUnderTest()
         for _ in 0..<10 {
-            let asked = try pool.add("pid")
+            let asked = try pool.add("pid", as: WorkerRequest.onePixel)
             let reports = try #require(pool.reports(afterEndOf: 1))
             guard case .rendered(let text) = reports[asked]?.first,
                 let pid = Int32(String(decoding: text, as: UTF8.self))
@@ -140,5 +158,13 @@ import Workers
         #expect(pool.nextEvent { if case .states(_, _, 1) = $0 { true } else { false } } != nil)
         pool.pool.stop()
         #expect(try #require(pool.reports(afterEndOf: 1))[job] == [.ended(.cancelled)])
+    }
+}
+
+extension WorkerRequest {
+    /// Of a picture of one pixel, as JPEG.
+    fileprivate static func onePixel(_ job: JobID) -> WorkerRequest {
+        let recipe = Recipe(width: 1, height: 1, format: .explicit(.jpeg))
+        return .render(job, RenderJob(outputs: [recipe]))
     }
 }

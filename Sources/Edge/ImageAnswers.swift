@@ -1,0 +1,39 @@
+internal import Coalescing
+internal import HTTP
+package import ImageIndex
+package import Rendition
+internal import RenditionCache
+internal import Telemetry
+internal import WorkerLink
+
+/// What is made of an image's document and summary on the way to an answer, without a store and
+/// without a worker: for who feeds it what a worker, or a damaged index, may say.
+package enum ImageAnswers {
+    /// The document as clients see it.
+    package static func json(of image: ImageDocument) -> [UInt8] {
+        var json = JSONWriter()
+        let links = LinkMaker(gate: nil, servesOriginals: true, readerHasToken: true)
+        ImageJSON.append(image, renditions: [], links: links, to: &json)
+        return json.finish()
+    }
+
+    /// Everything that is worked out for a rendition before a worker is asked: the size of it,
+    /// the plan of its master, its cost.
+    package static func plan(
+        of recipe: Recipe, on original: ImageSummary, _ hash: ContentHash, limits: OutputLimits
+    ) -> PixelSize {
+        let key = RenditionKey(
+            original: hash, recipe: recipe, pipeline: PipelineVersion(value: 1), limits: limits)
+        let order = RenditionOrder(
+            key: key, recipe: recipe, target: [], original: original, ticket: PurgeTicket(),
+            masterTicket: nil)
+        let plan = order.plan(limits: limits, style: Style())
+        for fromMaster in [false, true] {
+            let cost = RenderDesk.Queue.Cost(
+                rendition: order, limits: limits, fromMaster: fromMaster && plan != nil)
+            precondition(cost.sum > 0)
+        }
+        _ = order.lastModified.text
+        return recipe.outputSize(source: order.size, limits: limits).final
+    }
+}

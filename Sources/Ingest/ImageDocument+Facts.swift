@@ -1,0 +1,20 @@
+package import ImageIndex
+package import Rendition
+package import WorkerLink
+
+extension ImageDocument {
+    /// Of a picture as a worker found it.
+    package init(of facts: ImageFacts, hash: ContentHash, byteCount: Int, uploadedAt: Int64) {
+        self.init(
+            hash: hash, byteCount: byteCount, type: MediaType(facts.type.mediaType),
+            width: Int(facts.width), height: Int(facts.height), uploadedAt: uploadedAt)
+        frames = Int(facts.frames)
+        orientation = Int(facts.orientation)
+        hasAlpha = facts.hasAlpha
+        colorSpace = facts.colorSpace.word.description
+        capturedAt = facts.capturedAt
+        thumbhash = facts.likeness?.thumbHash
+        dominantColor = facts.likeness?.dominantColor
+        perceptualHash = facts.likeness?.perceptualHash
+    }
+}

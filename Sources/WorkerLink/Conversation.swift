@@ -1,0 +1,121 @@
+internal import Rendition
+
+/// What a worker may still say of its job: the border between the edge and a process that may be
+/// somebody else's by now. What was admitted is an answer to what was asked, within its limits;
+/// after anything else the worker is ended. A job has at most as many replies as outputs, and one
+/// for a master.
+package struct Conversation: Sendable {
+    private let request: WorkerRequest
+    private let outputByteLimit: UInt64
+    /// A bit for each output that is still to come.
+    private var owed: UInt32
+    /// A master may come, once, before everything else.
+    private var mayBringMaster: Bool
+    /// Of a probe: what came before the facts.
+    private var master: RenderedOutput?
+    /// Whether everything has been said.
+    package private(set) var isOver = false
+
+    package init(_ request: WorkerRequest, outputByteLimit: Int) {
+        self.request = request
+        self.outputByteLimit = UInt64(max(0, outputByteLimit))
+        switch request {
+        case .probe(_, _, let wantsMaster): (owed, mayBringMaster) = (0, wantsMaster)
+        case .render(_, let render):
+            owed = 1 << UInt32(render.outputs.count) - 1
+            mayBringMaster = render.input.isMasterMissing
+        }
+    }
+
+    /// Whether the reply may come now and says what can be. `false` is the end.
+    package mutating func admit(_ reply: WorkerReply) -> Bool {
+        guard !isOver, reply.job == request.job else { return false }
+        switch (request, reply) {
+        case (.probe(_, let limits, _), .probed(_, let facts)):
+            isOver = true
+            return limits.allow(facts) && isMaster(of: facts)
+        case (.probe, .rendered(_, let output)): return admit(masterOfProbe: output)
+        case (.probe, .refused(_, let refusal)):
+            isOver = true
+            return refusal.output == nil
+        case (.render, .mastered(_, let byteCount)):
+            defer { mayBringMaster = false }
+            return mayBringMaster && isRoom(for: byteCount, pixels: MasterPlan.mostPixels)
+        case (.render(_, let render), .rendered(_, let output)):
+            mayBringMaster = false
+            defer { isOver = owed == 0 }
+            return settle(output.index) && isAnswer(output, to: render)
+        case (.render, .refused(_, let refusal)):
+            mayBringMaster = false
+            defer { isOver = isOver || owed == 0 }
+            guard let index = refusal.output else {
+                isOver = true
+                return true
+            }
+            return settle(index)
+        case (.probe, .mastered), (.render, .probed), (_, .ready): return false
+        }
+    }
+
+    /// Whether it was owed; it is no more.
+    private mutating func settle(_ index: UInt8) -> Bool {
+        let bit: UInt32 = 1 << UInt32(index)
+        defer { owed &= ~bit }
+        return owed & bit != 0
+    }
+
+    private mutating func admit(masterOfProbe output: RenderedOutput) -> Bool {
+        guard mayBringMaster, output.index == 0, output.format == .jpeg || output.format == .webp
+        else { return false }
+        mayBringMaster = false
+        master = output
+        return isRoom(for: output.byteCount, pixels: output.size.pixels)
+            && output.size.pixels <= MasterPlan.mostPixels
+    }
+
+    /// Whether what came as a master is one of this picture.
+    private func isMaster(of facts: ImageFacts) -> Bool {
+        guard let master else { return true }
+        return MasterPlan(of: facts)?.size == master.size
+    }
+
+    private func isAnswer(_ output: RenderedOutput, to render: RenderJob) -> Bool {
+        let recipe = render.outputs[Int(output.index)]
+        let isOfFormat =
+            switch recipe.format {
+            case .explicit(let format): output.format == format
+            case .fallback, .negotiated: output.format == .jpeg || output.format == .png
+            }
+        let frames = recipe.animated ? UInt64(render.limits.inputFrames) : 1
+        return isOfFormat && recipe.canMake(output.size, limits: render.limits.output)
+            && isRoom(for: output.byteCount, pixels: output.size.pixels * max(1, frames))
+            && (recipe.maxBytes == 0 || output.byteCount <= UInt64(recipe.maxBytes))
+    }
+
+    /// More bytes than any encoder of ours makes of so many pixels hold something else.
+    private func isRoom(for byteCount: UInt64, pixels: UInt64) -> Bool {
+        byteCount <= outputByteLimit && byteCount <= 1 << 20 + 8 * pixels
+    }
+}
+
+extension JobLimits {
+    /// Whether a picture that passed these limits can be so.
+    package func allow(_ facts: ImageFacts) -> Bool {
+        let pixels = UInt64(facts.width) * UInt64(facts.height)
+        return inputTypes.contains(facts.type) && max(facts.width, facts.height) <= inputSide
+            && pixels <= inputPixels && facts.frames <= inputFrames
+            && pixels * UInt64(facts.frames) <= inputFramePixels
+    }
+}
+
+extension WorkerReply {
+    /// `nil`: it is about none.
+    package var job: JobID? {
+        switch self {
+        case .probed(let job, _), .rendered(let job, _), .refused(let job, _),
+            .mastered(let job, _):
+            job
+        case .ready: nil
+        }
+    }
+}
