@@ -79,39 +79,47 @@ let package = Package(
         .target(name: "COpenAPI", exclude: ["openapi.json"], cSettings: strictC),
 
         // The edge, from the pure rules down to the room where they meet.
-        module("LinuxIO", ["CLinux"]),
+        module("Text"),
+        module("LinuxIO", ["CLinux", "Text"]),
         module("HTTP"),
         module("Digest", ["CCrypto"]),
-        module("Rendition", ["HTTP", "Digest"]),
+        module("Rendition", ["HTTP", "Digest", "Text"]),
         module("Coalescing"),
-        module("Telemetry"),
-        module("Configuration", ["Rendition"]),
+        module("Telemetry", ["Text"]),
+        module("Configuration", ["Rendition", "Text"]),
         module("Store", ["CLMDB", "LinuxIO"]),
         module("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
         module("Events", ["Store", "Digest", "Telemetry", "LinuxIO"]),
-        module("ImageIndex", ["Store", "Rendition", "Events", "Telemetry", "LinuxIO"]),
-        module("Notifications", ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO"]),
+        module(
+            "ImageIndex", ["Store", "Rendition", "Events", "Telemetry", "LinuxIO", "Text"]),
+        module(
+            "Notifications",
+            ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text"]),
         module("Originals", ["LinuxIO", "Rendition", "Digest"]),
         module("WorkerLink", ["Rendition"]),
         module("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
         module("HTTPServer", ["LinuxIO", "HTTP"]),
         module(
             "Ingest",
-            ["Originals", "ImageIndex", "Workers", "WorkerLink", "Rendition", "Digest", "LinuxIO"]),
+            [
+                "Originals", "ImageIndex", "Workers", "WorkerLink", "Rendition", "Digest",
+                "LinuxIO",
+                "Text",
+            ]),
         module(
             "Edge",
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
                 "RenditionCache", "Events", "ImageIndex", "Originals", "WorkerLink", "Workers",
-                "HTTPServer", "Ingest", "COpenAPI",
+                "HTTPServer", "Ingest", "COpenAPI", "Text",
             ]),
-        module("Client", ["LinuxIO"]),
+        module("Client", ["LinuxIO", "Text"]),
         program(
             "pollex",
             [
                 "Client", "Edge", "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
-                "Originals", "Telemetry", "Rendition", "Digest",
+                "Originals", "Telemetry", "Rendition", "Digest", "Text",
             ]),
 
         // The worker: the only program that decodes bytes from outside.
@@ -127,7 +135,7 @@ let package = Package(
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),
 
         bench("churn", ["RenditionCache", "Store", "Rendition", "Digest", "LinuxIO"]),
-        bench("index", ["ImageIndex", "Rendition", "Digest"]),
+        bench("index", ["ImageIndex", "Rendition", "Digest", "Text"]),
         bench("seal", ["Rendition", "Digest"]),
         bench("trace", ["RenditionCache", "Rendition", "Digest", "LinuxIO"]),
 
@@ -135,23 +143,24 @@ let package = Package(
         .executableTarget(
             name: "test-worker", dependencies: ["WorkerLink", "Rendition", "LinuxIO"],
             path: "Tests/TestWorker", swiftSettings: strict),
-        tests("LinuxIOTests", ["LinuxIO", "test-worker"]),
+        tests("TextTests", ["Text"]),
+        tests("LinuxIOTests", ["LinuxIO", "test-worker", "Text"]),
         tests("HTTPTests", ["HTTP"]),
         tests("DigestTests", ["Digest"]),
         tests("RenditionTests", ["Rendition", "HTTP", "Digest"]),
         tests("CoalescingTests", ["Coalescing"]),
-        tests("TelemetryTests", ["Telemetry"]),
-        tests("ConfigurationTests", ["Configuration", "Rendition"]),
+        tests("TelemetryTests", ["Telemetry", "Text"]),
+        tests("ConfigurationTests", ["Configuration", "Rendition", "Text"]),
         tests("StoreTests", ["Store"]),
         tests(
             "RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "LinuxIO", "Store"]),
         tests("EventsTests", ["Events", "Store", "Telemetry", "LinuxIO"]),
         tests("NotificationsTests", ["Notifications", "Events", "Telemetry"]),
-        tests("ImageIndexTests", ["ImageIndex", "Rendition", "Events", "Store"]),
+        tests("ImageIndexTests", ["ImageIndex", "Rendition", "Events", "Store", "Text"]),
         tests("OriginalsTests", ["Originals", "Rendition", "Digest", "LinuxIO"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
-        tests("IngestTests", ["Ingest"]),
+        tests("IngestTests", ["Ingest", "Text"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTP", "LinuxIO"]),
         tests(
             "ImagingTests", ["Imaging", "WorkerLink", "Rendition", "LinuxIO", "pollex-worker"]),

@@ -1,3 +1,5 @@
+internal import Text
+
 /// Where an edge listens: `http://host:port`, or `host:port`.
 package struct EdgeAddress: Equatable, Sendable, CustomStringConvertible {
     package let host: String
@@ -5,25 +7,25 @@ package struct EdgeAddress: Equatable, Sendable, CustomStringConvertible {
 
     /// The scheme may be left out, the port too (80). `https` is not spoken here.
     package init?(_ text: String) {
-        var rest = Substring(text)
-        if rest.hasPrefix("http://") { rest = rest.dropFirst(7) }
-        if rest.hasSuffix("/") { rest = rest.dropLast() }
+        var rest = UTF8String(text)
+        rest = rest.after("http://") ?? rest
+        rest = rest.before("/") ?? rest
         var port: UInt16 = 80
         // The colon of a port stands behind the bracket of an IPv6 address.
-        let end = rest.lastIndex(of: "]") ?? rest.startIndex
-        if let colon = rest[end...].lastIndex(of: ":") {
-            guard let number = UInt16(rest[rest.index(after: colon)...]), number > 0 else {
+        let end = rest.string.lastPlace(of: "]") ?? rest.string.startIndex
+        if let colon = rest.string[end...].lastPlace(of: ":") {
+            guard let number = UInt16(rest.string[colon...].dropFirst()), number > 0 else {
                 return nil
             }
             port = number
-            rest = rest[..<colon]
+            rest = UTF8String(rest.string[..<colon])
         }
-        if rest.hasPrefix("["), rest.hasSuffix("]") { rest = rest.dropFirst().dropLast() }
-        guard !rest.isEmpty, !rest.contains(where: { "/@?# ".contains($0) }) else { return nil }
-        (host, self.port) = (String(rest), port)
+        rest = rest.after("[")?.before("]") ?? rest
+        guard !rest.isEmpty, !rest.utf8.contains(where: "/@?# ".utf8.contains) else { return nil }
+        (host, self.port) = (rest.string, port)
     }
 
     package var description: String {
-        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+        host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
     }
 }

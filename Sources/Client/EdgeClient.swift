@@ -1,5 +1,6 @@
 internal import Glibc
 internal import LinuxIO
+internal import Text
 
 /// Asks an edge, one request after the other over a connection that it keeps. HTTP/1.1 as edges
 /// speak it: content has a length, nothing is chunked. Belongs to one thread, which waits.

@@ -1,25 +1,26 @@
 internal import Foundation
+package import Text
 
 /// An edge's answer, whole in memory.
 package struct Reply: Sendable {
     package let status: Int
     /// Names in lower case.
-    let fields: [(name: String, value: String)]
+    let fields: [(name: UTF8String, value: String)]
     package internal(set) var content: [UInt8] = []
 
-    package subscript(name: String) -> String? { fields.first { $0.name == name }?.value }
+    package subscript(name: UTF8String) -> String? { fields.first { $0.name == name }?.value }
 
     /// What follows the status line, up to the empty line.
     init?(head: String) {
-        var lines = head.split(separator: "\r\n", omittingEmptySubsequences: true)[...]
-        guard let first = lines.popFirst(), first.hasPrefix("HTTP/1."),
+        var lines = head.fields(separatedBy: "\n").map { $0.withoutOuterBlanks }[...]
+        guard let first = lines.popFirst(), UTF8String(first).starts(with: "HTTP/1."),
             let status = Int(first.dropFirst(9).prefix(3))
         else { return nil }
         self.status = status
         fields = lines.compactMap { line in
-            guard let colon = line.firstIndex(of: ":") else { return nil }
-            let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
-            return (line[..<colon].lowercased(), value)
+            guard let colon = line.firstPlace(of: ":") else { return nil }
+            let value = Substring(line[colon...].utf8.dropFirst()).withoutOuterBlanks
+            return (UTF8String(line[..<colon]).lowercased, String(value))
         }
     }
 

@@ -1,3 +1,5 @@
+package import Text
+
 /// A bearer token as the configuration knows it: never the token itself.
 package struct AccessToken: Equatable, Sendable {
     package enum Scope: String, CaseIterable, Sendable { case upload, read, delete, admin }
@@ -6,9 +8,9 @@ package struct AccessToken: Equatable, Sendable {
     package var digest: [UInt8]
     package var scopes: Set<Scope>
     /// Whose images it may touch; `nil` is everybody's.
-    package var owner: String?
+    package var owner: UTF8String?
 
-    package init(digest: [UInt8], scopes: Set<Scope>, owner: String?) {
+    package init(digest: [UInt8], scopes: Set<Scope>, owner: UTF8String?) {
         (self.digest, self.scopes, self.owner) = (digest, scopes, owner)
     }
 
@@ -25,7 +27,7 @@ package struct AccessToken: Equatable, Sendable {
         Scope.allCases.filter(scopes.contains).map(\.rawValue)
     }
 
-    private static let keys = ["sha256", "scopes", "owner"]
+    private static let keys: [UTF8String] = ["sha256", "scopes", "owner"]
 
     /// Reads `{ sha256: "<64 hex>", scopes: ["upload"], owner: "name" }`; `place` names it in
     /// errors.
@@ -34,7 +36,8 @@ package struct AccessToken: Equatable, Sendable {
             throw Misfit(place, value, expected: "an object with sha256 and scopes")
         }
         for member in members where !Self.keys.contains(member.key) {
-            let nearest = Spelling.nearest(to: member.key, among: Self.keys)
+            let nearest = Spelling.nearest(
+                to: member.key.string, among: Self.keys.map(\.string))
             throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
         }
         guard case .string(let hex)? = value["sha256"], let digest = Self.bytes(hex: hex) else {
@@ -48,7 +51,7 @@ package struct AccessToken: Equatable, Sendable {
         }
         switch value["owner"] {
         case nil: owner = nil
-        case .string(let name)? where !name.isEmpty: owner = name
+        case .string(let name)? where !name.isEmpty: owner = UTF8String(name)
         case let other?: throw Misfit("\(place).owner", other, expected: "a name")
         }
         self.digest = digest

@@ -1,9 +1,10 @@
 internal import Foundation
 internal import Rendition
+package import Text
 
 // Where values come from, later ones winning: defaults, file, environment, command line.
 extension Configuration {
-    private static let variablePrefix = "POLLEX_"
+    private static let variablePrefix: UTF8String = "POLLEX_"
 
     /// - Parameters:
     ///   - file: a JSON5 file; `nil` reads none.
@@ -11,7 +12,7 @@ extension Configuration {
     /// - flags: of the command line: the key a flag stands for (`--listen` is `listen`) and its
     /// text.
     package static func load(
-        file: String?, environment: [String: String], flags: [(key: String, text: String)]
+        file: String?, environment: [UTF8String: String], flags: [(key: String, text: String)]
     ) throws(ConfigurationError) -> Configuration {
         var configuration = Configuration()
         if let file { try configuration.apply(document: contents(of: file), source: file) }
@@ -75,10 +76,11 @@ extension Configuration {
                 key: key, source: source, reason: "\(section.excerpt) is not an object { … }")
         }
         for member in members {
-            let name = path + member.key
+            let name = path + member.key.string
             if let setting = Self.setting(named: name) {
                 try apply(setting, member.value, source: source)
-            } else if Self.settings.contains(where: { $0.name.hasPrefix("\(name).") }) {
+            } else if Self.settings.contains(where: { UTF8String($0.name).starts(with: "\(name).") }
+            ) {
                 try apply(member.value, below: "\(name).", source: source)
             } else {
                 throw Self.unknown(name, among: Self.settings.map(\.name), source: source)
@@ -86,12 +88,15 @@ extension Configuration {
         }
     }
 
-    private mutating func apply(environment: [String: String]) throws(ConfigurationError) {
-        let ours = environment.filter { $0.key.hasPrefix(Self.variablePrefix) }
+    private mutating func apply(environment: [UTF8String: String]) throws(ConfigurationError) {
+        let ours = environment.filter {
+            $0.key.starts(with: Self.variablePrefix)
+        }
         for (variable, text) in ours.sorted(by: { $0.key < $1.key }) {
-            guard let setting = Self.settings.first(where: { $0.variable == variable }) else {
+            guard let setting = Self.settings.first(where: { UTF8String($0.variable) == variable })
+            else {
                 let known = Self.settings.map(\.variable)
-                throw Self.unknown(variable, among: known, source: "environment")
+                throw Self.unknown(variable.string, among: known, source: "environment")
             }
             try apply(setting, text: text, source: "environment \(variable)")
         }

@@ -150,7 +150,7 @@ extension Configuration {
     private static let drop: [Setting] = [
         .optionalText(
             "drop.directory", \.drop.directory, "a path", "a folder whose files are taken in"),
-        .optionalText("drop.owner", \.drop.owner, "a name", "whose images they are"),
+        .optionalName("drop.owner", \.drop.owner, "whose images they are"),
         .seconds(
             "drop.settleSeconds", \.drop.settling,
             "for a file whose end was not seen to stay as it is"),

@@ -1,4 +1,5 @@
 package import Rendition
+package import Text
 
 /// Everything an operator can set, typed. The initial values here are the defaults; which name in
 /// the file and in the environment reaches which property, and within what range, is the table in
@@ -124,7 +125,7 @@ package struct Configuration: Equatable, Sendable {
     package struct Drop: Equatable, Sendable {
         /// `nil`: there is none.
         package var directory: String?
-        package var owner: String?
+        package var owner: UTF8String?
         /// A file whose end was not seen has to stay as it is for so long.
         package var settling = Duration.seconds(2)
     }

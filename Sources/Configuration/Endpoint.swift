@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Text
 
 /// Where to listen: a numeric IP address and a port.
 package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
@@ -15,12 +16,12 @@ package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
 
     /// `127.0.0.1:8080`, `[::1]:8080`, `localhost:8080`, `:8080` (every IPv4 address).
     package init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":") else { return nil }
+        guard let colon = text.lastPlace(of: ":") else { return nil }
         let digits = text[text.index(after: colon)...]
         guard let port = UInt16(digits), digits == "\(port)" else { return nil }
         let name = text[..<colon]
-        if name.first == "[" {
-            guard name.last == "]", name.count > 2 else { return nil }
+        if name.utf8.first == UInt8(ascii: "[") {
+            guard name.utf8.last == UInt8(ascii: "]"), name.utf8.count > 2 else { return nil }
             let literal = String(name.dropFirst().dropLast())
             guard Self.isNumeric(literal, family: AF_INET6) else { return nil }
             (host, isIPv6) = (literal, true)
@@ -34,7 +35,7 @@ package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
     }
 
     package var isLoopback: Bool {
-        isIPv6 ? Self.isIPv6Loopback(host) : host.hasPrefix("127.")
+        isIPv6 ? Self.isIPv6Loopback(host) : UTF8String(host).starts(with: "127.")
     }
 
     package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }

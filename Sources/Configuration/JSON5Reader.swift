@@ -1,3 +1,5 @@
+internal import Text
+
 /// Reads one JSON5 document (spec.json5.org) and says where it is wrong. Narrower than the standard
 /// where configuration gains by it: a key may not occur twice, an unquoted key is ASCII, and
 /// `Infinity` and `NaN` are no values.
@@ -132,7 +134,7 @@ struct JSON5Reader {
             try skipSpace()
             if take("}") { return .object(members) }
             let start = position
-            let key = try self.key()
+            let key = UTF8String(try self.key())
             guard !members.contains(where: { $0.key == key }) else {
                 throw failure("\(key) is there twice", at: start)
             }
@@ -194,9 +196,10 @@ struct JSON5Reader {
 
     private static func number(_ text: String) -> JSON5Value? {
         var digits = text[...]
-        let isNegative = digits.first == "-"
-        if isNegative || digits.first == "+" { digits = digits.dropFirst() }
-        if digits.hasPrefix("0x") || digits.hasPrefix("0X") {
+        let sign = digits.utf8.first
+        let isNegative = sign == UInt8(ascii: "-")
+        if isNegative || sign == UInt8(ascii: "+") { digits = digits.dropFirst() }
+        if UTF8String(digits).lowercased.starts(with: "0x") {
             let hex = digits.dropFirst(2)
             guard hex.first?.isHexDigit == true, let number = Int(hex, radix: 16) else {
                 return nil
@@ -210,11 +213,12 @@ struct JSON5Reader {
         let leads = digits.utf8.dropFirst().first.map { (0x30...0x39).contains($0) } ?? false
         if first == 0x30, leads { return nil }
         if let number = Int(digits) { return .integer(isNegative ? -number : number) }
-        let mantissa = digits.prefix { $0 != "e" && $0 != "E" }
+        let mantissa = Substring(
+            digits.utf8.prefix { $0 != UInt8(ascii: "e") && $0 != UInt8(ascii: "E") })
         guard mantissa.contains(where: \.isNumber) else { return nil }
         var spelled = String(mantissa)
-        if spelled.hasPrefix(".") { spelled = "0\(spelled)" }
-        if spelled.hasSuffix(".") { spelled += "0" }
+        if spelled.utf8.first == UInt8(ascii: ".") { spelled = "0\(spelled)" }
+        if spelled.utf8.last == UInt8(ascii: ".") { spelled += "0" }
         spelled += digits.dropFirst(mantissa.count)
         guard let number = Double(spelled), number.isFinite else { return nil }
         return .real(isNegative ? -number : number)

@@ -1,4 +1,7 @@
-/// A value of a JSON5 document (spec.json5.org). Objects keep their order; no key occurs twice.
+internal import Text
+
+/// A value of a JSON5 document (spec.json5.org). Objects keep their order; no key occurs twice,
+/// byte by byte.
 enum JSON5Value: Equatable, Sendable {
     case null
     case bool(Bool)
@@ -9,11 +12,11 @@ enum JSON5Value: Equatable, Sendable {
     case object([Member])
 
     struct Member: Equatable, Sendable {
-        let key: String
+        let key: UTF8String
         let value: JSON5Value
     }
 
-    subscript(key: String) -> JSON5Value? {
+    subscript(key: UTF8String) -> JSON5Value? {
         guard case .object(let members) = self else { return nil }
         return members.first { $0.key == key }?.value
     }

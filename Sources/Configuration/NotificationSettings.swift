@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Text
 
 /// Who is told of what happens.
 package struct NotificationSettings: Equatable, Sendable {
@@ -51,8 +52,8 @@ package struct NotificationSettings: Equatable, Sendable {
 }
 
 extension NotificationSettings.Webhook {
-    private static let keys = ["url", "secret", "events"]
-    private static let secretPrefix = "whsec_"
+    private static let keys: [UTF8String] = ["url", "secret", "events"]
+    private static let secretPrefix: UTF8String = "whsec_"
 
     /// Reads `{ url: "https://…", secret: "whsec_…", events: ["image.ready"] }`; `place` names it
     /// in errors, which never quote the secret.
@@ -61,16 +62,18 @@ extension NotificationSettings.Webhook {
             throw Misfit(place, value, expected: "an object with url, secret and events")
         }
         for member in members where !Self.keys.contains(member.key) {
-            let nearest = Spelling.nearest(to: member.key, among: Self.keys)
+            let nearest = Spelling.nearest(
+                to: member.key.string, among: Self.keys.map(\.string))
             throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
         }
         guard case .string(let url)? = value["url"], url.isPrintableASCII,
-            url.hasPrefix("https://") || url.hasPrefix("http://")
+            ["https://", "http://"].contains(where: UTF8String(url).starts)
         else {
             throw Misfit("\(place).url", value["url"] ?? .null, expected: "an http or https URL")
         }
-        guard case .string(let secret)? = value["secret"], secret.hasPrefix(Self.secretPrefix),
-            let key = Data(base64Encoded: String(secret.dropFirst(Self.secretPrefix.count))),
+        guard case .string(let secret)? = value["secret"],
+            let encoded = UTF8String(secret).after(Self.secretPrefix),
+            let key = Data(base64Encoded: encoded.string),
             (24...64).contains(key.count)
         else {
             throw Misfit(
@@ -123,7 +126,7 @@ extension Configuration {
         .optionalText(
             "notifications.email.relay", \.notifications.email.relay,
             "\"smtp://host:25\", \"smtps://host:465\"", "the server that takes e-mail",
-            where: { $0.hasPrefix("smtp://") || $0.hasPrefix("smtps://") }),
+            where: { ["smtp://", "smtps://"].contains(where: UTF8String($0).starts) }),
         .optionalText(
             "notifications.email.from", \.notifications.email.from, "an address", "its sender",
             where: Self.isAddress),
@@ -131,7 +134,7 @@ extension Configuration {
             "notifications.email.to", \.notifications.email.to, accepts: "a list of addresses",
             "who gets it", show: { _ in "[]" },
             read: { text throws(JSON5Reader.Failure) in
-                .array(text.split(separator: ",").map { .string(String($0)) })
+                .array(Setting.texts(in: text))
             },
             convert: { value in
                 guard case .array(let elements) = value, elements.count <= 32 else { return nil }
@@ -188,12 +191,12 @@ extension Configuration {
     ]
 
     private static func isAddress(_ text: String) -> Bool {
-        let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+        let parts = text.fields(separatedBy: "@", keepsEmpty: true)
         return parts.count == 2 && text.utf8.count <= 254
             && parts.allSatisfy { part in
                 !part.isEmpty
                     && part.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-                    && !part.contains { "<>,;:\"()[]\\".contains($0) }
+                    && !part.utf8.contains { "<>,;:\"()[]\\".utf8.contains($0) }
             }
     }
 

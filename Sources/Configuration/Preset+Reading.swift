@@ -1,7 +1,8 @@
 internal import Rendition
+internal import Text
 
 extension Preset {
-    private static let keys = ["size", "options", "eager"]
+    private static let keys: [UTF8String] = ["size", "options", "eager"]
 
     /// Reads `{ size: "200x200", options: "fit=cover", eager: true }`, each of which may be left
     /// out; `place` names it in errors.
@@ -14,7 +15,8 @@ extension Preset {
             throw Misfit(place, value, expected: "an object with size, options and eager")
         }
         for member in members where !Self.keys.contains(member.key) {
-            let nearest = Spelling.nearest(to: member.key, among: Self.keys)
+            let nearest = Spelling.nearest(
+                to: member.key.string, among: Self.keys.map(\.string))
             throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
         }
         let size = try Self.text("size", of: value, place: place)
@@ -40,7 +42,7 @@ extension Preset {
     }
 
     private static func text(
-        _ key: String, of value: JSON5Value, place: String
+        _ key: UTF8String, of value: JSON5Value, place: String
     ) throws(Misfit) -> String? {
         switch value[key] {
         case nil: return nil

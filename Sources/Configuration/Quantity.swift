@@ -1,3 +1,5 @@
+internal import Text
+
 /// Whole numbers with a unit: `8GiB`, `512 MiB`, `50MP`, `16384`.
 package enum Quantity: Sendable {
     case count, bytes, pixels
@@ -5,7 +7,7 @@ package enum Quantity: Sendable {
     /// `nil` when it is none, or more than an `Int` holds.
     func parse(_ text: String) -> Int? {
         let digits = text.prefix { $0.isASCII && $0.isNumber }
-        let suffix = text.dropFirst(digits.count).drop { $0 == " " }
+        let suffix = UTF8String(text.dropFirst(digits.count).withoutOuterBlanks)
         guard let number = Int(digits), let factor = factor(of: suffix) else { return nil }
         let (product, overflow) = number.multipliedReportingOverflow(by: factor)
         return overflow ? nil : product
@@ -19,13 +21,13 @@ package enum Quantity: Sendable {
         return "\(number)"
     }
 
-    private func factor(of suffix: Substring) -> Int? {
+    private func factor(of suffix: UTF8String) -> Int? {
         if suffix.isEmpty { return 1 }
         if let found = units.first(where: { $0.unit == suffix }) { return found.factor }
         return decimalUnits.first { $0.unit == suffix }?.factor
     }
 
-    private var units: [(unit: String, factor: Int)] {
+    private var units: [(unit: UTF8String, factor: Int)] {
         switch self {
         case .count: []
         case .bytes: [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)]
@@ -33,7 +35,7 @@ package enum Quantity: Sendable {
         }
     }
 
-    private var decimalUnits: [(unit: String, factor: Int)] {
+    private var decimalUnits: [(unit: UTF8String, factor: Int)] {
         guard case .bytes = self else { return [] }
         return [
             ("B", 1), ("kB", 1_000), ("MB", 1_000_000), ("GB", 1_000_000_000),

@@ -1,4 +1,5 @@
 internal import Rendition
+internal import Text
 
 // The kinds of value there are. A new key is a line in the table; only a new kind is code.
 extension Setting {
@@ -88,6 +89,21 @@ extension Setting {
             })
     }
 
+    /// At most 255 bytes, and `off` for none.
+    static func optionalName(
+        _ name: String, _ path: any Path<UTF8String?>, _ documentation: String
+    ) -> Setting {
+        Setting(
+            name, path, accepts: "a name, or \"off\"", documentation,
+            show: { "\"\($0 ?? "off")\"" },
+            convert: { value -> UTF8String?? in
+                guard case .string(let text) = value, (1...255).contains(text.utf8.count),
+                    !text.utf8.contains(where: { $0 < 0x20 })
+                else { return nil }
+                return .some(text == "off" ? nil : UTF8String(text))
+            })
+    }
+
     /// Go into a field of every answer: `https://example.org`, a port where it is not the usual.
     static func origins(_ name: String, _ path: any Path<[String]>, _ documentation: String)
         -> Setting
@@ -99,19 +115,24 @@ extension Setting {
             documentation,
             show: { "[\($0.map { "\"\($0)\"" }.joined(separator: ", "))]" },
             read: { text throws(JSON5Reader.Failure) in
-                .array(text.split(separator: ",").map { .string(String($0)) })
+                .array(texts(in: text))
             },
             convert: { value in
                 guard case .array(let elements) = value, elements.count <= 32 else { return nil }
-                var origins: [String] = []
+                var origins: [UTF8String] = []
                 for element in elements {
-                    guard case .string(let text) = element, !origins.contains(text),
+                    guard case .string(let text) = element, !origins.contains(UTF8String(text)),
                         text == "*" ? elements.count == 1 : isOrigin(text)
                     else { return nil }
-                    origins.append(text)
+                    origins.append(UTF8String(text))
                 }
-                return origins
+                return origins.map(\.string)
             })
+    }
+
+    /// A list as a variable or a flag has it, with commas.
+    static func texts(in list: String) -> [JSON5Value] {
+        list.fields(separatedBy: ",").map { .string(String($0.withoutOuterBlanks)) }
     }
 
     /// As browsers write it in `Origin`: lower case, no path, no slash at its end.
@@ -141,7 +162,7 @@ extension Setting {
             documentation,
             show: { "[\($0.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]" },
             read: { text throws(JSON5Reader.Failure) in
-                .array(text.split(separator: ",").map { .string(String($0)) })
+                .array(texts(in: text))
             },
             convert: { $0.choices(of: Word.self) })
     }
@@ -203,7 +224,7 @@ extension Setting {
                 var elements: [Element] = []
                 for member in members {
                     elements.append(
-                        try element(member.value, member.key, "\(name).\(member.key)"))
+                        try element(member.value, member.key.string, "\(name).\(member.key)"))
                 }
                 return elements
             })

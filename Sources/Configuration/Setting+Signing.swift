@@ -16,8 +16,9 @@ extension Setting {
                 switch text {
                 case "open", "signed": return .string(text)
                 // Where a comma stands in an entry.
-                case _ where text.hasPrefix("["): return try JSON5Reader.parse(Array(text.utf8))
-                default: return .array(text.split(separator: ",").map { .string(String($0)) })
+                case _ where text.utf8.first == UInt8(ascii: "["):
+                    return try JSON5Reader.parse(Array(text.utf8))
+                default: return .array(Self.texts(in: text))
                 }
             },
             convert: { value in

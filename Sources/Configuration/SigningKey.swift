@@ -1,9 +1,10 @@
 internal import Rendition
+package import Text
 
 /// A key that signs URLs.
 package struct SigningKey: Equatable, Sendable {
     /// Stands in URLs.
-    package let id: String
+    package let id: UTF8String
     package let secret: Secret
 
     /// Bytes that no log line, error or dump shows.
@@ -15,7 +16,7 @@ package struct SigningKey: Equatable, Sendable {
 
     package static let most = 32
     private static let secretByteCounts = 16...1024
-    private static let keys = ["id", "secret"]
+    private static let keys: [UTF8String] = ["id", "secret"]
 
     /// Reads `{ id: "2026", secret: "<hex or base64url>" }`; `place` names it in errors, in which
     /// no value stands.
@@ -24,7 +25,8 @@ package struct SigningKey: Equatable, Sendable {
             throw Misfit(place, reason: "must be an object with id and secret")
         }
         for member in members where !Self.keys.contains(member.key) {
-            let nearest = Spelling.nearest(to: member.key, among: Self.keys)
+            let nearest = Spelling.nearest(
+                to: member.key.string, among: Self.keys.map(\.string))
             throw Misfit(
                 place, reason: "has an unknown key; the nearest known one is \(place).\(nearest)")
         }
@@ -39,7 +41,7 @@ package struct SigningKey: Equatable, Sendable {
                 "\(place).secret",
                 reason: "must be 16 to 1024 bytes in hex or in base64url without padding")
         }
-        (self.id, secret) = (id, Secret(bytes: bytes))
+        (self.id, secret) = (UTF8String(id), Secret(bytes: bytes))
     }
 
     /// Hex where it can be read so: base64url of a random key never can.

@@ -1,3 +1,5 @@
+internal import Text
+
 /// The tokens that `pollex token` manages: a list as in `auth.tokens`, in a file of the data
 /// directory that a running edge looks at.
 package enum TokenFile {
@@ -32,7 +34,7 @@ package enum TokenFile {
     package static func text(of tokens: [AccessToken]) -> String {
         let lines = tokens.map { token in
             let scopes = token.scopeWords.map { "\"\($0)\"" }.joined(separator: ", ")
-            let owner = token.owner.map { ", owner: \(quoted($0))" } ?? ""
+            let owner = token.owner.map { ", owner: \(quoted($0.string))" } ?? ""
             return "  { sha256: \"\(token.hex)\", scopes: [\(scopes)]\(owner) },\n"
         }
         return "// Written by pollex token; holds no token, only the SHA-256 of each.\n[\n"

@@ -1,4 +1,5 @@
 package import Rendition
+internal import Text
 
 /// A watermark as the configuration knows it; its picture is read when the edge starts.
 package struct WatermarkSetting: Equatable, Sendable {
@@ -12,7 +13,7 @@ package struct WatermarkSetting: Equatable, Sendable {
     package var picture: Picture
     package var placement: Watermark.Placement
 
-    private static let keys = [
+    private static let keys: [UTF8String] = [
         "file", "hash", "position", "offset", "scale", "opacity", "tile",
     ]
 
@@ -28,16 +29,18 @@ package struct WatermarkSetting: Equatable, Sendable {
             throw Misfit(place, value, expected: "an object with file or hash")
         }
         for member in members where !Self.keys.contains(member.key) {
-            let nearest = Spelling.nearest(to: member.key, among: Self.keys)
+            let nearest = Spelling.nearest(
+                to: member.key.string, among: Self.keys.map(\.string))
             throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
         }
         self.name = name
         picture = try Self.picture(value, place)
         placement = Watermark.Placement()
         if let given = value["position"] {
-            let words = Gravity.Compass.allCases.map { "\($0.word)" }
-            guard case .string(let text) = given, let index = words.firstIndex(of: text) else {
-                let list = words.joined(separator: ", ")
+            let words = Gravity.Compass.allCases.map { UTF8String("\($0.word)") }
+            guard case .string(let text) = given, let index = words.firstIndex(of: UTF8String(text))
+            else {
+                let list = words.map(\.string).joined(separator: ", ")
                 throw Misfit("\(place).position", given, expected: "one of \(list)")
             }
             placement.position = Gravity.Compass.allCases[index]
@@ -71,7 +74,7 @@ package struct WatermarkSetting: Equatable, Sendable {
 
     /// In thousandths.
     private static func fraction(
-        _ key: String, _ value: JSON5Value, _ place: String, _ range: ClosedRange<Int>,
+        _ key: UTF8String, _ value: JSON5Value, _ place: String, _ range: ClosedRange<Int>,
         else fallback: UInt16
     ) throws(Misfit) -> UInt16 {
         let number: Double

@@ -1,6 +1,7 @@
 package import Digest
 internal import HTTP
 internal import HTTPServer
+package import Text
 
 /// What a token lets its bearer do.
 package enum Scope: String, Sendable, CaseIterable { case upload, read, delete, admin }
@@ -13,9 +14,9 @@ package struct Access: Sendable {
         package let scopes: Set<Scope>
         /// Uploads with this token belong to this owner, and unless it is an administrator's it
         /// reaches no other images.
-        package let owner: String?
+        package let owner: UTF8String?
 
-        package init(digest: SHA256Digest, scopes: Set<Scope>, owner: String?) {
+        package init(digest: SHA256Digest, scopes: Set<Scope>, owner: UTF8String?) {
             self.digest = digest
             self.scopes = scopes
             self.owner = owner
@@ -66,23 +67,24 @@ package struct Access: Sendable {
 /// In whose name a request may do what it asks for.
 struct Grant {
     /// What it uploads belongs to this owner; `nil` says nothing.
-    let owner: String?
+    let owner: UTF8String?
     /// It sees and changes this owner's images only. Administrators see all.
     let isBound: Bool
 
     /// Whose images it sees and changes; `nil`: everybody's.
-    var realm: String? { isBound ? owner : nil }
+    var realm: UTF8String? { isBound ? owner : nil }
 
-    func reaches(_ owner: String?) -> Bool { !isBound || owner == self.owner }
+    func reaches(_ owner: UTF8String?) -> Bool { !isBound || owner == self.owner }
 }
 
 extension Exchange {
     /// SHA-256 of the bearer token that came, good or not.
     var tokenDigest: SHA256Digest? {
-        let scheme = "bearer "
-        guard let bearer = value(of: .authorization), bearer.lowercased().hasPrefix(scheme)
+        let scheme: UTF8String = "bearer "
+        guard let bearer = value(of: .authorization),
+            UTF8String(bearer).lowercased.starts(with: scheme)
         else { return nil }
-        return SHA256Digest(of: Array(bearer.dropFirst(scheme.count).utf8))
+        return SHA256Digest(of: Array(bearer.utf8.dropFirst(scheme.utf8.count)))
     }
 
     /// By which quotas tell tokens apart.

@@ -6,6 +6,7 @@ internal import LinuxIO
 internal import Rendition
 internal import RenditionCache
 internal import Telemetry
+internal import Text
 internal import WorkerLink
 
 /// Answers the admin listener, on a loop of its own: nothing the public does can starve it.
@@ -29,10 +30,10 @@ package final class AdminResponder: Responder {
     package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
         let target = bytes.extracting(head.target.range)
         let isRead = head.method == .get || head.method == .head
-        let path = String(decoding: target.array, as: UTF8.self)
-        if path.hasPrefix("/purge/") {
+        let path = UTF8String(String(decoding: target.array, as: UTF8.self))
+        if let hex = path.after("/purge/") {
             guard head.method == .post else { return connection.send(wrongMethod([.post])) }
-            return purge(path.dropFirst("/purge/".count), head, bytes, on: connection)
+            return purge(hex.string, head, bytes, on: connection)
         }
         if path == "/drain" {
             guard head.method == .post else { return connection.send(wrongMethod([.post])) }
@@ -60,7 +61,7 @@ package final class AdminResponder: Responder {
     }
 
     private func purge(
-        _ text: Substring, _ head: RequestHead, _ bytes: Span<UInt8>, on connection: Connection
+        _ text: String, _ head: RequestHead, _ bytes: Span<UInt8>, on connection: Connection
     ) {
         guard let hash = ContentHash(hex: text) else {
             return connection.send(

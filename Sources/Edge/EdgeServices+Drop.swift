@@ -1,5 +1,6 @@
 package import Ingest
 package import Telemetry
+internal import Text
 
 extension EdgeServices {
     /// Begins to take what is put into the folder.
@@ -13,13 +14,18 @@ extension EdgeServices {
             case .failed(let reason, _):
                 metrics.count(.dropFailed)
                 events.log(.warning, "drop-failed") { json in
-                    json.field("path", path)
+                    json.field("path", path.string)
+                    json.field("reason", reason)
+                }
+            case .leftAlone(let reason):
+                events.log(.warning, "drop-left-alone") { json in
+                    json.field("path", path.string)
                     json.field("reason", reason)
                 }
             case .deferred(let reason):
                 metrics.count(.dropDeferred)
                 events.log(.warning, "drop-deferred") { json in
-                    json.field("path", path)
+                    json.field("path", path.string)
                     json.field("reason", reason)
                 }
             }

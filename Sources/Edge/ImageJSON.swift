@@ -1,6 +1,7 @@
 internal import ImageIndex
 internal import Rendition
 internal import Telemetry
+internal import Text
 
 /// The image document as clients see it (JSON).
 enum ImageJSON {
@@ -19,16 +20,16 @@ enum ImageJSON {
         json.field("orientation", image.orientation)
         json.field("hasAlpha", image.hasAlpha)
         json.field("colorSpace", image.colorSpace)
-        append("name", image.name, to: &json)
-        append("owner", image.owner, to: &json)
+        append("name", image.name?.string, to: &json)
+        append("owner", image.owner?.string, to: &json)
         json.key("tags")
         json.beginArray()
-        for tag in image.tags { json.string(tag) }
+        for tag in image.tags { json.string(tag.string) }
         json.endArray()
         json.key("attributes")
         json.beginObject()
         for (key, value) in image.attributes.sorted(by: { $0.key < $1.key }) {
-            json.field(key, value)
+            json.field(key.string, value.string)
         }
         json.endObject()
         json.key("uploadedAt")

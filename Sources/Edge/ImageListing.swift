@@ -1,14 +1,15 @@
 internal import ImageIndex
+internal import Text
 
 /// The parameters of `GET /images`.
 struct ImageListing {
-    static let parameters: Set<String> = [
+    static let parameters: Set<UTF8String> = [
         "limit", "cursor", "owner", "tag", "type", "status", "name", "since", "until",
     ]
     private static let limits = 1...500
 
     enum Invalid: Error {
-        case parameter(String, rule: String)
+        case parameter(UTF8String, rule: String)
 
         var detail: String {
             switch self {
@@ -20,14 +21,14 @@ struct ImageListing {
     var query = ImageQuery()
     let limit: Int
     let cursor: ImageCursor?
-    private let others: [(name: String, value: String)]
+    private let others: [(name: UTF8String, value: UTF8String)]
 
     init(_ items: QueryItems) throws(Invalid) {
-        guard let limit = Int(items["limit"] ?? "50"), Self.limits.contains(limit)
+        guard let limit = Int((items["limit"] ?? "50").string), Self.limits.contains(limit)
         else { throw .parameter("limit", rule: "a number from 1 to 500") }
         self.limit = limit
         if let text = items["cursor"] {
-            guard let cursor = ImageCursor(text)
+            guard let cursor = ImageCursor(text.string)
             else { throw .parameter("cursor", rule: "one that a listing gave") }
             self.cursor = cursor
         } else {
@@ -38,12 +39,12 @@ struct ImageListing {
         query.tag = items["tag"]
         query.name = items["name"]
         if let text = items["type"] {
-            guard let type = MediaType(text)
+            guard let type = MediaType(text.string)
             else { throw .parameter("type", rule: "a media type such as image/jpeg") }
             query.type = type
         }
         if let text = items["status"] {
-            guard let status = ImageDocument.Status(word: text)
+            guard let status = ImageDocument.Status(word: text.string)
             else { throw .parameter("status", rule: "stored, processing, ready or failed") }
             query.status = status
         }
@@ -51,9 +52,9 @@ struct ImageListing {
         query.until = try Self.time("until", items)
     }
 
-    private static func time(_ name: String, _ items: QueryItems) throws(Invalid) -> Int64? {
+    private static func time(_ name: UTF8String, _ items: QueryItems) throws(Invalid) -> Int64? {
         guard let text = items[name] else { return nil }
-        guard let time = RFC3339.microseconds(text)
+        guard let time = RFC3339.microseconds(text.string)
         else { throw .parameter(name, rule: "a time such as 2026-01-31T12:00:00Z") }
         return time
     }
@@ -64,7 +65,7 @@ struct ImageListing {
         return "/images?" + (items + ["cursor=\(cursor.text)"]).joined(separator: "&")
     }
 
-    private static func escape(_ text: String) -> String {
+    private static func escape(_ text: UTF8String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var bytes: [UInt8] = []
         for byte in text.utf8 {

@@ -3,6 +3,7 @@ internal import HTTPServer
 internal import ImageIndex
 internal import Ingest
 internal import Rendition
+internal import Text
 
 /// `PATCH /images/<hash>`.
 extension ImagesHandler {
@@ -38,9 +39,8 @@ extension ImagesHandler {
     }
 
     private func patchDocument(_ grant: Grant) async throws(Rejection) -> ImagePatch {
-        let type = exchange.value(of: .contentType)?.prefix { $0 != ";" && $0 != " " }
-        guard let type, PatchDocument.mediaTypes.contains(type.lowercased()) else {
-            let accepted = PatchDocument.mediaTypes.joined(separator: ", ")
+        guard hasPatchType else {
+            let accepted = PatchDocument.mediaTypes.map(\.string).joined(separator: ", ")
             throw Rejection(
                 ProblemAnswer(
                     status: .unsupportedMediaType, detail: "A patch is of type \(accepted).",
@@ -57,6 +57,13 @@ extension ImagesHandler {
                     status: .forbidden, detail: "The token does not allow to change the owner."))
         }
         return patch
+    }
+
+    /// Whatever parameters the type has.
+    private var hasPatchType: Bool {
+        guard let value = exchange.value(of: .contentType) else { return false }
+        let type = value[..<(value.firstPlace(of: ";") ?? value.endIndex)].withoutOuterBlanks
+        return PatchDocument.mediaTypes.contains(UTF8String(type).lowercased)
     }
 
     private func body(atMost limit: Int) async throws(Rejection) -> [UInt8] {

@@ -2,6 +2,7 @@ internal import HTTP
 internal import HTTPServer
 internal import Ingest
 internal import Telemetry
+internal import Text
 
 extension ImagesHandler {
     /// One file of a form, and what became of it.
@@ -76,7 +77,8 @@ extension ImagesHandler {
     private func read(
         _ name: String, from reader: FormReader, into fields: inout UploadFields
     ) async throws(FormReader.Failure) {
-        guard UploadFields.names.contains(name) else {
+        let field = UTF8String(name)
+        guard UploadFields.names.contains(field) else {
             throw .field("There is no field \(name.prefix(40)).")
         }
         var value: [UInt8] = []
@@ -86,10 +88,10 @@ extension ImagesHandler {
             }
             value += piece
         }
-        guard let text = String(validating: value, as: UTF8.self) else {
+        guard let text = UTF8String(validating: value) else {
             throw .field("The field \(name) is no UTF-8.")
         }
-        do throws(UploadFields.Invalid) { try fields.set(name, text) } catch {
+        do throws(UploadFields.Invalid) { try fields.set(field, text) } catch {
             throw .field(error.detail)
         }
     }

@@ -4,6 +4,7 @@ internal import ImageIndex
 internal import Rendition
 internal import RenditionCache
 internal import Telemetry
+internal import Text
 
 /// The index: one image, lists of them, and what looks like one.
 extension ImagesHandler {
@@ -150,10 +151,10 @@ extension ImagesHandler {
     }
 
     private func number(
-        _ name: String, _ items: QueryItems, in range: ClosedRange<Int>, else standard: Int
+        _ name: UTF8String, _ items: QueryItems, in range: ClosedRange<Int>, else standard: Int
     ) throws(Rejection) -> Int {
         guard let text = items[name] else { return standard }
-        guard let number = Int(text), range.contains(number) else {
+        guard let number = Int(text.string), range.contains(number) else {
             throw Rejection(
                 ProblemAnswer(
                     status: .badRequest,

@@ -5,6 +5,7 @@ internal import ImageIndex
 internal import Ingest
 internal import Rendition
 internal import Telemetry
+internal import Text
 
 extension ImagesHandler {
     /// `POST /images`: an image as it is, or a form with some.
@@ -68,7 +69,7 @@ extension ImagesHandler {
         return meter
     }
 
-    func upload(_ fields: UploadFields, _ grant: Grant, name: String?) -> Ingest.Upload {
+    func upload(_ fields: UploadFields, _ grant: Grant, name: UTF8String?) -> Ingest.Upload {
         var upload = Ingest.Upload(byteLimit: services.settings.uploadByteLimit)
         upload.name = name
         upload.owner = grant.realm ?? fields.owner ?? grant.owner

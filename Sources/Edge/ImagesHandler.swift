@@ -5,6 +5,7 @@ internal import Ingest
 internal import Rendition
 internal import RenditionCache
 internal import Telemetry
+internal import Text
 
 /// Uploads and the index, on the blocking pool: `/images`, `/images/<hash>`, `PUT /originals/…`.
 struct ImagesHandler: Sendable {
@@ -31,9 +32,9 @@ struct ImagesHandler: Sendable {
 
     private func answer() async throws(Rejection) -> Response {
         let target = exchange.target
-        let path = target.prefix { $0 != "?" }
-        if path.hasPrefix("/originals/") {
-            return try await upload(expecting: try hash(path.dropFirst(11)))
+        let path = UTF8String(target[..<(target.firstPlace(of: "?") ?? target.endIndex)])
+        if let rest = path.after("/originals/") {
+            return try await upload(expecting: try hash(rest))
         }
         if path == "/images" {
             switch exchange.head.method {
@@ -42,9 +43,9 @@ struct ImagesHandler: Sendable {
             default: throw Rejection(.methodNotAllowed(.images))
             }
         }
-        let rest = path.dropFirst("/images/".count)
-        if rest.hasSuffix("/similar") {
-            let hash = try hash(rest.dropLast("/similar".count))
+        guard let rest = path.after("/images/") else { throw Rejection(.unknownPath) }
+        if let rest = rest.before("/similar") {
+            let hash = try hash(rest)
             switch exchange.head.method {
             case .get, .head: return try await listSimilar(to: hash)
             default: throw Rejection(.methodNotAllowed(.delivery))
@@ -59,8 +60,8 @@ struct ImagesHandler: Sendable {
         }
     }
 
-    private func hash(_ text: Substring) throws(Rejection) -> ContentHash {
-        guard let hash = ContentHash(hex: text) else { throw Rejection(.malformedHash) }
+    private func hash(_ text: UTF8String) throws(Rejection) -> ContentHash {
+        guard let hash = ContentHash(hex: text.string) else { throw Rejection(.malformedHash) }
         return hash
     }
 
@@ -139,19 +140,21 @@ struct ImagesHandler: Sendable {
         }
     }
 
-    func queryItems(known: Set<String>) throws(Rejection) -> QueryItems {
+    func queryItems(known: Set<UTF8String>) throws(Rejection) -> QueryItems {
         guard let items = QueryItems(target: exchange.target) else {
             throw Rejection(ProblemAnswer(status: .badRequest, detail: "The query is malformed."))
         }
         if let name = items.unknownName(besides: known) {
             throw Rejection(
                 ProblemAnswer(
-                    status: .badRequest, detail: "There is no parameter \(name.prefix(40))."))
+                    status: .badRequest, detail: "There is no parameter \(name.string.prefix(40)).")
+            )
         }
         if let name = items.repeatedName {
             throw Rejection(
                 ProblemAnswer(
-                    status: .badRequest, detail: "The parameter \(name.prefix(40)) comes twice."))
+                    status: .badRequest,
+                    detail: "The parameter \(name.string.prefix(40)) comes twice."))
         }
         return items
     }

@@ -1,10 +1,11 @@
 internal import HTTP
 internal import ImageIndex
 internal import Telemetry
+internal import Text
 
 /// The body of `PATCH /images/<hash>`, a JSON merge patch (RFC 7396) of what a client may change.
 struct PatchDocument {
-    static let mediaTypes = ["application/merge-patch+json", "application/json"]
+    static let mediaTypes: [UTF8String] = ["application/merge-patch+json", "application/json"]
     static let maximumByteCount = 64 << 10
 
     enum Invalid: Error {
@@ -29,13 +30,13 @@ struct PatchDocument {
             case "attributes": patch.attributes = try Self.attributes(member)
             default:
                 throw .content(
-                    "There is no member \(member.name.prefix(40)) to patch: "
+                    "There is no member \(member.name.string.prefix(40)) to patch: "
                         + "name, owner, tags and attributes are.")
             }
         }
     }
 
-    private static func text(_ member: JSONValue.Member) throws(Invalid) -> String? {
+    private static func text(_ member: JSONValue.Member) throws(Invalid) -> UTF8String? {
         switch member.value {
         case .null: return nil
         case .string(let text) where !text.isEmpty: return text
@@ -43,12 +44,13 @@ struct PatchDocument {
         }
     }
 
-    private static func tags(_ member: JSONValue.Member) throws(Invalid) -> [String] {
+    private static func tags(_ member: JSONValue.Member) throws(Invalid) -> [UTF8String] {
         if case .null = member.value { return [] }
         guard case .array(let values) = member.value else { throw .tags }
-        var tags: [String] = []
+        var tags: [UTF8String] = []
         for value in values {
-            guard case .string(let tag) = value, !tag.isEmpty else { throw .tags }
+            guard case .string(let text) = value, let tag = ImageDocument.tag(text)
+            else { throw .tags }
             if !tags.contains(tag) { tags.append(tag) }
             // The rest would be refused anyway, and not so soon.
             guard tags.count <= ImageDocument.Limits.tags else { break }
@@ -61,7 +63,7 @@ struct PatchDocument {
     ) throws(Invalid) -> ImagePatch.AttributeEdit {
         if case .null = member.value { return .clear }
         guard case .object(let members) = member.value else { throw .attributes }
-        var changes: [String: String?] = [:]
+        var changes: [UTF8String: UTF8String?] = [:]
         for member in members {
             switch member.value {
             case .null: changes.updateValue(nil, forKey: member.name)

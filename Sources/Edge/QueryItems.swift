@@ -1,16 +1,18 @@
+internal import Text
+
 /// The query of a target as names and values, percent-decoded.
 struct QueryItems {
-    let items: [(name: String, value: String)]
+    let items: [(name: UTF8String, value: UTF8String)]
 
     /// `nil` when an escape is broken or the bytes are no UTF-8.
     init?(target: String) {
-        guard let mark = target.firstIndex(of: "?") else {
+        guard let mark = target.firstPlace(of: "?") else {
             items = []
             return
         }
-        var items: [(String, String)] = []
-        for pair in target[target.index(after: mark)...].split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        var items: [(UTF8String, UTF8String)] = []
+        for pair in target[target.index(after: mark)...].fields(separatedBy: "&") {
+            let parts = pair.fields(separatedBy: "=", maxSplits: 1, keepsEmpty: true)
             guard let name = Self.decode(parts[0]),
                 let value = Self.decode(parts.count > 1 ? parts[1] : "")
             else { return nil }
@@ -19,19 +21,19 @@ struct QueryItems {
         self.items = items
     }
 
-    subscript(name: String) -> String? { items.first { $0.name == name }?.value }
+    subscript(name: UTF8String) -> UTF8String? { items.first { $0.name == name }?.value }
 
-    var repeatedName: String? {
-        var names: Set<String> = []
+    var repeatedName: UTF8String? {
+        var names: Set<UTF8String> = []
         return items.first { !names.insert($0.name).inserted }?.name
     }
 
     /// A name that is not among `known`.
-    func unknownName(besides known: Set<String>) -> String? {
+    func unknownName(besides known: Set<UTF8String>) -> UTF8String? {
         items.first { !known.contains($0.name) }?.name
     }
 
-    private static func decode(_ text: Substring) -> String? {
+    private static func decode(_ text: Substring) -> UTF8String? {
         var bytes: [UInt8] = []
         var digits = text.utf8.makeIterator()
         while let byte = digits.next() {
@@ -45,6 +47,6 @@ struct QueryItems {
             default: bytes.append(byte)
             }
         }
-        return String(validating: bytes, as: UTF8.self)
+        return UTF8String(validating: bytes)
     }
 }

@@ -157,7 +157,10 @@ private struct Disposition {
     }
 
     private static func withoutFolders(_ name: String) -> String {
-        String(name.split(omittingEmptySubsequences: false) { $0 == "/" || $0 == "\\" }.last ?? "")
+        let parts = name.utf8.split(omittingEmptySubsequences: false) {
+            $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\")
+        }
+        return String(Substring(parts.last ?? ""[...].utf8))
     }
 }
 

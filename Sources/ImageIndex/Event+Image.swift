@@ -2,6 +2,7 @@ internal import Events
 internal import LinuxIO
 internal import Rendition
 internal import Telemetry
+internal import Text
 
 // What is told of an image: enough to know which it is, and what it is worth asking for.
 extension Event {
@@ -13,8 +14,8 @@ extension Event {
             json.field("type", image.type.description)
             json.field("width", image.width)
             json.field("height", image.height)
-            if let name = image.name { json.field("name", name) }
-            if let owner = image.owner { json.field("owner", owner) }
+            if let name = image.name { json.field("name", name.string) }
+            if let owner = image.owner { json.field("owner", owner.string) }
             json.field("status", image.status.word)
             if let error = image.error { json.field("error", error) }
         }

@@ -1,11 +1,13 @@
+internal import Text
+
 /// One thing that images are listed by besides the time: those that have it are in an order of
 /// their own, so that a page of them costs the same however few they are.
 struct Facet: Hashable {
     /// Begins every key of the facet; followed by an `OrderKey`.
     let prefix: [UInt8]
 
-    static func owner(_ name: String) -> Facet { Facet(1, Array(name.utf8)) }
-    static func tag(_ text: String) -> Facet { Facet(2, Array(text.utf8)) }
+    static func owner(_ name: UTF8String) -> Facet { Facet(1, Array(name.utf8)) }
+    static func tag(_ text: UTF8String) -> Facet { Facet(2, Array(text.utf8)) }
     static func type(_ type: MediaType) -> Facet { Facet(3, Array(type.description.utf8)) }
     /// `nil` for what most images are: the order of all is as good.
     static func status(_ status: ImageDocument.Status) -> Facet? {

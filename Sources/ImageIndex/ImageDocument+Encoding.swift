@@ -1,4 +1,5 @@
 internal import Rendition
+internal import Text
 
 // How a document is stored: a version byte, then fields (see `FieldWriter`) in order of their tags;
 // what is as usual is left out. The hash is the key and not in it. About 40 bytes plus the texts.
@@ -41,12 +42,12 @@ extension ImageDocument {
         if orientation != 1 { writer.append(UInt64(orientation), Tag.orientation) }
         if hasAlpha { writer.append(1, Tag.hasAlpha) }
         if colorSpace != "srgb" { writer.append(colorSpace, Tag.colorSpace) }
-        if let name { writer.append(name, Tag.name) }
-        if let owner { writer.append(owner, Tag.owner) }
-        for tag in tags { writer.append(tag, Tag.label) }
+        if let name { writer.append(name.string, Tag.name) }
+        if let owner { writer.append(owner.string, Tag.owner) }
+        for tag in tags { writer.append(tag.string, Tag.label) }
         for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
-            writer.append(name, Tag.attributeName)
-            writer.append(value, Tag.attributeValue)
+            writer.append(name.string, Tag.attributeName)
+            writer.append(value.string, Tag.attributeValue)
         }
         writer.append(signed: uploadedAt, Tag.uploadedAt)
         if let capturedAt { writer.append(signed: capturedAt, Tag.capturedAt) }
@@ -65,14 +66,14 @@ extension ImageDocument {
         self.init(
             hash: hash, byteCount: 0, type: MediaType("-"), width: 0, height: 0,
             uploadedAt: .min, status: .failed)
-        var attributeName: String?
+        var attributeName: UTF8String?
         var hasStatus = false
         while let field = try reader.next() {
             switch field.tag {
-            case Tag.attributeName: attributeName = try field.text()
+            case Tag.attributeName: attributeName = UTF8String(try field.text())
             case Tag.attributeValue:
                 guard let name = attributeName.take() else { throw FieldReader.Damage() }
-                attributes[name] = try field.text()
+                attributes[name] = UTF8String(try field.text())
             case Tag.status:
                 guard let status = Status(rawValue: try field.number()) else {
                     throw FieldReader.Damage()
@@ -97,9 +98,9 @@ extension ImageDocument {
         case Tag.orientation: orientation = try field.number()
         case Tag.hasAlpha: hasAlpha = try field.number(as: UInt64.self) != 0
         case Tag.colorSpace: colorSpace = try field.text()
-        case Tag.name: name = try field.text()
-        case Tag.owner: owner = try field.text()
-        case Tag.label: tags.append(try field.text())
+        case Tag.name: name = UTF8String(try field.text())
+        case Tag.owner: owner = UTF8String(try field.text())
+        case Tag.label: tags.append(UTF8String(try field.text()))
         case Tag.uploadedAt: uploadedAt = try field.signedNumber()
         case Tag.capturedAt: capturedAt = try field.signedNumber()
         case Tag.error: error = try field.text()

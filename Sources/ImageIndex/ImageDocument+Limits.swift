@@ -1,4 +1,5 @@
 internal import Rendition
+package import Text
 
 extension ImageDocument {
     /// What clients can put into a document, in bytes and counts: a document stays below 64 KB.
@@ -28,7 +29,7 @@ extension ImageDocument {
 
     func checkLimits() throws(ImageIndexError) {
         try Self.checkLimits(name: name, owner: owner, tags: tags)
-        try Self.check("error", error, Limits.errorBytes)
+        try Self.check("error", error.map(UTF8String.init), Limits.errorBytes)
         guard attributes.count <= Limits.attributes else {
             throw .tooLong(field: "attributes", limit: Limits.attributes)
         }
@@ -40,7 +41,7 @@ extension ImageDocument {
 
     /// What comes with an upload, before it is taken.
     package static func checkLimits(
-        name: String?, owner: String?, tags: [String]
+        name: UTF8String?, owner: UTF8String?, tags: [UTF8String]
     ) throws(ImageIndexError) {
         try check("name", name, Limits.nameBytes)
         try check("owner", owner, Limits.ownerBytes)
@@ -51,8 +52,21 @@ extension ImageDocument {
     }
 
     private static func check(
-        _ field: String, _ text: String?, _ limit: Int
+        _ field: String, _ text: UTF8String?, _ limit: Int
     ) throws(ImageIndexError) {
         guard (text?.utf8.count ?? 0) <= limit else { throw .tooLong(field: field, limit: limit) }
+    }
+}
+
+extension ImageDocument {
+    /// The tags of a list with commas, without the blanks around them; what is empty is none.
+    package static func tags(in list: UTF8String) -> [UTF8String] {
+        list.string.fields(separatedBy: ",").compactMap { tag(UTF8String($0)) }
+    }
+
+    /// A tag as it is kept: without the blanks around it; `nil` if nothing is left.
+    package static func tag(_ text: UTF8String) -> UTF8String? {
+        let kept = UTF8String(text.string.withoutOuterBlanks)
+        return kept.isEmpty ? nil : kept
     }
 }

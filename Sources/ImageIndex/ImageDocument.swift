@@ -1,4 +1,5 @@
 package import Rendition
+package import Text
 
 /// What the index keeps of one image. Renditions and links are added where it is shown.
 package struct ImageDocument: Hashable, Sendable {
@@ -27,10 +28,10 @@ package struct ImageDocument: Hashable, Sendable {
     package var orientation = 1
     package var hasAlpha = false
     package var colorSpace = "srgb"
-    package var name: String?
-    package var owner: String?
-    package var tags: [String] = []
-    package var attributes: [String: String] = [:]
+    package var name: UTF8String?
+    package var owner: UTF8String?
+    package var tags: [UTF8String] = []
+    package var attributes: [UTF8String: UTF8String] = [:]
     /// Microseconds since 1970: the order of listings.
     package var uploadedAt: Int64
     /// Seconds since 1970.
@@ -69,9 +70,9 @@ package struct ImagePatch: Equatable, Sendable {
         case keep
         case clear
         /// Sets what has a value, takes away what has none.
-        case merge([String: String?])
+        case merge([UTF8String: UTF8String?])
 
-        func apply(to attributes: inout [String: String]) {
+        func apply(to attributes: inout [UTF8String: UTF8String]) {
             switch self {
             case .keep: break
             case .clear: attributes = [:]
@@ -82,9 +83,9 @@ package struct ImagePatch: Equatable, Sendable {
     }
 
     /// `set(nil)` takes it away.
-    package var name = Edit<String?>.keep
-    package var owner = Edit<String?>.keep
-    package var tags = Edit<[String]>.keep
+    package var name = Edit<UTF8String?>.keep
+    package var owner = Edit<UTF8String?>.keep
+    package var tags = Edit<[UTF8String]>.keep
     package var attributes = AttributeEdit.keep
 
     package init() {}

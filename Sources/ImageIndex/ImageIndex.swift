@@ -1,4 +1,5 @@
 package import Rendition
+package import Text
 
 /// What is known of each image, and in which order they came.
 ///
@@ -28,7 +29,7 @@ package protocol ImageIndex: Sendable {
     ///
     /// - Parameter owner: images of others are unknown to who asks; `nil` knows all.
     func delete(
-        _ hash: ContentHash, block: Bool, of owner: String?
+        _ hash: ContentHash, block: Bool, of owner: UTF8String?
     ) async throws(ImageIndexError) -> DeleteOutcome
 
     /// Nothing changes unless the image is present, of this owner, and what it is expected to be.
@@ -36,7 +37,7 @@ package protocol ImageIndex: Sendable {
     /// - Parameter expected: `nil` takes it as it is.
     func patch(
         _ hash: ContentHash, _ patch: ImagePatch, expecting expected: ImageDocument?,
-        of owner: String?
+        of owner: UTF8String?
     ) async throws(ImageIndexError) -> PatchOutcome
 
     /// Remembers that these bytes are refused, so that they are not decoded again. The number of

@@ -1,6 +1,7 @@
 package import Events
 package import Rendition
 internal import Store
+package import Text
 
 /// The index of one edge in an LMDB environment of its own.
 ///
@@ -196,7 +197,7 @@ extension LocalImageIndex {
     }
 
     package func delete(
-        _ hash: ContentHash, block: Bool, of owner: String?
+        _ hash: ContentHash, block: Bool, of owner: UTF8String?
     ) async throws(ImageIndexError) -> DeleteOutcome {
         try await commit { [tables, events] transaction throws(StoreError) in
             if let document = try tables.document(hash, in: transaction) {
@@ -219,7 +220,7 @@ extension LocalImageIndex {
 
     package func patch(
         _ hash: ContentHash, _ patch: ImagePatch, expecting expected: ImageDocument?,
-        of owner: String?
+        of owner: UTF8String?
     ) async throws(ImageIndexError) -> PatchOutcome {
         let checked: Result<PatchOutcome, ImageIndexError> = try await commit {
             [tables] transaction throws(StoreError) in

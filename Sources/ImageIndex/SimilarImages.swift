@@ -1,3 +1,5 @@
+package import Text
+
 /// What looks much like a picture.
 package struct SimilarityQuery: Equatable, Sendable {
     /// Bits that two perceptual hashes may differ in.
@@ -7,9 +9,9 @@ package struct SimilarityQuery: Equatable, Sendable {
     package var distance: Int
     package var limit: Int
     /// Only images of this owner.
-    package var owner: String?
+    package var owner: UTF8String?
 
-    package init(perceptualHash: UInt64, distance: Int, limit: Int, owner: String? = nil) {
+    package init(perceptualHash: UInt64, distance: Int, limit: Int, owner: UTF8String? = nil) {
         precondition(Self.distances.contains(distance) && limit > 0, "\(distance) \(limit)")
         (self.perceptualHash, self.distance) = (perceptualHash, distance)
         (self.limit, self.owner) = (limit, owner)

@@ -1,5 +1,6 @@
 package import LinuxIO
 internal import Synchronization
+package import Text
 
 /// A folder whose files are taken in: everything that is complete in the tree below it goes the
 /// way of an upload, and is then moved to `done/` or `failed/` under its relative path.
@@ -11,7 +12,7 @@ internal import Synchronization
 package final class DropFolder: Sendable {
     package struct Settings: Sendable {
         package var directory: String
-        package var owner: String?
+        package var owner: UTF8String?
         package var byteLimit: Int
         package var settlingTime = Duration.seconds(2)
         /// Files on their way at once: uploads have the rest of the blocking pool.
@@ -31,6 +32,8 @@ package final class DropFolder: Sendable {
         case taken(isNew: Bool)
         case failed(reason: String, detail: String)
         case deferred(reason: String)
+        /// Told once: there are names that are no UTF-8, this is one of them.
+        case leftAlone(reason: String)
     }
 
     package enum OpeningError: Error {
@@ -47,11 +50,11 @@ package final class DropFolder: Sendable {
 
     private struct State {
         /// Taken since the thread last looked.
-        var finished: [(path: String, fate: DroppedFile.Fate)] = []
+        var finished: [(path: UTF8String, fate: DroppedFile.Fate)] = []
         var isStopping = false
         var waiting = 0
 
-        mutating func takeFinished() -> [(path: String, fate: DroppedFile.Fate)] {
+        mutating func takeFinished() -> [(path: UTF8String, fate: DroppedFile.Fate)] {
             defer { finished = [] }
             return finished
         }
@@ -60,7 +63,7 @@ package final class DropFolder: Sendable {
     private let settings: Settings
     private let ingest: Ingest
     private let pool: BlockingPool
-    private let report: @Sendable (_ path: String, Report) -> Void
+    private let report: @Sendable (_ path: UTF8String, Report) -> Void
     private let root: Root
     private let watch: DirectoryWatch
     private let state = Mutex(State())
@@ -69,7 +72,7 @@ package final class DropFolder: Sendable {
     /// Opens the folder, made where it is missing, and begins.
     package init(
         _ settings: Settings, ingest: Ingest, pool: BlockingPool,
-        report: @escaping @Sendable (_ path: String, Report) -> Void
+        report: @escaping @Sendable (_ path: UTF8String, Report) -> Void
     ) throws(OpeningError) {
         (self.settings, self.ingest, self.pool, self.report) = (settings, ingest, pool, report)
         let isOurs: Bool
@@ -77,8 +80,8 @@ package final class DropFolder: Sendable {
             root = Root(try Directory(at: settings.directory))
             watch = try DirectoryWatch()
             isOurs = try root.directory.lock()
-            try root.directory.makeDirectory(DropTree.done)
-            try root.directory.makeDirectory(DropTree.failed)
+            try root.directory.makeDirectory(DropTree.done.string)
+            try root.directory.makeDirectory(DropTree.failed.string)
         } catch { throw .failed(error) }
         guard isOurs else { throw .inUse }
         do throws(SystemError) {
@@ -109,6 +112,7 @@ package final class DropFolder: Sendable {
             capacity: settings.capacity, settlingTime: settings.settlingTime)
         var inHand = 0
         var nextLook: Duration?
+        var hasToldOdd = false
         while true {
             for (path, fate) in state.withLock({ $0.takeFinished() }) {
                 inHand -= 1
@@ -132,6 +136,10 @@ package final class DropFolder: Sendable {
                 queue.lookAround()
             }
             lookAround(&tree, &queue, now)
+            if !hasToldOdd, let path = tree.oddPath {
+                hasToldOdd = true
+                report(path, .leftAlone(reason: "its name is no UTF-8"))
+            }
             if tree.isIncomplete { nextLook = nextLook ?? now + settings.pause }
             queue.settle(now: now) { tree.stamp(of: $0) }
             while inHand < settings.maximumInHand, let path = queue.next() {
@@ -159,6 +167,7 @@ package final class DropFolder: Sendable {
         switch event.change {
         case .overflowed: queue.lookAround()
         case .ended: tree.forget(event.watch)
+        case .oddName(let name): tree.sawOdd(name, in: event.watch)
         case .written(let name):
             if let path = tree.path(of: name, in: event.watch) { queue.complete(path) }
         case .appeared(let name, isDirectory: true, _):
@@ -177,7 +186,7 @@ package final class DropFolder: Sendable {
         }
     }
 
-    private func take(_ path: String) {
+    private func take(_ path: UTF8String) {
         let file = DroppedFile(root: root, path: path)
         var upload = Ingest.Upload(byteLimit: settings.byteLimit)
         upload.owner = settings.owner

@@ -1,4 +1,5 @@
 internal import LinuxIO
+internal import Text
 
 /// One file of the drop folder on its way into the house.
 ///
@@ -22,13 +23,13 @@ struct DroppedFile: Sendable {
     private static let maximumNumber = 9999
 
     let root: DropFolder.Root
-    let path: String
+    let path: UTF8String
 
     func take(by ingest: Ingest, _ upload: Ingest.Upload) async -> Fate {
         let (parentPath, name) = DropTree.split(path)
         do throws(SystemError) {
-            let parent = try root.directory.directory(parentPath)
-            let file = SharedDescriptor(try parent.openAnything(name))
+            let parent = try root.directory.directory(parentPath.string)
+            let file = SharedDescriptor(try parent.openAnything(name.string))
             let status = try FileStatus.of(file)
             guard status.isRegularFile else { return .gone }
             if Files.hasWriter(file) == true { return .beingWritten }
@@ -73,8 +74,8 @@ struct DroppedFile: Sendable {
         let (parentPath, name) = DropTree.split(path)
         let fate = Fate.failed(reason: "unreadable", detail: "The file can not be read: \(reading)")
         do throws(SystemError) {
-            let parent = try root.directory.directory(parentPath)
-            return try move(parent, name, try parent.status(name).stamp, fate)
+            let parent = try root.directory.directory(parentPath.string)
+            return try move(parent, name, try parent.status(name.string).stamp, fate)
         } catch {
             return .deferred(reason: "\(reading)")
         }
@@ -83,9 +84,9 @@ struct DroppedFile: Sendable {
     // MARK: Moving
 
     private func move(
-        _ parent: borrowing Directory, _ name: String, _ stamp: FileStamp, _ fate: Fate
+        _ parent: borrowing Directory, _ name: UTF8String, _ stamp: FileStamp, _ fate: Fate
     ) throws(SystemError) -> Fate {
-        let target: String
+        let target: UTF8String
         switch fate {
         case .created, .known: target = DropTree.done
         case .failed: target = DropTree.failed
@@ -93,18 +94,18 @@ struct DroppedFile: Sendable {
         }
         let (parentPath, _) = DropTree.split(path)
         let directory = try root.directory.makeDirectories(
-            parentPath == "." ? target : "\(target)/\(parentPath)")
+            parentPath == "." ? target.string : "\(target)/\(parentPath)")
         for number in 0...Self.maximumNumber {
             // As backups are numbered (GNU Coreutils, "Backup options").
-            let newName = Self.join(name, number == 0 ? "" : ".~\(number)~")
+            let newName = Self.join(name.string, number == 0 ? "" : ".~\(number)~")
             // The reason first: a file in `failed` is never without.
             let reason = try write(fate, for: newName, in: directory)
             if reason == .nameIsTaken { continue }
-            guard try parent.move(name, to: newName, in: directory) else { continue }
+            guard try parent.move(name.string, to: newName, in: directory) else { continue }
             // Whoever put another file under the name in this moment gets it back.
             guard try directory.status(newName).stamp.isSameFile(as: stamp) else {
                 if reason == .written { try directory.remove(Self.reasonName(newName)) }
-                _ = try directory.move(newName, to: name, in: parent)
+                _ = try directory.move(newName, to: name.string, in: parent)
                 return .beingWritten
             }
             return fate
@@ -118,9 +119,9 @@ struct DroppedFile: Sendable {
 
     /// No longer than a name can be (NAME_MAX): it is the name that gives way.
     private static func join(_ name: String, _ suffix: String) -> String {
-        var kept = name[...]
-        while kept.utf8.count + suffix.utf8.count > 255 { kept.removeLast() }
-        return kept + suffix
+        var kept = name.unicodeScalars[...]
+        while Substring(kept).utf8.count + suffix.utf8.count > 255 { kept.removeLast() }
+        return Substring(kept) + suffix
     }
 
     private func write(

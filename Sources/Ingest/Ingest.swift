@@ -3,6 +3,7 @@ package import ImageIndex
 package import LinuxIO
 package import Originals
 package import Rendition
+package import Text
 package import WorkerLink
 
 /// The way of an image into the house: spooled and hashed as it comes, looked at by a worker,
@@ -50,9 +51,9 @@ package struct Ingest: Sendable {
         /// What the client says the bytes are; checked.
         package var expectedHash: ContentHash?
         package var expectedDigests: [SHA256Digest] = []
-        package var name: String?
-        package var owner: String?
-        package var tags: [String] = []
+        package var name: UTF8String?
+        package var owner: UTF8String?
+        package var tags: [UTF8String] = []
 
         package init(byteLimit: Int) { self.byteLimit = byteLimit }
     }
@@ -205,7 +206,7 @@ package struct Ingest: Sendable {
     ///
     /// - Parameter owner: who asks for it, if only for his own images.
     package func delete(
-        _ hash: ContentHash, block: Bool, of owner: String?, purge: () async -> Void
+        _ hash: ContentHash, block: Bool, of owner: UTF8String?, purge: () async -> Void
     ) async throws(UploadError) -> DeleteOutcome {
         await locks.acquire(hash)
         defer { locks.release(hash) }

@@ -15,7 +15,7 @@ extension Directory {
 
     /// Makes what is missing of the way to a directory below this one, and opens it.
     package borrowing func makeDirectories(_ path: String) throws(SystemError) -> Directory {
-        for index in path.indices where path[index] == "/" {
+        for index in path.utf8.indices where path.utf8[index] == UInt8(ascii: "/") {
             try makeDirectory(String(path[..<index]))
         }
         try makeDirectory(path)

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+package import Text
 
 /// An open directory. Names may lead down through it (`ab/cd`); each call may block on the disk.
 package struct Directory: ~Copyable, Sendable {
@@ -9,10 +10,15 @@ package struct Directory: ~Copyable, Sendable {
 
     /// Opens the directory at `path`, made with its parents where missing.
     package init(at path: String) throws(SystemError) {
-        for index in path.indices.dropFirst() where path[index] == "/" {
+        for index in path.utf8.indices.dropFirst() where path.utf8[index] == UInt8(ascii: "/") {
             try Self.make(String(path[..<index]), below: AT_FDCWD)
         }
         try Self.make(path, below: AT_FDCWD)
+        descriptor = try Files.open(path, flags: O_RDONLY | O_DIRECTORY)
+    }
+
+    /// Opens a directory that is there, by way of symbolic links too.
+    package init(existing path: String) throws(SystemError) {
         descriptor = try Files.open(path, flags: O_RDONLY | O_DIRECTORY)
     }
 
@@ -77,11 +83,12 @@ package struct Directory: ~Copyable, Sendable {
         return FileStatus(status)
     }
 
-    /// What is in a directory below this one, in no order, without `.` and `..`.
+    /// What is in a directory below this one, in no order, without `.` and `..`. A name that is no
+    /// UTF-8 has U+FFFD in it, and can not be opened by that.
     package borrowing func names(in name: String = ".") throws(SystemError) -> [String] {
         var names: [String] = []
         try forEachName(in: name) { name in
-            names.append(name)
+            names.append(name.text.string)
             return true
         }
         return names
@@ -89,7 +96,7 @@ package struct Directory: ~Copyable, Sendable {
 
     /// The same one by one, until `body` says that it is enough.
     package borrowing func forEachName(
-        in name: String = ".", _ body: (String) -> Bool
+        in name: String = ".", _ body: (EntryName) -> Bool
     ) throws(SystemError) {
         let directory = try open(name, flags: O_RDONLY | O_DIRECTORY)
         let raw = directory.release()
@@ -106,9 +113,9 @@ package struct Directory: ~Copyable, Sendable {
                 return
             }
             let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                unsafe EntryName(bytes.prefix { $0 != 0 })
             }
-            if name == "." || name == ".." { continue }
+            if name.text == "." || name.text == ".." { continue }
             guard body(name) else { return }
         }
     }
@@ -129,6 +136,19 @@ package struct Directory: ~Copyable, Sendable {
         } catch {
             guard error.code == EEXIST else { throw error }
         }
+    }
+}
+
+/// A name as a directory has it.
+package struct EntryName: Equatable, Sendable {
+    /// Where it is no UTF-8, as much of it as can be shown.
+    package let text: UTF8String
+    package let isUTF8: Bool
+
+    init(_ bytes: some Collection<UInt8>) {
+        let exact = UTF8String(validating: bytes)
+        isUTF8 = exact != nil
+        text = exact ?? UTF8String(String(decoding: bytes, as: UTF8.self))
     }
 }
 

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+package import Text
 
 /// Tells what happens to the names in directories (inotify(7)).
 ///
@@ -7,11 +8,13 @@ internal import Glibc
 package final class DirectoryWatch: Sendable {
     package enum Change: Equatable, Sendable {
         /// A name came to be: made, linked, or moved here.
-        case appeared(name: String, isDirectory: Bool, wasMoved: Bool)
+        case appeared(name: UTF8String, isDirectory: Bool, wasMoved: Bool)
         /// A file that was open for writing was closed.
-        case written(name: String)
+        case written(name: UTF8String)
         /// A directory left by this name.
-        case directoryLeft(name: String)
+        case directoryLeft(name: UTF8String)
+        /// Something happened to a name that is no UTF-8; this is as much of it as can be shown.
+        case oddName(UTF8String)
         /// The directory is not watched any more: it is gone, or its file system is.
         case ended
         /// So much happened that the kernel kept no record: look at everything again.
@@ -90,9 +93,10 @@ package final class DirectoryWatch: Sendable {
                 name.append(buffer[index])
             }
             place += 16 + length
-            let text = String(decoding: name, as: UTF8.self)
-            if let change = Change(mask: mask, name: text) {
-                events.append(Event(watch: watch, change: change))
+            let entry = EntryName(name)
+            if let change = Change(mask: mask, name: entry.text) {
+                events.append(
+                    Event(watch: watch, change: entry.isUTF8 ? change : .oddName(entry.text)))
             }
         }
         return events
@@ -104,7 +108,7 @@ package final class DirectoryWatch: Sendable {
 }
 
 extension DirectoryWatch.Change {
-    fileprivate init?(mask: UInt32, name: String) {
+    fileprivate init?(mask: UInt32, name: UTF8String) {
         func has(_ bit: CInt) -> Bool { mask & UInt32(bitPattern: bit) != 0 }
         let isDirectory = has(IN_ISDIR)
         if has(IN_Q_OVERFLOW) {

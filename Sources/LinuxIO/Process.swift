@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Text
 
 /// This process.
 package enum Process {
@@ -12,7 +13,7 @@ package enum Process {
         }
         guard count > 0 else { return "." }
         let text = String(decoding: path.prefix(count), as: UTF8.self)
-        return text.lastIndex(of: "/").map { String(text[..<$0]) } ?? "."
+        return text.lastPlace(of: "/").map { String(text[..<$0]) } ?? "."
     }
 
     /// Cores this process may run on.

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Text
 
 /// What this process takes of the machine right now, as the kernel counts it.
 package struct ProcessUsage: Sendable {
@@ -20,7 +21,8 @@ package struct ProcessUsage: Sendable {
         let file = try Files.open("/proc/self/stat", flags: O_RDONLY)
         let bytes = try Files.read(file.rawValue, offset: 0, byteCount: 4096)
         let text = String(decoding: bytes, as: UTF8.self)
-        let numbers = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+        let numbers = text[(text.lastPlace(of: ")") ?? text.startIndex)...]
+            .fields(separatedBy: " ")
             .dropFirst(2).map { Int64($0) ?? 0 }
         func field(_ number: Int) -> Int64 {
             numbers.indices.contains(number - 4) ? numbers[number - 4] : 0

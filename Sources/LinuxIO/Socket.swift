@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Text
 
 /// An IPv4 or IPv6 address and port.
 package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
@@ -9,11 +10,11 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Parses `127.0.0.1:8080` or `[::1]:8080`; port 0 lets the kernel choose.
     package init?(_ text: String) {
-        guard let colon = text.lastIndex(of: ":"),
+        guard let colon = text.lastPlace(of: ":"),
             let port = UInt16(text[text.index(after: colon)...])
         else { return nil }
         var host = String(text[..<colon])
-        if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }
+        if let inner = UTF8String(host).after("[")?.before("]") { host = inner.string }
         self.init(host: host, port: port)
     }
 
@@ -25,9 +26,9 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { isIPv6 ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-    package var isIPv6: Bool { host.contains(":") }
+    package var isIPv6: Bool { host.utf8.contains(UInt8(ascii: ":")) }
 
-    package var isLoopback: Bool { host.hasPrefix("127.") || host == "::1" }
+    package var isLoopback: Bool { UTF8String(host).starts(with: "127.") || host == "::1" }
 
     fileprivate func storage() -> (sockaddr_storage, socklen_t)? {
         var storage = sockaddr_storage()

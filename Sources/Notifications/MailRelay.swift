@@ -1,5 +1,6 @@
 package import Events
 internal import Foundation
+internal import Text
 
 /// A server that takes e-mail and sees to the rest (RFC 5321).
 package struct MailRelay: Sendable {
@@ -25,7 +26,7 @@ package struct MailRelay: Sendable {
     /// One message about some events (RFC 5322), the oldest first.
     func message(about events: [Event], at date: Date) -> [UInt8] {
         guard let first = events.first else { preconditionFailure("a message about nothing") }
-        let domain = sender.split(separator: "@").last ?? "localhost"
+        let domain = sender.fields(separatedBy: "@").last ?? "localhost"
         let subject = events.count == 1 ? first.kind.word : "\(events.count) events"
         let head = [
             "From: \(sender)", "To: \(recipients.joined(separator: ", "))",
@@ -39,7 +40,7 @@ package struct MailRelay: Sendable {
         // Short lines of ASCII, whatever names are in it.
         let content = Data(text.joined(separator: "\n").utf8)
             .base64EncodedString(options: [.lineLength76Characters, .endLineWithCarriageReturn])
-            .replacingOccurrences(of: "\r\n", with: "\r").split(separator: "\r")
+            .replacingOccurrences(of: "\r\n", with: "\r").fields(separatedBy: "\r")
         return Array((head + [""] + content.map(String.init)).joined(separator: "\r\n").utf8)
             + [13, 10]
     }

@@ -1,3 +1,5 @@
+internal import Text
+
 /// Which renditions a URL can ask for without a signature.
 package enum SizePolicy: Hashable, Sendable {
     /// Any.
@@ -41,7 +43,7 @@ package struct ListedSize: Hashable, Sendable {
 
     /// The size and the options around a hash.
     private static func target(of text: String) -> String {
-        let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = text.fields(separatedBy: "?", maxSplits: 1, keepsEmpty: true)
         let query = parts.dropFirst().map { "?\($0)" }.joined()
         let path = parts[0] == "optimized" ? "/optimized" : "/thumbs/\(parts[0])"
         return "\(path)/\(nobody)\(query)"

@@ -30,7 +30,8 @@ internal import Rendition
     }
 
     static func number(fromName name: String) -> UInt64? {
-        guard name.hasSuffix(suffix), name.utf8.count == 16 + suffix.utf8.count,
+        guard name.utf8.reversed().starts(with: suffix.utf8.reversed()),
+            name.utf8.count == 16 + suffix.utf8.count,
             let number = UInt64(name.dropLast(suffix.count), radix: 16), Self.name(number) == name
         else { return nil }
         return number

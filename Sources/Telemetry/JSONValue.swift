@@ -1,19 +1,21 @@
+package import Text
+
 /// A JSON text that a client sent (RFC 8259), strictly read.
 package enum JSONValue: Equatable, Sendable {
     case null
     case bool(Bool)
     /// As it was written.
     case number(String)
-    case string(String)
+    case string(UTF8String)
     case array([JSONValue])
-    /// In the order it was written; no name comes twice.
+    /// In the order it was written; no name comes twice, byte by byte.
     case object([Member])
 
     package struct Member: Equatable, Sendable {
-        package let name: String
+        package let name: UTF8String
         package let value: JSONValue
 
-        package init(name: String, value: JSONValue) { (self.name, self.value) = (name, value) }
+        package init(name: UTF8String, value: JSONValue) { (self.name, self.value) = (name, value) }
     }
 
     /// Where it stops being JSON, in bytes from its start.
@@ -87,7 +89,7 @@ private struct JSONParser {
     private mutating func object(depth: Int) throws(JSONValue.Malformed) -> JSONValue {
         position += 1
         var members: [JSONValue.Member] = []
-        var names: Set<String> = []
+        var names: Set<UTF8String> = []
         skipBlanks()
         if take("}") { return .object([]) }
         repeat {
@@ -137,7 +139,7 @@ private struct JSONParser {
         guard position > start else { throw malformed }
     }
 
-    private mutating func string() throws(JSONValue.Malformed) -> String {
+    private mutating func string() throws(JSONValue.Malformed) -> UTF8String {
         position += 1
         var bytes: [UInt8] = []
         while let byte = next, byte != UInt8(ascii: "\"") {
@@ -150,7 +152,7 @@ private struct JSONParser {
             bytes += String(Character(try escaped())).utf8
         }
         let end = position
-        guard take("\""), let string = String(validating: bytes, as: UTF8.self)
+        guard take("\""), let string = UTF8String(validating: bytes)
         else { throw .init(offset: end) }
         return string
     }

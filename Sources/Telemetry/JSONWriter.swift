@@ -156,13 +156,21 @@ package struct JSONWriter: Sendable {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"):
             bytes.append(UInt8(ascii: "\\"))
             bytes.append(byte)
-        case 0..<0x20:
-            bytes.append(contentsOf: "\\u00".utf8)
-            bytes.append(Self.hexDigit(byte >> 4))
-            bytes.append(Self.hexDigit(byte & 15))
+        case 0..<0x20, 0x7F: appendEscape(byte)
+        // Controls of ISO 8859 (U+0080 to U+009F), which terminals obey too: only there follow
+        // these on 0xC2.
+        case 0x80..<0xA0 where bytes.last == 0xC2:
+            bytes.removeLast()
+            appendEscape(byte)
         default:
             bytes.append(byte)
         }
+    }
+
+    private mutating func appendEscape(_ byte: UInt8) {
+        bytes.append(contentsOf: "\\u00".utf8)
+        bytes.append(Self.hexDigit(byte >> 4))
+        bytes.append(Self.hexDigit(byte & 15))
     }
 
     private mutating func appendDecimal(_ value: UInt64) {

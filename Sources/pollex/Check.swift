@@ -5,6 +5,7 @@ internal import ImageIndex
 internal import LinuxIO
 internal import Rendition
 internal import Synchronization
+internal import Text
 
 extension Command {
     static let check = Command(
@@ -107,7 +108,7 @@ private final class Findings: Sendable {
 
     func damaged(_ hash: ContentHash, _ reason: String) {
         sums.withLock { $0.damaged += 1 }
-        print("damaged \(hash.hex) \(reason)")
+        print("damaged \(hash.hex) \(reason.visible)")
     }
 
     func missing(_ hash: ContentHash) {

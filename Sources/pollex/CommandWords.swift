@@ -1,5 +1,6 @@
 internal import Client
 internal import Glibc
+internal import Text
 
 /// Why a command did not do what was asked; told on standard error.
 enum CommandFailure: Error {
@@ -11,40 +12,42 @@ enum CommandFailure: Error {
 
 /// The words after a command's name: options with a value, flags, and what is left.
 struct CommandWords {
-    private var values: [String: String] = [:]
-    private var flags: Set<String> = []
+    private var values: [UTF8String: String] = [:]
+    private var flags: Set<UTF8String> = []
     private(set) var operands: [String] = []
 
     /// - Parameter options: long names with `--`; what stands behind `--` is no option.
-    init(_ words: [String], options: Set<String>, flags known: Set<String>) throws(CommandFailure) {
+    init(
+        _ words: [String], options: Set<UTF8String>, flags known: Set<UTF8String>
+    ) throws(CommandFailure) {
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" {
                 operands += rest
                 return
             }
-            guard word.hasPrefix("-"), word != "-" else {
+            guard word.utf8.first == UInt8(ascii: "-"), word != "-" else {
                 operands.append(word)
                 continue
             }
-            if known.contains(word) {
-                flags.insert(word)
-            } else if options.contains(word) {
+            if known.contains(UTF8String(word)) {
+                flags.insert(UTF8String(word))
+            } else if options.contains(UTF8String(word)) {
                 guard let value = rest.popFirst() else {
                     throw .usage("\(word) needs a value.")
                 }
-                values[word] = value
+                values[UTF8String(word)] = value
             } else {
                 throw .usage("There is no option \(word).")
             }
         }
     }
 
-    subscript(option: String) -> String? { values[option] }
+    subscript(option: UTF8String) -> String? { values[option] }
 
-    func has(_ flag: String) -> Bool { flags.contains(flag) }
+    func has(_ flag: UTF8String) -> Bool { flags.contains(flag) }
 
-    func number(_ option: String, in range: ClosedRange<Int>) throws(CommandFailure) -> Int? {
+    func number(_ option: UTF8String, in range: ClosedRange<Int>) throws(CommandFailure) -> Int? {
         guard let text = values[option] else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw .usage("\(option) is a number from \(range.lowerBound) to \(range.upperBound).")
@@ -52,7 +55,8 @@ struct CommandWords {
         return number
     }
 
-    func address(_ option: String, else standard: String) throws(CommandFailure) -> EdgeAddress {
+    func address(_ option: UTF8String, else standard: String) throws(CommandFailure) -> EdgeAddress
+    {
         guard let address = EdgeAddress(values[option] ?? standard) else {
             throw .usage("\(option) is http://HOST:PORT.")
         }

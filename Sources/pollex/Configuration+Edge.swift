@@ -4,6 +4,7 @@ internal import HTTP
 internal import HTTPServer
 internal import LinuxIO
 internal import Rendition
+internal import Text
 internal import WorkerLink
 internal import Workers
 
@@ -93,7 +94,7 @@ extension Configuration {
     }
 
     var urlKeys: URLKeys {
-        URLKeys(delivery.signingKeys.map { ($0.id, $0.secret.bytes) })
+        URLKeys(delivery.signingKeys.map { ($0.id.string, $0.secret.bytes) })
     }
 
     var dispensableWalls: EnumSet<Wall> {

@@ -1,11 +1,12 @@
 internal import Client
+internal import Text
 
 /// The images a running edge lists, page after page.
 struct ImagePages {
     private let client: EdgeClient
     private var target: String?
 
-    static let options: Set<String> = [
+    static let options: Set<UTF8String> = [
         "--owner", "--tag", "--type", "--status", "--name", "--since", "--until",
     ]
     static let usage = """
@@ -16,7 +17,7 @@ struct ImagePages {
     init(_ words: CommandWords, from client: EdgeClient) {
         self.client = client
         let query = Self.options.sorted().compactMap { option in
-            words[option].map { "\(option.dropFirst(2))=\(URLText.encode($0))" }
+            words[option].map { "\(option.string.dropFirst(2))=\(URLText.encode($0))" }
         }
         target = "/images?" + (["limit=100"] + query).joined(separator: "&")
     }
@@ -32,7 +33,9 @@ struct ImagePages {
             let images = object["images"] as? [[String: Any]]
         else { throw .failed(reply.complaint) }
         target = (object["next"] as? String).map { cursor in
-            let plain = page.split(separator: "&").filter { !$0.hasPrefix("cursor=") }
+            let plain = page.fields(separatedBy: "&").filter {
+                !UTF8String($0).starts(with: "cursor=")
+            }
             return plain.joined(separator: "&") + "&cursor=\(URLText.encode(cursor))"
         }
         return images

@@ -1,5 +1,6 @@
 internal import Client
 internal import Foundation
+internal import Text
 
 extension Command {
     static let list = Command(
@@ -38,12 +39,9 @@ extension Command {
         func text(_ key: String) -> String { image[key].map { "\($0)" } ?? "-" }
         let size = "\(text("width"))x\(text("height"))"
         // A name may hold anything, also what would move a terminal's cursor.
-        let name = (image["name"] as? String ?? "").filter { character in
-            character.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }
-        }
         return [
             text("hash"), text("bytes"), size, text("type"), text("status"), text("uploadedAt"),
-            name,
-        ].joined(separator: "\t")
+            image["name"] as? String ?? "",
+        ].map(\.visible).joined(separator: "\t")
     }
 }

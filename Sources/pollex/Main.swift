@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Glibc
 internal import LinuxIO
+internal import Text
 
 /// `pollex`: the command line.
 @main struct Main {
@@ -23,12 +24,14 @@ internal import LinuxIO
         }
     }
 
-    static func complain(_ text: String) {
-        Process.write(Array("pollex: \(text)\n".utf8).span, to: 2)
-    }
+    static func complain(_ text: String) { say("pollex: \(text)") }
 
-    /// Talk: on standard error, as it is.
-    static func say(_ text: String) { Process.write(Array("\(text)\n".utf8).span, to: 2) }
+    /// Talk: on standard error. Names and answers in it may hold anything, and what would move a
+    /// terminal's cursor is shown, not sent.
+    static func say(_ text: String) {
+        let lines = text.fields(separatedBy: "\n", keepsEmpty: true).map(\.visible)
+        Process.write(Array("\(lines.joined(separator: "\n"))\n".utf8).span, to: 2)
+    }
 
     static let usage = """
         usage: pollex <command>

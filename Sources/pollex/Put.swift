@@ -4,6 +4,7 @@ internal import Glibc
 internal import LinuxIO
 internal import Rendition
 internal import Telemetry
+internal import Text
 
 extension Command {
     static let put = Command(
@@ -55,11 +56,16 @@ private struct Put: Sendable {
             index, client in
             let outcome = send(list[index], by: client, progress)
             if case .failed(let reason) = outcome {
-                said.failed("\(list[index].path): \(reason)")
+                said.failed("\(list[index].path.visible): \(reason.visible)")
             }
             report(list[index], outcome)
         }
         progress.end()
+        for path in files.unnamed {
+            let reason = "the name is no UTF-8: left out"
+            said.failed("\(path.visible): \(reason)")
+            report(PutFiles.File(path: path, byteCount: 0), .failed(reason))
+        }
         said.tell()
         return said.isEmpty ? 0 : 1
     }
@@ -67,7 +73,7 @@ private struct Put: Sendable {
     private func report(_ file: PutFiles.File, _ outcome: Outcome) {
         guard asJSON else {
             switch outcome {
-            case .created(let hash), .known(let hash): print("\(hash)  \(file.path)")
+            case .created(let hash), .known(let hash): print("\(hash)  \(file.path.visible)")
             case .failed: break
             }
             return

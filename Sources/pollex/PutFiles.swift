@@ -1,4 +1,6 @@
 internal import Foundation
+internal import LinuxIO
+internal import Text
 
 /// The files that words on the command line stand for.
 struct PutFiles {
@@ -8,6 +10,8 @@ struct PutFiles {
     }
 
     private(set) var files: [File] = []
+    /// What has a name that is no UTF-8, as far as it can be shown: an edge could not keep it.
+    private(set) var unnamed: [String] = []
     var byteCount: Int { files.reduce(0) { $0 + $1.byteCount } }
 
     /// Folders with all below them, in the order of names. Hidden files, links and what is no
@@ -15,7 +19,7 @@ struct PutFiles {
     init(_ paths: [String]) throws(CommandFailure) {
         for path in paths {
             guard let type = Self.attributes(of: path)?[.type] as? FileAttributeType else {
-                throw .failed("\(path): there is no such file")
+                throw .failed("\(path.visible): there is no such file")
             }
             if type == .typeDirectory {
                 try addFolder(path)
@@ -26,17 +30,39 @@ struct PutFiles {
     }
 
     private mutating func addFolder(_ path: String) throws(CommandFailure) {
-        guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
-            throw .failed("\(path): the folder can not be read")
-        }
-        for name in names.sorted() where !name.hasPrefix(".") {
-            let inner = path.hasSuffix("/") ? "\(path)\(name)" : "\(path)/\(name)"
-            switch Self.attributes(of: inner)?[.type] as? FileAttributeType {
-            case .typeDirectory?: try addFolder(inner)
-            case .typeRegular?: add(inner, shownAs: inner)
-            default: continue
+        let folder = try Self.open(path)
+        var names: [EntryName] = []
+        do throws(SystemError) {
+            try folder.forEachName { name in
+                names.append(name)
+                return true
+            }
+        } catch { throw Self.unreadable(path, error) }
+        names.sort { $0.text < $1.text }
+        for name in names where !name.text.starts(with: ".") {
+            let inner =
+                UTF8String(path).ends(with: "/") ? path + name.text.string : "\(path)/\(name.text)"
+            guard name.isUTF8 else {
+                unnamed.append(inner)
+                continue
+            }
+            guard let status = try? folder.status(name.text.string) else { continue }
+            if status.isDirectory {
+                try addFolder(inner)
+            } else if status.isRegularFile {
+                files.append(File(path: inner, byteCount: status.byteCount))
             }
         }
+    }
+
+    private static func open(_ folder: String) throws(CommandFailure) -> Directory {
+        do throws(SystemError) { return try Directory(existing: folder) } catch {
+            throw unreadable(folder, error)
+        }
+    }
+
+    private static func unreadable(_ folder: String, _ error: SystemError) -> CommandFailure {
+        .failed("\(folder.visible): the folder can not be read: \(error)")
     }
 
     private mutating func add(_ path: String, shownAs shown: String) {

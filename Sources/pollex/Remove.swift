@@ -1,5 +1,6 @@
 internal import Client
 internal import Rendition
+internal import Text
 
 extension Command {
     static let remove = Command(

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Text
 
 /// The command line of `pollex serve`.
 struct ServeArguments {

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Edge
 internal import LinuxIO
+internal import Text
 
 /// `pollex sign`: a URL with a signature, by the configuration's keys.
 enum Sign {

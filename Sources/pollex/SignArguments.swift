@@ -15,7 +15,7 @@ struct SignArguments {
         if words.contains("--help") { return }
         var rest = words[...]
         while let word = rest.popFirst() {
-            guard word.hasPrefix("-") else {
+            guard word.utf8.first == UInt8(ascii: "-") else {
                 guard url == nil else { throw .misuse("sign takes one URL.") }
                 url = word
                 continue

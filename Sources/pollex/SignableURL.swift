@@ -1,4 +1,5 @@
 internal import Rendition
+internal import Text
 
 /// A URL that a signature can be put to: what stands before the path, and the canonical target.
 struct SignableURL {
@@ -9,7 +10,7 @@ struct SignableURL {
         var path = url[...]
         if let scheme = url.firstRange(of: "://") {
             let authority = url[scheme.upperBound...]
-            path = authority[(authority.firstIndex(of: "/") ?? authority.endIndex)...]
+            path = authority[(authority.firstPlace(of: "/") ?? authority.endIndex)...]
         }
         origin = String(url[..<path.startIndex])
         let given = Array(path.utf8)

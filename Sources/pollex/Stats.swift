@@ -1,6 +1,7 @@
 internal import Client
 internal import LinuxIO
 internal import Telemetry
+internal import Text
 
 extension Command {
     static let stats = Command(
@@ -41,7 +42,7 @@ extension Command {
 
 /// One look at `/metrics`.
 private struct Samples {
-    private var values: [(name: String, value: Double)] = []
+    private var values: [(name: UTF8String, value: Double)] = []
     private let takenAt = Clock.monotonicNanoseconds()
 
     init(from client: EdgeClient) throws(CommandFailure) {
@@ -51,18 +52,18 @@ private struct Samples {
         }
         guard reply.status == 200 else { throw .failed(reply.complaint) }
         let text = String(decoding: reply.content, as: UTF8.self)
-        for line in text.split(separator: "\n") where !line.hasPrefix("#") {
-            guard let space = line.lastIndex(of: " "),
+        for line in text.fields(separatedBy: "\n") where line.utf8.first != UInt8(ascii: "#") {
+            guard let space = line.lastPlace(of: " "),
                 let value = Double(line[line.index(after: space)...])
             else { continue }
-            values.append((String(line[..<space]), value))
+            values.append((UTF8String(line[..<space]), value))
         }
     }
 
     /// The sum over all labels, or over those series that have this one.
-    private func total(_ name: String, _ label: String = "") -> Double {
+    private func total(_ name: UTF8String, _ label: UTF8String = "") -> Double {
         values.reduce(0) { sum, sample in
-            let isIt = sample.name == name || sample.name.hasPrefix("\(name){")
+            let isIt = sample.name == name || sample.name.starts(with: "\(name){")
             return isIt && (label.isEmpty || sample.name.contains(label)) ? sum + sample.value : sum
         }
     }
@@ -71,7 +72,7 @@ private struct Samples {
         var writer = JSONWriter()
         writer.beginObject()
         for (name, value) in values {
-            writer.key(name)
+            writer.key(name.string)
             writer.number(value)
         }
         writer.endObject()
@@ -82,14 +83,14 @@ private struct Samples {
     func table(since earlier: Samples?) -> String {
         let age = Double(Clock.wallMicroseconds()) / 1e6 - total("process_start_time_seconds")
         let seconds = earlier.map { Double(takenAt &- $0.takenAt) / 1e9 } ?? max(1, age)
-        func rate(_ name: String, _ label: String = "") -> String {
+        func rate(_ name: UTF8String, _ label: UTF8String = "") -> String {
             let before = earlier?.total(name, label) ?? 0
             return tenths((total(name, label) - before) / seconds) + "/s"
         }
-        func count(_ name: String, _ label: String = "") -> String {
+        func count(_ name: UTF8String, _ label: UTF8String = "") -> String {
             String(Int(total(name, label)))
         }
-        func megabytes(_ name: String) -> String { tenths(total(name) / 1e6) + " MB" }
+        func megabytes(_ name: UTF8String) -> String { tenths(total(name) / 1e6) + " MB" }
         let hits = total("pollex_cache_hits_total")
         let asked =
             hits + total("pollex_cache_misses_total")

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Digest
 internal import LinuxIO
+internal import Text
 
 /// `pollex token`: who may do what, without the tokens themselves being kept anywhere.
 enum TokenCommand {
@@ -45,7 +46,7 @@ enum TokenCommand {
     }
 
     private static func add(
-        _ scopes: Set<AccessToken.Scope>, _ owner: String?, to store: borrowing TokenStore
+        _ scopes: Set<AccessToken.Scope>, _ owner: UTF8String?, to store: borrowing TokenStore
     ) throws(TokenStore.Failure) -> Int32 {
         // 256 bits of the kernel's; the word before them lets scanners of sources find it.
         let secret =
@@ -71,8 +72,8 @@ enum TokenCommand {
         _ id: String, in store: borrowing TokenStore
     ) throws(TokenStore.Failure) -> Int32 {
         let revoked = try store.change { tokens -> [AccessToken] in
-            let found = tokens.filter { $0.hex.hasPrefix(id) }
-            if found.count == 1 { tokens.removeAll { $0.hex.hasPrefix(id) } }
+            let found = tokens.filter { $0.hex.utf8.starts(with: id.utf8) }
+            if found.count == 1 { tokens.removeAll { $0.hex.utf8.starts(with: id.utf8) } }
             return found
         }
         guard revoked.count == 1 else {
@@ -85,7 +86,7 @@ enum TokenCommand {
 
     private static func line(of token: AccessToken) -> String {
         let scopes = token.scopeWords.joined(separator: ",")
-        return "\(token.id) \(scopes)" + (token.owner.map { " \($0)" } ?? "")
+        return "\(token.id) \(scopes)" + (token.owner.map { " \($0.string.visible)" } ?? "")
     }
 
     private static func hex(_ word: UInt64) -> String {
@@ -102,39 +103,39 @@ extension TokenCommand {
     /// The words of the command line.
     fileprivate struct Arguments {
         enum Action {
-            case add(Set<AccessToken.Scope>, owner: String?)
+            case add(Set<AccessToken.Scope>, owner: UTF8String?)
             case list
             case revoke(String)
         }
 
         let action: Action
-        private(set) var values: [String: String] = [:]
+        private(set) var values: [UTF8String: String] = [:]
 
         init(_ words: [String]) throws(Misuse) {
             var plain: [String] = []
             var rest = words[...]
             while let word = rest.popFirst() {
-                guard word.hasPrefix("--") else {
+                guard word.utf8.starts(with: "--".utf8) else {
                     plain.append(word)
                     continue
                 }
                 guard ["--config", "--data", "--scopes", "--owner"].contains(word),
                     let value = rest.popFirst()
                 else { throw Misuse(description: "\(word) is unknown or needs a value.\n\(usage)") }
-                values[word] = value
+                values[UTF8String(word)] = value
             }
             switch (plain.first, plain.count) {
             case ("add", 1):
                 action = .add(
                     try Self.scopes(values["--scopes"]), owner: try Self.owner(values["--owner"]))
             case ("list", 1): action = .list
-            case ("revoke", 2) where plain[1].count >= 8: action = .revoke(plain[1])
+            case ("revoke", 2) where plain[1].utf8.count >= 8: action = .revoke(plain[1])
             default: throw Misuse(description: usage)
             }
         }
 
         private static func scopes(_ text: String?) throws(Misuse) -> Set<AccessToken.Scope> {
-            let words = (text ?? "").split(separator: ",").map(String.init)
+            let words = (text ?? "").fields(separatedBy: ",").map { String($0.withoutOuterBlanks) }
             let scopes = words.compactMap(AccessToken.Scope.init)
             guard !scopes.isEmpty, scopes.count == words.count else {
                 throw Misuse(description: "--scopes takes some of upload, read, delete, admin.")
@@ -142,13 +143,13 @@ extension TokenCommand {
             return Set(scopes)
         }
 
-        private static func owner(_ text: String?) throws(Misuse) -> String? {
+        private static func owner(_ text: String?) throws(Misuse) -> UTF8String? {
             guard let text else { return nil }
             guard (1...256).contains(text.utf8.count), !text.utf8.contains(where: { $0 < 0x20 })
             else {
                 throw Misuse(description: "--owner takes a name of at most 256 bytes.")
             }
-            return text
+            return UTF8String(text)
         }
     }
 }

@@ -1,3 +1,5 @@
+internal import Text
+
 /// Text on its way into a URL.
 enum URLText {
     /// Everything but the unreserved characters as %XX (RFC 3986 §2.3).
@@ -18,6 +20,6 @@ enum URLText {
     }
 
     static func lastPart(of path: String) -> String {
-        path.split(separator: "/").last.map(String.init) ?? path
+        path.fields(separatedBy: "/").last.map(String.init) ?? path
     }
 }

@@ -1,5 +1,6 @@
 internal import Client
 internal import Rendition
+internal import Text
 
 extension Command {
     static let warm = Command(
@@ -24,6 +25,7 @@ extension Command {
 
 /// `pollex warm`: GETs whose content is dropped.
 private struct Warm: Sendable {
+    private static let hit: UTF8String = "; hit"
     private let address: EdgeAddress
     private let token: String?
     private let words: CommandWords
@@ -37,9 +39,13 @@ private struct Warm: Sendable {
         address = try words.address("--to", else: "127.0.0.1:8080")
         token = try words.token()
         jobs = try words.number("--jobs", in: 1...64) ?? 2
-        sizes = (words["--sizes"] ?? "").split(separator: ",").map(String.init)
+        sizes = (words["--sizes"] ?? "").fields(separatedBy: ",")
+            .map { String($0.withoutOuterBlanks) }
         guard !sizes.isEmpty else { throw .usage("warm needs --sizes.") }
-        formats = words["--formats"]?.split(separator: ",").map { ".\($0)" } ?? [""]
+        formats =
+            words["--formats"]?.fields(separatedBy: ",").map {
+                ".\($0.withoutOuterBlanks)"
+            } ?? [""]
         query = words["--options"].map { "?\($0)" } ?? ""
         guard words.has("--all") != !words.operands.isEmpty else {
             throw .usage("warm needs hashes, or --all.")
@@ -74,7 +80,7 @@ private struct Warm: Sendable {
                 guard reply.status == 200 else {
                     return said.failed("\(targets[index]): \(reply.complaint)")
                 }
-                let isHit = reply["cache-status"]?.contains("; hit") ?? false
+                let isHit = UTF8String(reply["cache-status"] ?? "").contains(Self.hit)
                 made.count(isHit ? .known : .made)
             } catch { said.failed("\(targets[index]): \(error)") }
         }
@@ -87,7 +93,8 @@ private struct Warm: Sendable {
     /// Another spelling is answered with the one that counts.
     private func follow(_ target: String, by client: EdgeClient) throws(ClientError) -> Reply {
         let reply = try client.ask("GET", target)
-        guard reply.status == 308, let canonical = reply["location"], canonical.hasPrefix("/")
+        guard reply.status == 308, let canonical = reply["location"],
+            canonical.utf8.first == UInt8(ascii: "/")
         else {
             return reply
         }

@@ -2,10 +2,11 @@ import Foundation
 import Testing
 
 @testable import Configuration
+import Text
 
 @Suite struct ConfigurationTests {
     private func load(
-        _ document: String = "{}", environment: [String: String] = [:],
+        _ document: String = "{}", environment: [UTF8String: String] = [:],
         flags: [(key: String, text: String)] = []
     ) throws -> Configuration {
         let file = FileManager.default.temporaryDirectory
@@ -16,7 +17,7 @@ import Testing
     }
 
     private func complaint(
-        _ document: String = "{}", environment: [String: String] = [:],
+        _ document: String = "{}", environment: [UTF8String: String] = [:],
         flags: [(key: String, text: String)] = []
     ) -> String {
         do {
@@ -30,7 +31,7 @@ import Testing
 
     @Test func laterSourcesWin() throws {
         let document = "{ listen: '127.0.0.1:1', admin: '127.0.0.1:1', data: 'file', loops: 1 }"
-        let environment = [
+        let environment: [UTF8String: String] = [
             "POLLEX_LISTEN": "127.0.0.1:2", "POLLEX_ADMIN": "127.0.0.1:2", "HOME": "/root",
         ]
         let configuration = try load(

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Configuration
+import Text
 
 /// `conf/pollex.json5` is the documentation of every key: it has to be the truth.
 @Suite struct ExampleFileTests {
@@ -26,7 +27,7 @@ import Testing
         let document = try JSON5Reader.parse(Array(Data(contentsOf: Self.file)))
         for setting in Configuration.settings {
             let keys = setting.name.split(separator: ".").map(String.init)
-            let written = keys.reduce(Optional(document)) { $0?[$1] }
+            let written = keys.reduce(Optional(document)) { $0?[UTF8String($1)] }
             let listed = try JSON5Reader.parse(Array(setting.defaultText.utf8))
             #expect(written == listed, "\(setting.name)")
         }
@@ -36,7 +37,7 @@ import Testing
         // A map whose keys the operator names is a key itself; its default is empty.
         guard case .object(let members) = value, !members.isEmpty else { return [path] }
         return members.flatMap {
-            leaves($0.value, below: path.isEmpty ? $0.key : "\(path).\($0.key)")
+            leaves($0.value, below: path.isEmpty ? $0.key.string : "\(path).\($0.key)")
         }
     }
 }

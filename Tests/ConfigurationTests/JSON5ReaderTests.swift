@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Configuration
+import Text
 
 @Suite struct JSON5ReaderTests {
     @Test func readsWhatTheStandardShows() throws {

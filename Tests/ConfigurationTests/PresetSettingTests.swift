@@ -3,6 +3,7 @@ import Rendition
 import Testing
 
 @testable import Configuration
+import Text
 
 @Suite struct PresetSettingTests {
     private func read(_ document: String) throws(ConfigurationError) -> Configuration {

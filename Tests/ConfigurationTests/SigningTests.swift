@@ -2,6 +2,7 @@ import Rendition
 import Testing
 
 @testable import Configuration
+import Text
 
 /// What needs a signature, and the keys.
 @Suite struct SigningTests {

@@ -2,6 +2,7 @@ import Rendition
 import Testing
 
 @testable import Configuration
+import Text
 
 @Suite struct WatermarkSettingTests {
     private func read(_ text: String) throws(ConfigurationError) -> Configuration {
@@ -52,7 +53,9 @@ import Testing
             try Configuration.load(
                 file: nil, environment: ["POLLEX_PRESETS": presets], flags: [])
         }
-        let both = ["POLLEX_PRESETS": presets, "POLLEX_WATERMARKS": "{ a: { file: 'x' } }"]
+        let both: [UTF8String: String] = [
+            "POLLEX_PRESETS": presets, "POLLEX_WATERMARKS": "{ a: { file: 'x' } }",
+        ]
         let configuration = try Configuration.load(file: nil, environment: both, flags: [])
         #expect(configuration.presets.first?.watermark == ShortName("a"))
     }

@@ -2,6 +2,7 @@ import Rendition
 import Testing
 
 @testable import ImageIndex
+import Text
 
 /// What every `ImageIndex` has to do, whatever it is made of.
 @Suite struct ConformanceTests {
@@ -131,11 +132,12 @@ import Testing
         try await implementation.withEmptyIndex { index async throws in
             let limits = ImageDocument.Limits.self
             var document = ImageDocument.sample(1)
-            document.name = String(repeating: "é", count: limits.nameBytes / 2)
+            document.name = UTF8String(String(repeating: "é", count: limits.nameBytes / 2))
             _ = try await index.put(document)
             var patch = ImagePatch()
             patch.tags = .set(["fine"])
-            patch.name = .set(String(repeating: "é", count: limits.nameBytes / 2 + 1))
+            patch.name = .set(
+                UTF8String(String(repeating: "é", count: limits.nameBytes / 2 + 1)))
             let tooLong = ImageIndexError.tooLong(field: "name", limit: limits.nameBytes)
             await #expect(throws: tooLong) {
                 try await index.patch(.sample(1), patch, expecting: nil, of: nil)

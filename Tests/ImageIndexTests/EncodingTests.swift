@@ -1,5 +1,6 @@
 import Rendition
 import Testing
+import Text
 
 @testable import ImageIndex
 
@@ -67,8 +68,8 @@ import Testing
         { $0.uploadedAt = .max }, { $0.uploadedAt = .min + 1 }, { $0.capturedAt = .max },
         { $0.capturedAt = -1 << 40 }, { $0.dominantColor = .max },
         { $0.thumbhash = Array(repeating: 0, count: 100_000) },
-        { $0.tags = [String(repeating: "t", count: 70_000)] },
-        { $0.owner = String(repeating: "o", count: 70_000) },
+        { $0.tags = [UTF8String(String(repeating: "t", count: 70_000))] },
+        { $0.owner = UTF8String(String(repeating: "o", count: 70_000)) },
         { $0.colorSpace = String(repeating: "c", count: 100) },
     ]
 

@@ -3,6 +3,7 @@ import Store
 import Testing
 
 @testable import ImageIndex
+import Text
 
 @Suite struct FacetTests {
     private func hashes(
@@ -67,7 +68,9 @@ import Testing
     @Test func valuesThatBeginAlikeAreApart() async throws {
         let scratch = try Scratch()
         let index = try LocalImageIndex(directory: scratch.path)
-        let owners = ["", "a", "ab", "a\0", String(repeating: "a", count: 256)]
+        let owners: [UTF8String] = [
+            "", "a", "ab", "a\0", UTF8String(String(repeating: "a", count: 256)),
+        ]
         for (number, owner) in owners.enumerated() {
             var document = ImageDocument.sample(number)
             document.owner = owner
@@ -76,7 +79,7 @@ import Testing
         for (number, owner) in owners.enumerated() {
             #expect(try await hashes(index) { $0.owner = owner } == [.sample(number)])
         }
-        let endless = String(repeating: "a", count: 100_000)
+        let endless = UTF8String(String(repeating: "a", count: 100_000))
         #expect(try await hashes(index) { $0.owner = endless } == [])
         #expect(try await hashes(index) { $0.tag = endless } == [])
     }

@@ -3,6 +3,7 @@ import Rendition
 import Testing
 
 @testable import ImageIndex
+import Text
 
 @Suite struct LocalImageIndexTests {
     @Test func everythingIsThereAfterReopening() async throws {

@@ -1,6 +1,7 @@
 import Rendition
 
 @testable import ImageIndex
+import Text
 
 extension ContentHash {
     /// Spread like real ones: SplitMix64 of the number.

@@ -2,6 +2,7 @@ import Rendition
 import Testing
 
 @testable import ImageIndex
+import Text
 
 @Suite struct SimilarityTests {
     private static func document(_ number: Int, _ hash: UInt64?) -> ImageDocument {

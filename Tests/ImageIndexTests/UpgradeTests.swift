@@ -3,6 +3,7 @@ import Store
 import Testing
 
 @testable import ImageIndex
+import Text
 
 /// Indexes of the first two formats, whose documents and summaries lay in the order of hashes.
 @Suite struct UpgradeTests {

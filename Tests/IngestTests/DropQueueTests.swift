@@ -1,6 +1,7 @@
 import Testing
 
 @testable import Ingest
+import Text
 
 /// A stamp is a number here; time is counted in seconds.
 @Suite struct DropQueueTests {

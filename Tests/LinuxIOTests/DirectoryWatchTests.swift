@@ -1,6 +1,7 @@
 import Foundation
 import LinuxIO
 import Testing
+import Text
 
 @Suite struct DirectoryWatchTests {
     private let path = NSTemporaryDirectory() + "pollex-watch-\(UUID().uuidString)"

@@ -66,6 +66,27 @@ import Testing
         #expect(try edge.metrics()[uploads] == (before ?? 0) + 1)
     }
 
+    @Test func whatHasAnOddNameIsSaidAndMovesNoCursor() throws {
+        let edge = try Edge()
+        let hashes = try put(["a.jpg", "b\u{1B}]0;x\u{7}.jpg", "z.jpg"], first: 4100)
+        try Data("none".utf8).write(
+            to: URL(fileURLWithPath: "\(folder.path)/pictures/\u{1B}[2J\u{9B}1m.txt"))
+        let odd = Array("\(folder.path)/pictures/caf".utf8) + [0xE9] + Array(".jpg".utf8)
+        let words = odd.map { CChar(bitPattern: $0) } + [0]
+        try #require(unsafe rename("\(folder.path)/pictures/z.jpg", words) == 0)
+        let result = try pollex(["put", "\(folder.path)/pictures"] + url(edge))
+        #expect(result.status == 1, "\(result)")
+        #expect(result.talk.contains("the name is no UTF-8"), "\(result)")
+        #expect(Set(result.output.map { String($0.prefix(64)) }) == Set(hashes.prefix(2)))
+        let list = try pollex(["ls"] + url(edge))
+        #expect(list.output.count == 2)
+        for line in result.output + list.output + [result.talk] {
+            #expect(
+                !line.unicodeScalars.contains { $0.value == 0x1B || $0.value == 0x9B }, "\(line)")
+        }
+        #expect(list.output.contains { $0.contains("\\u{1b}") })
+    }
+
     @Test func aRunThatWasCutOffIsGoneOnWith() throws {
         let edge = try Edge()
         let hashes = try put((0..<60).map { "\($0).jpg" }, first: 4100)

@@ -1,6 +1,7 @@
 import Foundation
 import Telemetry
 import Testing
+import Text
 
 @Suite struct JSONValueTests {
     private func value(_ text: String) -> JSONValue? { try? JSONValue(Array(text.utf8)) }

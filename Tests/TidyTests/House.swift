@@ -9,21 +9,23 @@ enum House {
     }
 
     static let rooms: [Room] = [
-        room("LinuxIO", ["CLinux"], system: ["Glibc"]),
+        room("Text"),
+        room("LinuxIO", ["CLinux", "Text"], system: ["Glibc"]),
         room("HTTP"),
         room("Digest", ["CCrypto"]),
-        room("Rendition", ["HTTP", "Digest"]),
+        room("Rendition", ["HTTP", "Digest", "Text"]),
         room("Coalescing"),
-        room("Telemetry"),
-        room("Configuration", ["Rendition"], system: ["Foundation"]),
+        room("Telemetry", ["Text"]),
+        room("Configuration", ["Rendition", "Text"], system: ["Foundation"]),
         room("Store", ["CLMDB", "LinuxIO"], system: ["Glibc"]),
         room("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
         room("Events", ["Store", "Digest", "Telemetry", "LinuxIO"]),
         room(
-            "ImageIndex", ["Store", "Rendition", "Events", "Telemetry", "LinuxIO"],
+            "ImageIndex", ["Store", "Rendition", "Events", "Telemetry", "LinuxIO", "Text"],
             system: ["Foundation"]),
         room(
-            "Notifications", ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO"],
+            "Notifications",
+            ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text"],
             system: ["Foundation", "Glibc"]),
         room("Originals", ["LinuxIO", "Rendition", "Digest"]),
         room("WorkerLink", ["Rendition"]),
@@ -31,22 +33,26 @@ enum House {
         room("HTTPServer", ["LinuxIO", "HTTP"]),
         room(
             "Ingest",
-            ["Originals", "ImageIndex", "Workers", "WorkerLink", "Rendition", "Digest", "LinuxIO"],
+            [
+                "Originals", "ImageIndex", "Workers", "WorkerLink", "Rendition", "Digest",
+                "LinuxIO",
+                "Text",
+            ],
             system: ["Foundation"]),
         room(
             "Edge",
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
                 "RenditionCache", "Events", "ImageIndex", "Originals", "WorkerLink", "Workers",
-                "HTTPServer", "Ingest", "COpenAPI",
+                "HTTPServer", "Ingest", "COpenAPI", "Text",
             ], system: ["Foundation"]),
-        room("Client", ["LinuxIO"], system: ["Foundation", "Glibc"]),
+        room("Client", ["LinuxIO", "Text"], system: ["Foundation", "Glibc"]),
         room(
             "pollex",
             [
                 "Client", "Edge", "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
-                "Originals", "Telemetry", "Rendition", "Digest",
+                "Originals", "Telemetry", "Rendition", "Digest", "Text",
             ], system: ["Foundation", "Glibc"]),
         room("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"], system: ["Glibc"]),
         room("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),

@@ -1,6 +1,7 @@
 import Foundation
 import ImageIndex
 import Rendition
+import Text
 
 /// Times pages of listings and searches for similar images.
 struct Pages {

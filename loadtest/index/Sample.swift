@@ -1,6 +1,7 @@
 import Digest
 import ImageIndex
 import Rendition
+import Text
 
 /// Documents as a site has them: few large owners and many small ones, two tags each, a name.
 enum Sample {
