@@ -26,22 +26,27 @@ struct DroppedFile: Sendable {
     let path: UTF8String
 
     func take(by ingest: Ingest, _ upload: Ingest.Upload) async -> Fate {
-        let (parentPath, name) = DropTree.split(path)
+        let (file, stamp): (SharedDescriptor, FileStamp)
         do throws(SystemError) {
-            let parent = try root.directory.directory(parentPath.string)
-            let file = SharedDescriptor(try parent.openAnything(name.string))
-            let status = try FileStatus.of(file)
-            guard status.isRegularFile else { return .gone }
-            if Files.hasWriter(file) == true { return .beingWritten }
-            var upload = upload
-            upload.name = name
-            let fate = await ingested(file, status.stamp, by: ingest, upload)
-            return try move(parent, name, status.stamp, fate)
+            let opened = try open()
+            guard opened.status.isRegularFile else { return .gone }
+            (file, stamp) = (opened.file, opened.status.stamp)
         } catch {
             if error.isNotFound || error.isSymbolicLink { return .gone }
             if error.isDenied { return refuseUnread(error) }
             return .deferred(reason: "\(error)")
         }
+        if Files.hasWriter(file) == true { return .beingWritten }
+        var upload = upload
+        upload.name = DropTree.split(path).name
+        return settle(await ingested(file, stamp, by: ingest, upload), stamp)
+    }
+
+    private func open() throws(SystemError) -> (file: SharedDescriptor, status: FileStatus) {
+        let (parentPath, name) = DropTree.split(path)
+        let parent = try root.directory.directory(parentPath.string)
+        let file = SharedDescriptor(try parent.openAnything(name.string))
+        return (file, try FileStatus.of(file))
     }
 
     private func ingested(
@@ -73,44 +78,70 @@ struct DroppedFile: Sendable {
     private func refuseUnread(_ reading: SystemError) -> Fate {
         let (parentPath, name) = DropTree.split(path)
         let fate = Fate.failed(reason: "unreadable", detail: "The file can not be read: \(reading)")
-        do throws(SystemError) {
-            let parent = try root.directory.directory(parentPath.string)
-            return try move(parent, name, try parent.status(name.string).stamp, fate)
-        } catch {
-            return .deferred(reason: "\(reading)")
-        }
+        guard let parent = try? root.directory.directory(parentPath.string),
+            let status = try? parent.status(name.string)
+        else { return .deferred(reason: "\(reading)") }
+        return settle(fate, status.stamp)
     }
 
     // MARK: Moving
 
-    private func move(
-        _ parent: borrowing Directory, _ name: UTF8String, _ stamp: FileStamp, _ fate: Fate
-    ) throws(SystemError) -> Fate {
+    /// Moves the file to where its fate belongs; where that can not be done it stays, for another
+    /// time, and the reason is told: `done` or `failed` may have become a link or a file, or not be
+    /// there to be written to.
+    private func settle(_ fate: Fate, _ stamp: FileStamp) -> Fate {
         let target: UTF8String
         switch fate {
         case .created, .known: target = DropTree.done
         case .failed: target = DropTree.failed
         case .beingWritten, .gone, .deferred: return fate
         }
-        let (parentPath, _) = DropTree.split(path)
-        let directory = try root.directory.makeDirectories(
-            parentPath == "." ? target.string : "\(target)/\(parentPath)")
+        let (parentPath, name) = DropTree.split(path)
+        let way: UTF8String = parentPath == "." ? target : "\(target)/\(parentPath)"
+        do throws(SystemError) {
+            return try move(name, stamp, fate, from: parentPath, to: way)
+        } catch {
+            // Somebody else may have taken it away.
+            guard let parent = try? root.directory.directory(parentPath.string),
+                (try? parent.status(name.string)) != nil
+            else { return .gone }
+            return .deferred(reason: "it can not be moved to \(way): \(error)")
+        }
+    }
+
+    private func move(
+        _ name: UTF8String, _ stamp: FileStamp, _ fate: Fate, from parentPath: UTF8String,
+        to way: UTF8String
+    ) throws(SystemError) -> Fate {
+        let parent = try root.directory.directory(parentPath.string)
+        let directory = try root.directory.makeDirectories(way.string)
         for number in 0...Self.maximumNumber {
             // As backups are numbered (GNU Coreutils, "Backup options").
             let newName = Self.join(name.string, number == 0 ? "" : ".~\(number)~")
             // The reason first: a file in `failed` is never without.
             let reason = try write(fate, for: newName, in: directory)
             if reason == .nameIsTaken { continue }
-            guard try parent.move(name.string, to: newName, in: directory) else { continue }
+            let isMoved: Bool
+            do throws(SystemError) {
+                isMoved = try parent.move(name.string, to: newName, in: directory)
+            } catch {
+                // No reason without its file, either.
+                withdraw(reason, newName, directory)
+                throw error
+            }
+            guard isMoved else {
+                withdraw(reason, newName, directory)
+                continue
+            }
             // Whoever put another file under the name in this moment gets it back.
             guard try directory.status(newName).stamp.isSameFile(as: stamp) else {
-                if reason == .written { try directory.remove(Self.reasonName(newName)) }
+                withdraw(reason, newName, directory)
                 _ = try directory.move(newName, to: name.string, in: parent)
                 return .beingWritten
             }
             return fate
         }
-        return .deferred(reason: "too many files of this name in \(target)")
+        return .deferred(reason: "too many files of this name in \(way)")
     }
 
     private enum Reason { case none, written, nameIsTaken }
@@ -136,7 +167,14 @@ struct DroppedFile: Sendable {
         }
         let file = try directory.create(reasonName)
         let text = Array("\(reason): \(detail)\n".utf8)
-        try unsafe Files.writeAll(file, text.span.bytes)
+        do throws(SystemError) { try unsafe Files.writeAll(file, text.span.bytes) } catch {
+            withdraw(.written, name, directory)
+            throw error
+        }
         return .written
+    }
+
+    private func withdraw(_ reason: Reason, _ name: String, _ directory: borrowing Directory) {
+        if reason == .written { try? directory.remove(Self.reasonName(name)) }
     }
 }

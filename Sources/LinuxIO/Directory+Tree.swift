@@ -13,13 +13,17 @@ extension Directory {
                 }))
     }
 
-    /// Makes what is missing of the way to a directory below this one, and opens it.
+    /// Makes what is missing of the way to a directory below this one, and opens it, step by step:
+    /// a link that stands in the way is not followed (`ELOOP`), and nothing is made behind it.
     package borrowing func makeDirectories(_ path: String) throws(SystemError) -> Directory {
-        for index in path.utf8.indices where path.utf8[index] == UInt8(ascii: "/") {
-            try makeDirectory(String(path[..<index]))
+        var reached = try directory(".")
+        for step in path.utf8.split(separator: UInt8(ascii: "/")) {
+            let name = String(Substring(step))
+            try reached.makeDirectory(name)
+            let next = try reached.directory(name)
+            reached = next
         }
-        try makeDirectory(path)
-        return try directory(path)
+        return reached
     }
 
     /// Opens whatever has the name in this directory for reading, and no symbolic link. Does not

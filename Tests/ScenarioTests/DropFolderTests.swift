@@ -135,6 +135,47 @@ import Testing
         #expect(drop.edge.stop() == 0)
     }
 
+    /// What stands where a file is to go is neither followed nor written through, while the edge
+    /// runs and below it as well; the file stays, and the log says why.
+    @Test(arguments: ["done", "done/a", "failed", "failed/a"])
+    func whatIsInTheWayIsNotFollowed(place: String) throws {
+        let (folder, aside) = (try DataFolder(), try DataFolder())
+        let drop = try Dropping(folder)
+        let isImage = place.utf8.starts(with: "done".utf8)
+        let bytes = isImage ? try Photos.small(520) : Array("no image".utf8)
+        let top = String(place.prefix { $0 != "/" })
+        try manager.moveItem(atPath: "\(folder.path)/\(top)", toPath: "\(folder.path)/.old")
+        if place != top {
+            try manager.createDirectory(
+                atPath: "\(folder.path)/\(top)", withIntermediateDirectories: false)
+        }
+        try manager.createSymbolicLink(
+            atPath: "\(folder.path)/\(place)", withDestinationPath: aside.path)
+        try folder.write(bytes, to: "a/b/x.jpg")
+        let event = try #require(drop.edge.event("drop-deferred"))
+        #expect(event["path"] as? String == "a/b/x.jpg")
+        #expect((event["reason"] as? String)?.contains("\(top)/a/b") == true, "\(event)")
+        #expect(drop.has("a/b/x.jpg"))
+        #expect(try manager.subpathsOfDirectory(atPath: aside.path).isEmpty)
+    }
+
+    /// A file that can not be moved leaves no reason behind in `failed`.
+    @Test func noReasonIsLeftWithoutItsFile() throws {
+        let folder = try DataFolder()
+        let photo = Array("no image".utf8)
+        try folder.write(photo, to: "x.jpg")
+        let file = "\(folder.path)/x.jpg"
+        func chattr(_ flag: String) throws -> Int32 {
+            try run("/usr/bin/env", ["chattr", flag, file]).status
+        }
+        // A file that nobody may rename, where the file system knows such.
+        guard try chattr("+i") == 0 else { return }
+        defer { _ = try? chattr("-i") }
+        let drop = try Dropping(folder)
+        #expect(drop.edge.event("drop-deferred") != nil)
+        #expect(drop.has("x.jpg") && folder.storedFiles == ["x.jpg"], "\(folder.storedFiles)")
+    }
+
     @Test func oneEdgeOnlyTakesFromAFolder() throws {
         let folder = try DataFolder()
         let drop = try Dropping(folder)
