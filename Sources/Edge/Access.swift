@@ -1,6 +1,7 @@
 package import Digest
 internal import HTTP
 internal import HTTPServer
+internal import ImageIndex
 package import Text
 
 /// What a token lets its bearer do.
@@ -47,7 +48,9 @@ package struct Access: Sendable {
     func decide(_ scope: Scope, for exchange: Exchange) -> Decision {
         let isOpen = scope == .read ? indexIsOpen : uploadsAreOpen
         guard exchange.value(of: .authorization) != nil else {
-            return isOpen ? .allowed(Grant(owner: nil, isBound: false)) : .unauthorized
+            return isOpen
+                ? .allowed(Grant(owner: nil, isBound: false, isAdmin: uploadsAreOpen))
+                : .unauthorized
         }
         guard let presented = exchange.tokenDigest else { return .unauthorized }
         // Every token is compared, each in constant time: nothing tells which one was near.
@@ -59,8 +62,9 @@ package struct Access: Sendable {
         guard found.scopes.contains(scope) || found.scopes.contains(.admin) else {
             return .forbidden
         }
-        let isBound = found.owner != nil && !found.scopes.contains(.admin)
-        return .allowed(Grant(owner: found.owner, isBound: isBound))
+        let isAdmin = found.scopes.contains(.admin)
+        let isBound = found.owner != nil && !isAdmin
+        return .allowed(Grant(owner: found.owner, isBound: isBound, isAdmin: isAdmin))
     }
 }
 
@@ -70,6 +74,12 @@ struct Grant {
     let owner: UTF8String?
     /// It sees and changes this owner's images only. Administrators see all.
     let isBound: Bool
+    /// It decides for everybody: that bytes are blocked. On an open edge all do who come without a
+    /// token.
+    let isAdmin: Bool
+
+    /// Which entry it sees and changes, where several owners have the same bytes.
+    var choice: EntryChoice { realm.map { .own($0) } ?? .any(preferring: owner) }
 
     /// Whose images it sees and changes; `nil`: everybody's.
     var realm: UTF8String? { isBound ? owner : nil }

@@ -6,7 +6,8 @@ internal import Text
 /// The image document as clients see it (JSON).
 enum ImageJSON {
     static func append(
-        _ image: ImageDocument, renditions: [ListedRendition]?, links: LinkMaker,
+        _ image: ImageDocument, owners: [UTF8String?] = [], renditions: [ListedRendition]?,
+        links: LinkMaker,
         to json: inout JSONWriter
     ) {
         let hash = image.hash.hex
@@ -22,6 +23,7 @@ enum ImageJSON {
         json.field("colorSpace", image.colorSpace)
         append("name", image.name?.string, to: &json)
         append("owner", image.owner?.string, to: &json)
+        if owners.count > 1 { append(owners, to: &json) }
         json.key("tags")
         json.beginArray()
         for tag in image.tags { json.string(tag.string) }
@@ -62,6 +64,16 @@ enum ImageJSON {
     private static func append(_ name: String, _ value: String?, to json: inout JSONWriter) {
         json.key(name)
         if let value { json.string(value) } else { json.null() }
+    }
+
+    /// Of several owners who have the same bytes.
+    private static func append(_ owners: [UTF8String?], to json: inout JSONWriter) {
+        json.key("owners")
+        json.beginArray()
+        for owner in owners {
+            if let owner { json.string(owner.string) } else { json.null() }
+        }
+        json.endArray()
     }
 
     private static func append(_ renditions: [ListedRendition], to json: inout JSONWriter) {

@@ -14,7 +14,7 @@ extension ImagesHandler {
         // A condition is weighed against what clients were shown; that nobody changes it between
         // then and the commit is seen to by the index.
         let known = try await present(hash, grant)
-        let shown = try await shown(known)
+        let shown = try await shown(known, grant)
         let headBytes = exchange.headBytes
         let isConditional = exchange.head[.ifMatch] != nil || exchange.head[.ifNoneMatch] != nil
         let condition = Preconditions.evaluate(
@@ -23,17 +23,23 @@ extension ImagesHandler {
         let outcome: PatchOutcome
         do throws(ImageIndexError) {
             outcome = try await services.index.patch(
-                hash, patch, expecting: isConditional ? known : nil, of: grant.realm)
+                hash, patch, expecting: isConditional ? known : nil, grant.choice)
         } catch {
             throw Rejection(ProblemAnswer(tooLong: error, status: .unprocessableContent))
         }
         switch outcome {
+        // Who may not read is not told what a `GET` would refuse.
+        case .patched where !mayRead: return json(.noContent, [], [])
         case .patched(let document):
-            let shown = try await self.shown(document)
+            let shown = try await self.shown(document, grant)
             var lines = OutputBuffer()
             lines.appendField("ETag", shown.etag.span)
             return json(.ok, lines.copy(), shown.json)
         case .changed: throw Rejection(.preconditionFailed)
+        case .taken:
+            throw Rejection(
+                ProblemAnswer(
+                    status: .conflict, detail: "That owner has an entry of these bytes already."))
         case .absent(let lookup): throw Rejection(lookup)
         }
     }

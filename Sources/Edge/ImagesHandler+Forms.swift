@@ -55,7 +55,7 @@ extension ImagesHandler {
             throw .invalid("A name is for one file; the form has \(files.count).")
         }
         for index in files.indices { await keep(&files[index], fields, grant) }
-        return try answer(files, grant)
+        return try answer(files)
     }
 
     // MARK: Steps
@@ -117,15 +117,15 @@ extension ImagesHandler {
 
     /// One file is answered as a raw upload is. Of several, one that is kept makes the answer a
     /// success; it says of each what became of it.
-    private func answer(_ files: [FormFile], _ grant: Grant) throws(Rejection) -> Response {
+    private func answer(_ files: [FormFile]) throws(Rejection) -> Response {
         let outcomes = files.compactMap(\.outcome)
-        if files.count == 1, let outcome = outcomes.first { return answer(outcome, grant) }
+        if files.count == 1, let outcome = outcomes.first { return answer(outcome) }
         guard let first = outcomes.first else {
             guard var problem = files.compactMap(\.problem).first
             else { preconditionFailure("neither kept nor refused") }
             if files.count > 1 {
                 var list = JSONWriter()
-                append(files, grant, to: &list)
+                append(files, to: &list)
                 problem.extra = ("images", list.finish())
             }
             throw Rejection(problem)
@@ -134,12 +134,12 @@ extension ImagesHandler {
         return json(isAnyNew ? .created : first.status) { json in
             json.beginObject()
             json.key("images")
-            append(files, grant, to: &json)
+            append(files, to: &json)
             json.endObject()
         }
     }
 
-    private func append(_ files: [FormFile], _ grant: Grant, to json: inout JSONWriter) {
+    private func append(_ files: [FormFile], to json: inout JSONWriter) {
         json.beginArray()
         for file in files {
             json.beginObject()
@@ -148,7 +148,7 @@ extension ImagesHandler {
                 json.field("status", Int(outcome.status.rawValue))
                 json.key("image")
                 ImageJSON.append(
-                    outcome.document(for: grant), renditions: nil, links: links, to: &json)
+                    shown(outcome), renditions: nil, links: links, to: &json)
             } else if let problem = file.problem {
                 json.field("status", Int(problem.status.rawValue))
                 json.key("problem")

@@ -12,7 +12,7 @@ extension ImagesHandler {
         let grant = try allow(.read)
         _ = try queryItems(known: [])
         let document = try await present(hash, grant)
-        let shown = try await shown(document)
+        let shown = try await shown(document, grant)
         return respond(with: shown)
     }
 
@@ -22,15 +22,19 @@ extension ImagesHandler {
         let json: [UInt8]
         let etag: [UInt8]
 
-        init(_ document: ImageDocument, _ renditions: [ListedRendition], _ links: LinkMaker) {
+        init(
+            _ document: ImageDocument, owners: [UTF8String?], _ renditions: [ListedRendition],
+            _ links: LinkMaker
+        ) {
             var writer = JSONWriter()
-            ImageJSON.append(document, renditions: renditions, links: links, to: &writer)
+            ImageJSON.append(
+                document, owners: owners, renditions: renditions, links: links, to: &writer)
             json = writer.finish()
             etag = EntityTagText.strong(of: json)
         }
     }
 
-    func shown(_ document: ImageDocument) async throws(Rejection) -> Shown {
+    func shown(_ document: ImageDocument, _ grant: Grant) async throws(Rejection) -> Shown {
         var document = document
         let hash = document.hash
         if document.status == .failed, document.failedPreset == nil {
@@ -41,7 +45,14 @@ extension ImagesHandler {
             if verdict == nil { (document.status, document.error) = (.ready, nil) }
         }
         let renditions = await services.cache.list(original: hash).compactMap(ListedRendition.init)
-        return Shown(document, renditions.sorted { $0.url < $1.url }, links)
+        // Who is bound to an owner is not told of others.
+        let owners =
+            grant.isBound
+            ? []
+            : try await look { () throws(ImageIndexError) in
+                try await services.index.owners(of: hash)
+            }
+        return Shown(document, owners: owners, renditions.sorted { $0.url < $1.url }, links)
     }
 
     /// A 200, or what the request's conditions make of it.
@@ -66,10 +77,9 @@ extension ImagesHandler {
         _ hash: ContentHash, _ grant: Grant
     ) async throws(Rejection) -> ImageDocument {
         let found = try await look { () throws(ImageIndexError) in
-            try await services.index.image(hash)
+            try await services.index.image(hash, grant.choice)
         }
         guard case .present(let document) = found else { throw Rejection(found) }
-        guard grant.reaches(document.owner) else { throw Rejection(.unknownImage) }
         return document
     }
 
@@ -93,7 +103,7 @@ extension ImagesHandler {
         let total =
             query == ImageQuery()
             ? try await look { () throws(ImageIndexError) in
-                try services.index.counts().present
+                try services.index.counts().entries
             } : nil
         var lines: [UInt8] = []
         if let next = page.next {

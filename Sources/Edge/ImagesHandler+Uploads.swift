@@ -36,7 +36,7 @@ extension ImagesHandler {
                 try await meter.nextChunk()
             }
             count(outcome)
-            return answer(outcome, grant)
+            return answer(outcome)
         } catch {
             if let refusal = meter.refusal { throw overQuota(refusal) }
             services.metrics.count(error.counter)
@@ -100,9 +100,21 @@ extension ImagesHandler {
         }
     }
 
+    /// The document of an upload. What was said of the same bytes before is not for who may not
+    /// read.
+    func shown(_ outcome: Ingest.Outcome) -> ImageDocument {
+        switch outcome {
+        case .created(let document): return document
+        case .known(var document):
+            guard !mayRead else { return document }
+            (document.name, document.tags, document.attributes) = (nil, [], [:])
+            return document
+        }
+    }
+
     /// Of one upload.
-    func answer(_ outcome: Ingest.Outcome, _ grant: Grant) -> Response {
-        let document = outcome.document(for: grant)
+    func answer(_ outcome: Ingest.Outcome) -> Response {
+        let document = shown(outcome)
         let location = ProblemAnswer.line("Location", "/images/\(document.hash.hex)")
         return json(outcome.status, location) { json in
             ImageJSON.append(document, renditions: nil, links: links, to: &json)
@@ -116,17 +128,5 @@ extension Ingest.Outcome {
         case .created: .created
         case .known: .ok
         }
-    }
-
-    /// The bytes are the same, what another said of them is his.
-    func document(for grant: Grant) -> ImageDocument {
-        var document =
-            switch self {
-            case .created(let document), .known(let document): document
-            }
-        guard !grant.reaches(document.owner) else { return document }
-        (document.name, document.owner, document.tags) = (nil, nil, [])
-        document.attributes = [:]
-        return document
     }
 }

@@ -79,6 +79,11 @@ struct ImagesHandler: Sendable {
         }
     }
 
+    /// Whether the client may see documents, as far as tokens tell.
+    var mayRead: Bool {
+        if case .allowed = services.access.decide(.read, for: exchange) { true } else { false }
+    }
+
     func overQuota(_ refusal: Quotas.Refusal) -> Rejection {
         services.metrics.count(refusal.counter)
         return Rejection(.overQuota(retryAfterSeconds: refusal.retryAfterSeconds))
@@ -100,6 +105,12 @@ struct ImagesHandler: Sendable {
             throw Rejection(
                 ProblemAnswer(status: .badRequest, detail: "The parameter block must be 1."))
         }
+        guard query["block"] == nil || grant.isAdmin else {
+            throw Rejection(
+                ProblemAnswer(
+                    status: .forbidden,
+                    detail: "Blocking is for everybody, and needs a token with the scope admin."))
+        }
         let receipt = PurgeSum()
         let outcome: DeleteOutcome
         do throws(UploadError) {
@@ -112,18 +123,19 @@ struct ImagesHandler: Sendable {
         } catch {
             throw Rejection(error.answer)
         }
-        let bytes: Int
+        var bytes: Int?
         switch outcome {
         case .unknown: throw Rejection(.unknownImage)
         case .gone where grant.isBound: throw Rejection(ProblemAnswer.deleted)
-        case .gone: bytes = 0
+        // Others have the bytes still.
+        case .gone, .entryDeleted: break
         case .deleted(let document): bytes = document.byteCount
         }
         return json(.ok) { json in
             json.beginObject()
             json.field("hash", hash.hex)
-            json.field("originals", outcome == .gone ? 0 : 1)
-            json.field("originalBytes", bytes)
+            json.field("originals", bytes == nil ? 0 : 1)
+            json.field("originalBytes", bytes ?? 0)
             json.field("renditions", receipt.value.count)
             json.field("renditionBytes", receipt.value.byteCount)
             json.endObject()

@@ -6,7 +6,8 @@ internal import Text
 
 // What is told of an image: enough to know which it is, and what it is worth asking for.
 extension Event {
-    init(_ kind: EventKind, _ image: ImageDocument) {
+    /// - Parameter isLast: of an entry that was deleted, whether the bytes went with it.
+    init(_ kind: EventKind, _ image: ImageDocument, isLast: Bool? = nil) {
         self.init(kind, at: Clock.wallMicroseconds()) { json in
             json.field("hash", image.hash.hex)
             json.field("url", "/images/\(image.hash.hex)")
@@ -18,6 +19,7 @@ extension Event {
             if let owner = image.owner { json.field("owner", owner.string) }
             json.field("status", image.status.word)
             if let error = image.error { json.field("error", error) }
+            if let isLast { json.field("isLast", isLast) }
         }
     }
 

@@ -3,15 +3,29 @@ package import Text
 
 /// What is known of each image, and in which order they came.
 ///
+/// Bytes are kept once, and each owner who uploaded them has an entry of its own: a document with
+/// his words in it and a place in the order. What is known of the bytes – facts, status – is the
+/// same in all of them. They go with the last entry.
+///
 /// What holds: an outcome is durable when it is returned; a document, its place in the order and
-/// its summary change together or not at all; a listing never shows an image twice nor leaves one
+/// its summary change together or not at all; a listing never shows an entry twice nor leaves one
 /// out that was there from its first page to its last, whatever is written meanwhile.
 package protocol ImageIndex: Sendable {
-    /// Enters an image. One that is known stays as it is; one that was deleted comes back, unless
-    /// it was blocked.
-    func put(_ document: ImageDocument) async throws(ImageIndexError) -> PutOutcome
+    /// Enters an image for its owner. An entry that he has stays as it is; bytes that others have
+    /// get one more entry, up to 10,000; one that was deleted comes back, unless it was blocked.
+    ///
+    /// - Parameter mustBeKnown: whether bytes that nobody has are left alone, and told as
+    ///   `unknown`.
+    func put(
+        _ document: ImageDocument, mustBeKnown: Bool
+    ) async throws(ImageIndexError) -> PutOutcome
 
-    func image(_ hash: ContentHash) async throws(ImageIndexError) -> ImageLookup
+    func image(
+        _ hash: ContentHash, _ choice: EntryChoice
+    ) async throws(ImageIndexError) -> ImageLookup
+
+    /// Whose entries of these bytes there are, the first hundred; `nil` is nobody's.
+    func owners(of hash: ContentHash) async throws(ImageIndexError) -> [UTF8String?]
 
     /// A page of at most `limit` images, newest first, after the place `cursor` stands for.
     ///
@@ -24,20 +38,22 @@ package protocol ImageIndex: Sendable {
     /// Images whose perceptual hash is near the wanted one, and which are present.
     func similar(to query: SimilarityQuery) async throws(ImageIndexError) -> SimilarImages
 
-    /// Forgets an image and leaves a tombstone. With `block` it can not be uploaded again; a
-    /// block outlives later deletions without one.
+    /// Forgets this owner's entry, or all of them; with the last one the image goes and leaves a
+    /// tombstone. With `block` it can not be uploaded again; a block outlives later deletions
+    /// without one.
     ///
-    /// - Parameter owner: images of others are unknown to who asks; `nil` knows all.
+    /// - Parameter owner: images of others are unknown to who asks, and he blocks none; `nil` is
+    ///   everybody.
     func delete(
         _ hash: ContentHash, block: Bool, of owner: UTF8String?
     ) async throws(ImageIndexError) -> DeleteOutcome
 
-    /// Nothing changes unless the image is present, of this owner, and what it is expected to be.
+    /// Nothing changes unless the entry is present and what it is expected to be.
     ///
     /// - Parameter expected: `nil` takes it as it is.
     func patch(
         _ hash: ContentHash, _ patch: ImagePatch, expecting expected: ImageDocument?,
-        of owner: UTF8String?
+        _ choice: EntryChoice
     ) async throws(ImageIndexError) -> PatchOutcome
 
     /// Remembers that these bytes are refused, so that they are not decoded again. The number of
@@ -59,6 +75,21 @@ package enum PutOutcome: Equatable, Sendable {
     /// As it is known, which may differ from what was given.
     case existing(ImageDocument)
     case blocked
+    /// Nobody has these bytes, and that they are known was asked for.
+    case unknown
+    /// So many owners have these bytes that there is no room for another.
+    case crowded
+}
+
+extension ImageIndex {
+    package func put(_ document: ImageDocument) async throws(ImageIndexError) -> PutOutcome {
+        try await put(document, mustBeKnown: false)
+    }
+
+    /// Whichever entry there is.
+    package func image(_ hash: ContentHash) async throws(ImageIndexError) -> ImageLookup {
+        try await image(hash, .any(preferring: nil))
+    }
 }
 
 package enum ImageLookup: Equatable, Sendable {
@@ -67,7 +98,10 @@ package enum ImageLookup: Equatable, Sendable {
 }
 
 package enum DeleteOutcome: Equatable, Sendable {
+    /// With the bytes.
     case deleted(ImageDocument)
+    /// Others have the bytes, too.
+    case entryDeleted
     /// Was deleted or blocked before; with `block` it is blocked now.
     case gone
     case unknown
@@ -78,6 +112,8 @@ package enum PatchOutcome: Equatable, Sendable {
     case patched(ImageDocument)
     /// It is not what it was expected to be.
     case changed
+    /// The new owner has an entry of these bytes already.
+    case taken
     /// Why there is nothing to patch; never `present`.
     case absent(ImageLookup)
 }
@@ -94,6 +130,8 @@ package struct ImagePage: Equatable, Sendable {
 
 package struct ImageCounts: Equatable, Sendable {
     package var present: Int
+    /// What listings show: more than images where owners share bytes.
+    package var entries: Int
     /// Deleted and blocked ones, whose hashes are kept.
     package var tombstones: Int
     package var verdicts: Int

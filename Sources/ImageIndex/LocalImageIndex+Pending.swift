@@ -35,23 +35,26 @@ extension LocalImageIndex {
         _ hash: ContentHash, to progress: Progress
     ) async throws(ImageIndexError) {
         try await commit { [tables, events] transaction throws(StoreError) in
-            guard let known = try tables.document(hash, in: transaction),
-                try tables.isPending(known, in: transaction)
+            guard let summary = try tables.summary(hash, in: transaction),
+                try tables.isPending(
+                    OrderKey(uploadedAt: summary.uploadedAt, hash: hash), in: transaction)
             else { return }
-            var document = known
-            switch progress {
-            case .processing: document.status = .processing
-            case .ready: document.status = .ready
-            case .failed(let preset, let error):
-                document.status = .failed
-                document.failedPreset = preset
-                document.error = ImageDocument.cut(error)
+            let changed = try tables.changeAll(hash, in: transaction) { document in
+                switch progress {
+                case .processing: document.status = .processing
+                case .ready: document.status = .ready
+                case .failed(let preset, let error):
+                    document.status = .failed
+                    document.failedPreset = preset
+                    document.error = ImageDocument.cut(error)
+                }
             }
-            try tables.replace(known, with: document, in: transaction)
             guard progress != .processing else { return }
-            try tables.endPending(document, in: transaction)
             let kind: EventKind = progress == .ready ? .imageReady : .imageFailed
-            try events.append(kind, in: transaction) { Event($0, document) }
+            for (_, new) in changed {
+                try tables.endPending(new, in: transaction)
+                try events.append(kind, in: transaction) { Event($0, new) }
+            }
         }
     }
 }
@@ -60,7 +63,13 @@ extension Tables {
     func isPending(
         _ document: ImageDocument, in transaction: borrowing WriteTransaction
     ) throws(StoreError) -> Bool {
-        try transaction.copy(for: OrderKey(document).bytes.span, in: pending) != nil
+        try isPending(OrderKey(document), in: transaction)
+    }
+
+    fileprivate func isPending(
+        _ place: OrderKey, in transaction: borrowing WriteTransaction
+    ) throws(StoreError) -> Bool {
+        try transaction.copy(for: place.bytes.span, in: pending) != nil
     }
 
     func endPending(

@@ -27,7 +27,11 @@ extension LocalImageIndex {
                 }
                 looked += 1
                 let document = try tables.document(at: place, in: snapshot)
-                if query.owner == nil || document.owner == query.owner {
+                // Bytes that several owners have are one picture.
+                let isWanted =
+                    query.owner.map { document.owner == $0 }
+                    ?? !found.matches.contains(where: { $0.document.hash == place.hash })
+                if isWanted {
                     found.matches.append(.init(document: document, distance: distance))
                 }
             }

@@ -24,6 +24,9 @@ package final class LocalImageIndex: ImageIndex {
         package init() {}
     }
 
+    /// What `owners` tells at most.
+    private static let shownOwners = 100
+
     private let store: Store
     private let committer: GroupCommitter
     let tables: Tables
@@ -77,10 +80,22 @@ package final class LocalImageIndex: ImageIndex {
 // MARK: Reading
 
 extension LocalImageIndex {
-    package func image(_ hash: ContentHash) async throws(ImageIndexError) -> ImageLookup {
+    package func image(
+        _ hash: ContentHash, _ choice: EntryChoice
+    ) async throws(ImageIndexError) -> ImageLookup {
         try read { snapshot throws(StoreError) in
-            if let document = try tables.document(hash, in: snapshot) { return .present(document) }
+            if let document = try tables.entry(of: hash, choice, in: snapshot) {
+                return .present(document)
+            }
             return Self.lookup(try tables.summary(hash, in: snapshot))
+        }
+    }
+
+    package func owners(
+        of hash: ContentHash
+    ) async throws(ImageIndexError) -> [UTF8String?] {
+        try read { snapshot throws(StoreError) in
+            try tables.entries(of: hash, limit: Self.shownOwners, in: snapshot).map(\.owner)
         }
     }
 
@@ -106,14 +121,16 @@ extension LocalImageIndex {
 
     package func counts() throws(ImageIndexError) -> ImageCounts {
         try read { snapshot throws(StoreError) in
-            let present = try snapshot.count(of: tables.images)
+            let entries = try snapshot.count(of: tables.images)
+            let present = entries - (try snapshot.count(of: tables.shares))
             return ImageCounts(
-                present: present, tombstones: try snapshot.count(of: tables.summaries) - present,
+                present: present, entries: entries,
+                tombstones: try snapshot.count(of: tables.summaries) - present,
                 verdicts: try snapshot.count(of: tables.verdicts))
         }
     }
 
-    private static func lookup(_ tombstone: ImageSummary?) -> ImageLookup {
+    static func lookup(_ tombstone: ImageSummary?) -> ImageLookup {
         switch tombstone?.state {
         case .blocked: .blocked
         case .deleted: .deleted
@@ -164,114 +181,9 @@ extension LocalImageIndex {
 }
 
 extension Span<UInt8> {
-    fileprivate func begins(with prefix: [UInt8]) -> Bool {
+    func begins(with prefix: [UInt8]) -> Bool {
         guard count >= prefix.count else { return false }
         for index in prefix.indices where self[index] != prefix[index] { return false }
         return true
-    }
-}
-
-// MARK: Writing
-
-extension LocalImageIndex {
-    package func put(_ document: ImageDocument) async throws(ImageIndexError) -> PutOutcome {
-        guard document.isPossible else { throw .damaged }
-        try document.checkLimits()
-        return try await commit { [tables, events] transaction throws(StoreError) in
-            if let known = try tables.summary(document.hash, in: transaction) {
-                switch known.state {
-                case .blocked: return .blocked
-                case .present:
-                    let place = OrderKey(uploadedAt: known.uploadedAt, hash: document.hash)
-                    return .existing(try tables.document(at: place, in: transaction))
-                case .deleted: break
-                }
-            }
-            try tables.insert(document, in: transaction)
-            try events.append(.imageStored, in: transaction) { Event($0, document) }
-            if document.status == .ready {
-                try events.append(.imageReady, in: transaction) { Event($0, document) }
-            }
-            return .created(document)
-        }
-    }
-
-    package func delete(
-        _ hash: ContentHash, block: Bool, of owner: UTF8String?
-    ) async throws(ImageIndexError) -> DeleteOutcome {
-        try await commit { [tables, events] transaction throws(StoreError) in
-            if let document = try tables.document(hash, in: transaction) {
-                guard owner == nil || document.owner == owner else { return .unknown }
-                try tables.bury(document, as: block ? .blocked : .deleted, in: transaction)
-                try events.append(.imageDeleted, in: transaction) { Event($0, document) }
-                return .deleted(document)
-            }
-            guard var tombstone = try tables.summary(hash, in: transaction) else {
-                return .unknown
-            }
-            // Nobody in particular owns what is gone.
-            if block, owner == nil, tombstone.state != .blocked {
-                tombstone.state = .blocked
-                try tables.mark(hash, tombstone, in: transaction)
-            }
-            return .gone
-        }
-    }
-
-    package func patch(
-        _ hash: ContentHash, _ patch: ImagePatch, expecting expected: ImageDocument?,
-        of owner: UTF8String?
-    ) async throws(ImageIndexError) -> PatchOutcome {
-        let checked: Result<PatchOutcome, ImageIndexError> = try await commit {
-            [tables] transaction throws(StoreError) in
-            guard let known = try tables.document(hash, in: transaction) else {
-                return .success(.absent(Self.lookup(try tables.summary(hash, in: transaction))))
-            }
-            guard owner == nil || known.owner == owner else { return .success(.absent(.unknown)) }
-            guard expected == nil || known == expected else { return .success(.changed) }
-            var document = known
-            patch.apply(to: &document)
-            do throws(ImageIndexError) { try document.checkLimits() } catch {
-                return .failure(error)
-            }
-            try tables.replace(known, with: document, in: transaction)
-            return .success(.patched(document))
-        }
-        return try checked.get()
-    }
-
-    package func remember(
-        _ verdict: Verdict, for hash: ContentHash, pipeline: PipelineVersion
-    ) async throws(ImageIndexError) {
-        let record = verdict.encoded(pipeline: pipeline)
-        let (table, maximum) = (tables.verdicts, options.maximumVerdictCount)
-        try await commit { [tables, events] transaction throws(StoreError) in
-            // Found out after it was stored: its document says so from the same moment.
-            if let known = try tables.document(hash, in: transaction) {
-                var document = known
-                document.status = .failed
-                document.error = verdict.detail
-                try tables.replace(known, with: document, in: transaction)
-                try tables.endPending(known, in: transaction)
-                if known.status != .failed {
-                    try events.append(.imageFailed, in: transaction) { Event($0, document) }
-                }
-            } else if try transaction.copy(for: hash.byteArray.span, in: table) != record {
-                try events.append(.imageFailed, in: transaction) { _ in
-                    Event(refused: hash, verdict)
-                }
-            }
-            try transaction.put(record, for: hash.byteArray, in: table)
-            guard try transaction.count(of: table) > maximum else { return }
-            // Hashes are even, so the neighbour is as good as drawn by lot.
-            var victim: [UInt8]?
-            for start in [ScanStart.after(hash.byteArray), .first] where victim == nil {
-                try transaction.scan(table, from: start) { key, _ throws(StoreError) in
-                    victim = key.indices.map { key[$0] }
-                    return .stop
-                }
-            }
-            if let victim { try transaction.delete(victim.span, in: table) }
-        }
     }
 }

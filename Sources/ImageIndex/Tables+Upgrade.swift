@@ -30,6 +30,7 @@ extension Tables {
         let found = try readFormat(
             Store(directory: directory, databases: ["format"], options: options))
         if found == [format] { return }
+        if found == [3] { return try upgradeThree(directory, options) }
         guard found == nil || found == [1] || found == [2] else { throw .damagedRecord }
         let store = try Store(
             directory: directory, databases: names + OlderTables.names, options: options)
@@ -49,6 +50,18 @@ extension Tables {
         try store.write { transaction throws(StoreError) in
             try older.remove(in: transaction)
             try transaction.put([format], for: formatKey, in: tables.format)
+        }
+    }
+
+    /// Format 3 had one entry of each image, and is read as it is: the number alone keeps a program
+    /// away that would see one entry of several.
+    private static func upgradeThree(
+        _ directory: String, _ options: Store.Options
+    ) throws(StoreError) {
+        let store = try Store(directory: directory, databases: ["format"], options: options)
+        let table = store.database("format")
+        try store.write { transaction throws(StoreError) in
+            try transaction.put([format], for: formatKey, in: table)
         }
     }
 

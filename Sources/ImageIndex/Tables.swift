@@ -7,19 +7,22 @@ internal import Store
 struct Tables: Sendable {
     static let names = [
         "format", "images", "image-facets", "image-likenesses", "image-summaries", "image-pending",
-        "verdicts",
+        "verdicts", "image-shares",
     ]
-    static let format: UInt8 = 3
+    static let format: UInt8 = 4
 
     /// One entry, `format`: the number of this layout.
     let format: Database
-    /// `OrderKey` to `ImageDocument.encoded`; present images only.
+    /// `OrderKey` to `ImageDocument.encoded`; present images only, one for each entry.
     let images: Database
+    /// Hash and owner of each entry but the one that the summary names, to its time: most images
+    /// have one entry, and nothing here.
+    let shares: Database
     /// `Facet.key` to nothing.
     let facets: Database
     /// `OrderKey` to the perceptual hash, of images that have one.
     let likenesses: Database
-    /// Hash to `ImageSummary.encoded`; tombstones too.
+    /// Hash to `ImageSummary.encoded`; tombstones too. Its time is that of one entry.
     let summaries: Database
     /// `OrderKey` to nothing: images that are `stored` or `processing`.
     let pending: Database
@@ -34,15 +37,7 @@ struct Tables: Sendable {
         summaries = store.database("image-summaries")
         pending = store.database("image-pending")
         verdicts = store.database("verdicts")
-    }
-
-    func document(
-        _ hash: ContentHash, in transaction: borrowing some ReadTransaction & ~Copyable
-    ) throws(StoreError) -> ImageDocument? {
-        guard let summary = try summary(hash, in: transaction), summary.state == .present
-        else { return nil }
-        return try document(
-            at: OrderKey(uploadedAt: summary.uploadedAt, hash: hash), in: transaction)
+        shares = store.database("image-shares")
     }
 
     /// Of an image that is in some order.
@@ -63,15 +58,22 @@ struct Tables: Sendable {
     func insert(
         _ document: ImageDocument, in transaction: borrowing WriteTransaction
     ) throws(StoreError) {
-        try transaction.put(document.encoded, for: OrderKey(document).bytes, in: images)
-        try moveOrders(from: nil, to: document, in: transaction)
+        try insertRow(document, in: transaction)
         if document.status == .stored || document.status == .processing {
             try transaction.put([], for: OrderKey(document).bytes, in: pending)
         }
         try mark(document.hash, ImageSummary(of: document, state: .present), in: transaction)
     }
 
-    /// The same image at the same time, with other words about it.
+    /// Into all orders.
+    func insertRow(
+        _ document: ImageDocument, in transaction: borrowing WriteTransaction
+    ) throws(StoreError) {
+        try transaction.put(document.encoded, for: OrderKey(document).bytes, in: images)
+        try moveOrders(from: nil, to: document, in: transaction)
+    }
+
+    /// The same entry at the same time, with other words about it.
     func replace(
         _ old: ImageDocument, with new: ImageDocument,
         in transaction: borrowing WriteTransaction
@@ -81,14 +83,13 @@ struct Tables: Sendable {
         try moveOrders(from: old, to: new, in: transaction)
     }
 
-    func bury(
-        _ document: ImageDocument, as state: ImageSummary.State,
-        in transaction: borrowing WriteTransaction
+    /// Out of all orders. What its summary says is the caller's part.
+    func remove(
+        _ document: ImageDocument, in transaction: borrowing WriteTransaction
     ) throws(StoreError) {
         try transaction.delete(OrderKey(document).bytes.span, in: images)
         try moveOrders(from: document, to: nil, in: transaction)
         try endPending(document, in: transaction)
-        try mark(document.hash, ImageSummary(of: document, state: state), in: transaction)
     }
 
     /// Whatever an image is found by, out of where it was and into where it is now.

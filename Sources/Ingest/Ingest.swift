@@ -85,10 +85,12 @@ package struct Ingest: Sendable {
             throw .digestDiffers
         }
         let known = try await lookUp(hash)
-        if case .present(let document) = known, isStored(hash) { return .known(document) }
+        if case .present(let document) = known, isStored(hash) {
+            return .known(document, SpooledUpload(finished))
+        }
         if case .blocked = known { throw .blocked }
         let facts = try await examine(finished)
-        return .new(SpooledUpload(finished, facts))
+        return .new(SpooledUpload(finished), facts)
     }
 
     /// The second half: durable and in the index when it returns.
@@ -98,11 +100,11 @@ package struct Ingest: Sendable {
         _ prepared: PreparedUpload, of upload: Upload
     ) async throws(UploadError) -> Outcome {
         switch prepared {
-        case .known(let document): return .known(document)
-        case .new(let spooled):
-            let document = makeDocument(
-                spooled.hash, spooled.byteCount, spooled.facts, upload)
-            return try await keep(spooled, document)
+        case .known(let known, let spooled):
+            return try await keep(spooled, entry(of: known, upload), isKnown: true)
+        case .new(let spooled, let facts):
+            let document = makeDocument(spooled.hash, spooled.byteCount, facts, upload)
+            return try await keep(spooled, document, isKnown: false)
         }
     }
 
@@ -168,25 +170,51 @@ package struct Ingest: Sendable {
         }
     }
 
+    /// - Parameter isKnown: the bytes were there a moment ago, and have to be kept again only if
+    ///   they have gone since.
     private func keep(
-        _ spooled: SpooledUpload, _ document: ImageDocument
+        _ spooled: SpooledUpload, _ document: ImageDocument, isKnown: Bool
     ) async throws(UploadError) -> Outcome {
         await locks.acquire(document.hash)
         defer { locks.release(document.hash) }
+        if isKnown, let outcome = try await enter(document, mustBeKnown: true) { return outcome }
         do throws(OriginalsError) { try originals.commit(spooled.finished) } catch {
             throw UploadError(error)
         }
+        guard let outcome = try await enter(document, mustBeKnown: false)
+        else { preconditionFailure("entered or refused") }
+        return outcome
+    }
+
+    /// `nil`: nobody has the bytes, and somebody must.
+    private func enter(
+        _ document: ImageDocument, mustBeKnown: Bool
+    ) async throws(UploadError) -> Outcome? {
         let outcome: PutOutcome
-        do throws(ImageIndexError) { outcome = try await index.put(document) } catch {
-            throw UploadError(error)
-        }
+        do throws(ImageIndexError) {
+            outcome = try await index.put(document, mustBeKnown: mustBeKnown)
+        } catch { throw UploadError(error) }
         switch outcome {
         case .created(let document): return .created(document)
         case .existing(let document): return .known(document)
+        case .crowded: throw .storageFull
+        case .unknown: return nil
         case .blocked:
             _ = try? originals.delete(document.hash)
             throw .blocked
         }
+    }
+
+    /// The entry of an owner, of bytes that are known; what is known of them the index fills in,
+    /// unless they have gone meanwhile.
+    private func entry(of known: ImageDocument, _ upload: Upload) -> ImageDocument {
+        var document = known
+        document.uploadedAt = Clock.wallMicroseconds()
+        document.status = isEager ? .stored : .ready
+        (document.error, document.failedPreset) = (nil, nil)
+        (document.name, document.owner) = (upload.name, upload.owner)
+        (document.tags, document.attributes) = (upload.tags, [:])
+        return document
     }
 
     private func makeDocument(
@@ -201,8 +229,8 @@ package struct Ingest: Sendable {
         return document
     }
 
-    /// Takes an image away: first its entry, so that nothing more is made of it, then `purge`,
-    /// then its bytes.
+    /// Takes an owner's entry away, or all of them; and with the last one the image: first its
+    /// entry, so that nothing more is made of it, then `purge`, then its bytes.
     ///
     /// - Parameter owner: who asks for it, if only for his own images.
     package func delete(
@@ -216,7 +244,7 @@ package struct Ingest: Sendable {
         } catch {
             throw UploadError(error)
         }
-        if outcome == .unknown { return outcome }
+        if outcome == .unknown || outcome == .entryDeleted { return outcome }
         await purge()
         do throws(OriginalsError) { try originals.delete(hash) } catch {
             throw UploadError(error)

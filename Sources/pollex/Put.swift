@@ -27,6 +27,7 @@ extension Command {
 private struct Put: Sendable {
     private let address: EdgeAddress
     private let token: String?
+    private let owner: String?
     private let query: [String]
     private let jobs: Int
     private let asJSON: Bool
@@ -38,14 +39,17 @@ private struct Put: Sendable {
         token = try words.token()
         jobs = try words.number("--jobs", in: 1...64) ?? 4
         asJSON = words.has("--json")
-        query = [("owner", words["--owner"]), ("tags", words["--tags"])].compactMap { name, value in
+        owner = words["--owner"]
+        query = [("owner", owner), ("tags", words["--tags"])].compactMap { name, value in
             value.map { "\(name)=\(URLText.encode($0))" }
         }
         files = try PutFiles(words.operands)
     }
 
     private enum Outcome {
-        case created(String), known(String), failed(String)
+        case created(String)
+        case known(String)
+        case failed(String)
     }
 
     func run() throws(CommandFailure) -> Int32 {
@@ -97,6 +101,19 @@ private struct Put: Sendable {
         print(String(decoding: json.finish(), as: UTF8.self))
     }
 
+    /// Whether the edge has the bytes, and an entry of them for whom they are sent. What may not be
+    /// asked is found out by sending them.
+    private func isKnown(_ hash: String, to client: EdgeClient) throws(ClientError) -> Bool {
+        guard try client.ask("HEAD", "/originals/\(hash)").status == 200 else { return false }
+        if owner == nil && token == nil { return true }
+        let reply = try client.ask("GET", "/images/\(hash)")
+        guard reply.status == 200 else { return false }
+        guard let owner, let document = reply.json as? [String: Any] else { return true }
+        // A token with an owner decides by itself, and sees nobody else's.
+        let owners = (document["owners"] as? [Any] ?? []) + [document["owner"] ?? ""]
+        return owners.contains { UTF8String($0 as? String ?? "") == UTF8String(owner) }
+    }
+
     private func send(
         _ file: PutFiles.File, by client: EdgeClient, _ progress: Progress
     ) -> Outcome {
@@ -105,7 +122,7 @@ private struct Put: Sendable {
         do throws(ClientError) {
             let opened = try Opened.open(file.path)
             let hash = opened.hash.hex
-            if try client.ask("HEAD", "/originals/\(hash)").status == 200 { return .known(hash) }
+            if try isKnown(hash, to: client) { return .known(hash) }
             let name = "name=\(URLText.encode(URLText.lastPart(of: file.path)))"
             let target = "/originals/\(hash)?\(([name] + query).joined(separator: "&"))"
             let upload = EdgeClient.Upload(

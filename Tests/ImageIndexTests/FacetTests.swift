@@ -1,9 +1,9 @@
 import Rendition
 import Store
 import Testing
+import Text
 
 @testable import ImageIndex
-import Text
 
 @Suite struct FacetTests {
     private func hashes(
@@ -51,11 +51,11 @@ import Text
         _ = try await index.put(.sample(1))
         var patch = ImagePatch()
         (patch.owner, patch.tags) = (.set("a"), .set(["x", "y"]))
-        _ = try await index.patch(.sample(1), patch, expecting: nil, of: nil)
+        _ = try await index.patch(.sample(1), patch, expecting: nil, .any(preferring: nil))
         #expect(try await hashes(index) { $0.owner = "a" } == [.sample(1)])
         #expect(try await hashes(index) { $0.tag = "x" } == [.sample(1)])
         (patch.owner, patch.tags) = (.set("b"), .set(["y"]))
-        _ = try await index.patch(.sample(1), patch, expecting: nil, of: "a")
+        _ = try await index.patch(.sample(1), patch, expecting: nil, .own("a"))
         #expect(try await hashes(index) { $0.owner = "a" } == [])
         #expect(try await hashes(index) { $0.tag = "x" } == [])
         #expect(try await hashes(index) { ($0.owner, $0.tag) = ("b", "y") } == [.sample(1)])
@@ -93,7 +93,7 @@ import Text
         var patch = ImagePatch()
         patch.name = .set("mine")
         #expect(
-            try await index.patch(.sample(1), patch, expecting: nil, of: "you")
+            try await index.patch(.sample(1), patch, expecting: nil, .own("you"))
                 == .absent(.unknown))
         #expect(try await index.delete(.sample(1), block: true, of: "you") == .unknown)
         #expect(try await index.image(.sample(1)) == .present(document))
@@ -113,14 +113,15 @@ import Text
         var expected = seen
         expected.attributes = ["a": "1", "b": "2"]
         #expect(
-            try await index.patch(.sample(1), patch, expecting: seen, of: nil)
+            try await index.patch(.sample(1), patch, expecting: seen, .any(preferring: nil))
                 == .patched(expected))
         patch.attributes = .merge(["b": nil, "c": "3"])
         #expect(
-            try await index.patch(.sample(1), patch, expecting: seen, of: nil) == .changed)
+            try await index.patch(.sample(1), patch, expecting: seen, .any(preferring: nil))
+                == .changed)
         expected.attributes = ["a": "1", "c": "3"]
         #expect(
-            try await index.patch(.sample(1), patch, expecting: nil, of: nil)
+            try await index.patch(.sample(1), patch, expecting: nil, .any(preferring: nil))
                 == .patched(expected))
     }
 }

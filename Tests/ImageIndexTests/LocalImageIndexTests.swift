@@ -1,9 +1,9 @@
 import Foundation
 import Rendition
 import Testing
+import Text
 
 @testable import ImageIndex
-import Text
 
 @Suite struct LocalImageIndexTests {
     @Test func everythingIsThereAfterReopening() async throws {

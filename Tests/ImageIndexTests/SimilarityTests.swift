@@ -1,8 +1,8 @@
 import Rendition
 import Testing
+import Text
 
 @testable import ImageIndex
-import Text
 
 @Suite struct SimilarityTests {
     private static func document(_ number: Int, _ hash: UInt64?) -> ImageDocument {
@@ -76,7 +76,7 @@ import Text
         let index = try await Self.filled(Scratch(), [1, 1, 1])
         var patch = ImagePatch()
         patch.owner = .set("me")
-        _ = try await index.patch(.sample(2), patch, expecting: nil, of: nil)
+        _ = try await index.patch(.sample(2), patch, expecting: nil, .any(preferring: nil))
         let query = SimilarityQuery(perceptualHash: 1, distance: 0, limit: 9, owner: "me")
         #expect(try await index.similar(to: query).matches.map(\.document.hash) == [.sample(2)])
     }

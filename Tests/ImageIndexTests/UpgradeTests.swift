@@ -1,9 +1,9 @@
 import Rendition
 import Store
 import Testing
+import Text
 
 @testable import ImageIndex
-import Text
 
 /// Indexes of the first two formats, whose documents and summaries lay in the order of hashes.
 @Suite struct UpgradeTests {
@@ -81,6 +81,36 @@ import Text
                 try reader.summary(of: .sample(3))
                     == ImageSummary(of: Self.document(3), state: .present))
             #expect(try reader.summary(of: .sample(28))?.uploadedAtSeconds == 1_700_000_000)
+            index.close()
+        }
+    }
+
+    /// One entry of each image, as all had then: only the number is another one.
+    @Test func anIndexOfFormatThreeIsReadAsItIs() async throws {
+        let scratch = try Scratch()
+        do {
+            let index = try LocalImageIndex(directory: scratch.path)
+            _ = try await index.put(Self.document(3))
+            _ = try await index.put(Self.document(4))
+            _ = try await index.delete(.sample(4), block: true, of: nil)
+            index.close()
+        }
+        func mark(_ format: UInt8) throws {
+            let store = try Store(directory: scratch.path, databases: ["format"])
+            let formats = store.database("format")
+            try store.write { transaction throws(StoreError) in
+                try transaction.put([format], for: Array("format".utf8), in: formats)
+            }
+        }
+        try mark(3)
+        for _ in 0..<2 {
+            let index = try LocalImageIndex(directory: scratch.path)
+            #expect(try await index.image(.sample(3)) == .present(Self.document(3)))
+            #expect(try await index.image(.sample(4)) == .blocked)
+            var other = Self.document(3)
+            other.owner = "you"
+            _ = try await index.put(other)
+            #expect(try await index.owners(of: .sample(3)) == ["me", "you"])
             index.close()
         }
     }

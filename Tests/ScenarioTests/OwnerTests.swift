@@ -71,24 +71,59 @@ import Testing
         try patch(#"{"name": "b"}"#, by: .bob).expectProblem(404)
         #expect(try patch(#"{"name": "a"}"#, by: .ada).status == 200)
         try patch(#"{"owner": "bob"}"#, by: .ada).expectProblem(403)
-        try edge.ask("DELETE", "/images/\(hash)?block=1", [Client.bob.field]).expectProblem(404)
+        try edge.ask("DELETE", "/images/\(hash)?block=1", [Client.ada.field]).expectProblem(403)
+        try edge.ask("DELETE", "/images/\(hash)", [Client.bob.field]).expectProblem(404)
         #expect(try patch(#"{"owner": "bob"}"#, by: .admin).status == 200)
         try edge.ask("DELETE", "/images/\(hash)", [Client.ada.field]).expectProblem(404)
         #expect(try edge.ask("DELETE", "/images/\(hash)", [Client.bob.field]).status == 200)
-        // Gone as it is, no owner can block it for the others.
-        try edge.ask("DELETE", "/images/\(hash)?block=1", [Client.ada.field]).expectProblem(410)
+        try edge.ask("DELETE", "/images/\(hash)", [Client.ada.field]).expectProblem(410)
         try edge.ask("/originals/\(hash)").expectProblem(410)
         #expect(try upload(edge, 1, by: .ada).status == 201)
     }
 
-    /// The bytes are kept once; what one owner said of them is not shown to the other.
-    @Test func whoUploadsAnothersPictureLearnsNothing() throws {
+    /// The bytes are kept once, and each owner has an entry of his own.
+    @Test func whoUploadsAnothersPictureHasHisOwnEntry() throws {
         let edge = try start()
-        _ = try upload(edge, 1, by: .ada, "?name=secret&tags=private")
-        let again = try upload(edge, 1, by: .bob)
-        #expect(again.status == 200 && !again.text.contains("secret"), "\(again)")
-        #expect(!again.text.contains("private") && again.object["owner"] is NSNull)
-        #expect(try upload(edge, 1, by: .admin).text.contains("secret"))
-        #expect(try listed(edge, by: .bob) == [])
+        let first = try upload(edge, 1, by: .ada, "?name=secret&tags=private")
+        let hash = try #require(first.object["hash"] as? String)
+        let again = try upload(edge, 1, by: .bob, "?name=b")
+        #expect(again.status == 201 && !again.text.contains("secret"), "\(again)")
+        #expect(!again.text.contains("private") && again.object["owner"] as? String == "bob")
+        #expect(try upload(edge, 1, by: .bob, "?name=c").object["name"] as? String == "b")
+        #expect(try listed(edge, by: .bob) == [hash] && listed(edge, by: .ada) == [hash])
+        // An administrator sees both, and his own first.
+        #expect(try listed(edge, by: .admin) == [hash, hash])
+        let shown = try edge.ask("GET", "/images/\(hash)", [Client.admin.field]).object
+        #expect(shown["owners"] as? [String] == ["ada", "bob"])
+        #expect(shown["name"] as? String == "secret")
+        let his = try edge.ask("GET", "/images/\(hash)", [Client.bob.field]).object
+        #expect(his["name"] as? String == "b" && his["owners"] == nil)
+        // A rendition is of the bytes, and stays while one of them has an entry.
+        let path = "/thumbs/60x/\(hash).webp"
+        #expect(try edge.ask(path).status == 200)
+        let receipt = try edge.ask("DELETE", "/images/\(hash)", [Client.ada.field]).object
+        #expect(receipt["originals"] as? Int == 0 && receipt["renditions"] as? Int == 0)
+        try edge.ask("GET", "/images/\(hash)", [Client.ada.field]).expectProblem(404)
+        #expect(try edge.ask(path).status == 200)
+        #expect(try edge.ask("GET", "/images/\(hash)", [Client.bob.field]).status == 200)
+        #expect(try upload(edge, 1, by: .ada).status == 201)
+        #expect(try edge.ask("DELETE", "/images/\(hash)", [Client.ada.field]).status == 200)
+        let last = try edge.ask("DELETE", "/images/\(hash)", [Client.bob.field]).object
+        #expect(last["originals"] as? Int == 1)
+        try edge.ask(path).expectProblem(410)
+    }
+
+    @Test func anAdministratorsDeletionIsEverybodys() throws {
+        let edge = try start()
+        let hash = contentHash(try Photos.small(1))
+        for client in Client.allCases {
+            #expect(try upload(edge, 1, by: client).status == 201)
+        }
+        let block = try edge.ask("DELETE", "/images/\(hash)?block=1", [Client.admin.field])
+        #expect(block.status == 200 && block.object["originals"] as? Int == 1)
+        for client in Client.allCases {
+            try edge.ask("GET", "/images/\(hash)", [client.field]).expectProblem(451)
+            try upload(edge, 1, by: client).expectProblem(451)
+        }
     }
 }
