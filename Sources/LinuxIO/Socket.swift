@@ -165,9 +165,11 @@ package enum Socket {
         var ends: [CInt] = [-1, -1]
         let kind = CInt(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
         try systemCall("socketpair") { unsafe socketpair(AF_UNIX, kind, 0, &ends) }
-        let raw = ends[0]
+        let first = OwnedDescriptor(adopting: ends[0])
+        let second = OwnedDescriptor(adopting: ends[1])
+        let raw = first.rawValue
         try systemCall("fcntl") { fcntl(raw, F_SETFL, O_NONBLOCK) }
-        return (ends[0], ends[1])
+        return (first.release(), second.release())
     }
 
     private static func set(

@@ -100,6 +100,11 @@ final class Edge {
         talk.await(seconds: 20) { $0.jsonObject["event"] as? String == name }?.jsonObject
     }
 
+    /// All events of this name in the log so far.
+    func events(_ name: String) -> [[String: Any]] {
+        talk.lines.map(\.jsonObject).filter { $0["event"] as? String == name }
+    }
+
     /// All that was said, on both streams.
     var output: String { (talk.lines + accessLog.lines).joined(separator: "\n") }
 
