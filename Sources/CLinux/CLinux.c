@@ -133,6 +133,14 @@ ssize_t CLinux_receive_with_descriptors(
     return received;
 }
 
+int CLinux_affinity_count(void) {
+    // More than a kernel is built for; one with more says EINVAL, and then all cores are meant.
+    cpu_set_t cores[64];
+    memset(cores, 0, sizeof cores);
+    if (sched_getaffinity(0, sizeof cores, cores) < 0) return (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return CPU_COUNT_S(sizeof cores, cores);
+}
+
 int CLinux_wait(sem_t *semaphore, int milliseconds) {
     struct timespec end;
     clock_gettime(CLOCK_MONOTONIC, &end);

@@ -16,6 +16,11 @@ package struct Directory: ~Copyable, Sendable {
         descriptor = try Files.open(path, flags: O_RDONLY | O_DIRECTORY)
     }
 
+    /// Opens one that is there.
+    package init(opening path: String) throws(SystemError) {
+        descriptor = try Files.open(path, flags: O_RDONLY | O_DIRECTORY)
+    }
+
     /// Keeps every other process from doing the same, until closed. `false`: another one has.
     package borrowing func lock() throws(SystemError) -> Bool {
         let raw = descriptor.rawValue

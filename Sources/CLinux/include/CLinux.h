@@ -91,6 +91,21 @@ int CLinux_spawn(
     char *_Nullable const *_Nonnull environment, int output, int socket, int memory,
     int nice_increment, CLinuxChild *_Nonnull child);
 
+// Puts in order what this process was given by whoever started it: signals, the standard
+// descriptors, umask, limits, timers. Sources/README.md has the table. The first call of the
+// program; `serves`: for one that goes on by itself. 0, or the errno of what it can not do without.
+int CLinux_settle(int serves);
+
+// From then on a trap (SIGILL, SIGSEGV, SIGABRT …) is one line on standard error that says where,
+// before it ends the process as it would have.
+void CLinux_tell_traps(void);
+void CLinux_tell_trap(int number, siginfo_t *_Nonnull info, void *_Nonnull context);
+// Of this thread, so that an overflow of its stack can be told too.
+void CLinux_take_signal_stack(void);
+
+// The cores this process may run on (sched_getaffinity(2)), or -1.
+int CLinux_affinity_count(void);
+
 // SIGKILL through a pidfd: never to another process that got the same number.
 void CLinux_kill(int pidfd);
 
