@@ -13,8 +13,10 @@ extension Command {
             usage: pollex check [options]
             Reads every original and compares it with its name, and the index with what is there.
             Prints a line for each finding: damaged, missing (a document without its original),
-            orphan (an original without a document). The edge may run. Its caches it reads itself,
-            once a day and each entry when it is used, and makes anew what is damaged.
+            orphan (an original without a document). The edge may run. Without
+            --repair nothing is written: a snapshot or a backup can be looked at where it can only be
+            read. Its caches an edge reads itself, once a day and each entry when it is used, and makes
+            anew what is damaged.
               --data DIR         the data directory, ./data unless given
               --repair           moves damaged originals to DIR/quarantine, out of service
               --jobs N           files at once, 1 to 64; 2 unless given
@@ -83,8 +85,8 @@ private struct Check: Sendable {
         _ originals: StoredOriginals, _ findings: Findings
     ) throws(CommandFailure) {
         let known: Set<ContentHash>
-        do throws(ImageIndexError) {
-            known = try Documents.hashes(in: "\(data)/index")
+        do throws(StoredIndex.Failure) {
+            known = try StoredIndex(directory: "\(data)/index").hashes()
         } catch { throw .failed("\(data)/index: \(error)") }
         let stored = Set(originals.files.map(\.hash))
         for hash in known.subtracting(stored) where !originals.isThere(hash) {
