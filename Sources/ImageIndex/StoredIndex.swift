@@ -10,6 +10,14 @@ package struct StoredIndex: Sendable {
         case older(format: UInt8)
         case empty
 
+        /// Nothing can be read of it, and nothing but another one will help.
+        package var isLoss: Bool {
+            switch self {
+            case .failed(.damaged), .failed(.failed(.missing)), .empty: true
+            case .failed, .older: false
+            }
+        }
+
         package var description: String {
             switch self {
             case .failed(let error): "\(error)"
@@ -20,15 +28,15 @@ package struct StoredIndex: Sendable {
         }
     }
 
-    private let store: Store
-    private let tables: Tables
+    let store: Store
+    let tables: Tables
 
     package init(directory: String) throws(Failure) {
         var options = Store.Options()
         options.isReadOnly = true
         let format: UInt8?
         do throws(StoreError) {
-            store = try Store(directory: directory, databases: Tables.names, options: options)
+            store = try Store(directory: directory, databases: Self.tableNames, options: options)
             format = try Tables.format(of: store)
         } catch { throw .failed(ImageIndexError(error)) }
         guard let format else { throw .empty }
@@ -49,6 +57,21 @@ package struct StoredIndex: Sendable {
                 start = .after(last)
             }
         } catch { throw .failed(ImageIndexError(error)) }
+    }
+
+    /// Of all images that are or were there: of deleted and blocked ones too.
+    package func knownHashes() throws(Failure) -> Set<ContentHash> {
+        var hashes: Set<ContentHash> = []
+        do throws(StoreError) {
+            try store.read { snapshot throws(StoreError) in
+                try snapshot.scan(tables.summaries, from: .first) { key, _ throws(StoreError) in
+                    guard let hash = ContentHash(raw: key) else { throw .damagedRecord }
+                    hashes.insert(hash)
+                    return .next
+                }
+            }
+        } catch { throw .failed(ImageIndexError(error)) }
+        return hashes
     }
 
     private static let batchCount = 10_000

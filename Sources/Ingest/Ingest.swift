@@ -54,6 +54,9 @@ package struct Ingest: Sendable {
         package var owner: String?
         package var tags: [String] = []
 
+        /// Microseconds since 1970; of one that came before, and whose entry has been lost.
+        package var uploadedAt: Int64?
+
         package init(byteLimit: Int) { self.byteLimit = byteLimit }
     }
 
@@ -192,7 +195,8 @@ package struct Ingest: Sendable {
         _ hash: ContentHash, _ byteCount: Int, _ facts: ImageFacts, _ upload: Upload
     ) -> ImageDocument {
         var document = ImageDocument(
-            of: facts, hash: hash, byteCount: byteCount, uploadedAt: Clock.wallMicroseconds())
+            of: facts, hash: hash, byteCount: byteCount,
+            uploadedAt: upload.uploadedAt ?? Clock.wallMicroseconds())
         document.status = isEager ? .stored : .ready
         document.name = upload.name
         document.owner = upload.owner

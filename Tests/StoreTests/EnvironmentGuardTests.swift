@@ -100,7 +100,7 @@ import Testing
                     try snapshot.copy(for: [UInt8]([1]).span, in: store.database("a"))
                 } == [UInt8(value)])
         }
-        try store.write { transaction throws(StoreError) in
+        _ = try store.write { transaction throws(StoreError) in
             try transaction.delete([UInt8]([1]).span, in: store.database("a"))
         }
         try put(1, into: store)
