@@ -49,6 +49,8 @@ void CLinux_shorten_turns(uint64_t nanoseconds) {
     syscall(SYS_sched_setattr, 0, &wanted, 0);
 }
 
+int CLinux_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC | O_NONBLOCK); }
+
 int CLinux_accept(int listener, struct sockaddr *address, socklen_t *address_length) {
     return accept4(listener, address, address_length, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
@@ -131,91 +133,12 @@ ssize_t CLinux_receive_with_descriptors(
     return received;
 }
 
-// Runs between fork and exec: only async-signal-safe calls.
-static void become_child(
-    const char *path, char *const *arguments, char *const *environment, int socket, int memory,
-    int nice_increment, int report, pid_t parent) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(127);  // It ended before the line above took hold.
-    setpgid(0, 0);
-    for (int number = 1; number < NSIG; number++) {
-        struct sigaction action = {.sa_handler = SIG_DFL};
-        sigaction(number, &action, NULL);
-    }
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    int null = open("/dev/null", O_RDWR);
-    // Above every number that is about to be overwritten.
-    int high_report = fcntl(report, F_DUPFD_CLOEXEC, 10);
-    int high_socket = fcntl(socket, F_DUPFD_CLOEXEC, 10);
-    int high_memory = fcntl(memory, F_DUPFD_CLOEXEC, 10);
-    if (null < 0 || high_report < 0 || high_socket < 0 || high_memory < 0 || dup2(null, 0) < 0 ||
-        dup2(null, 1) < 0 || dup2(high_socket, 3) < 0 || dup2(high_memory, 4) < 0 ||
-        dup2(high_report, 5) < 0 || fcntl(5, F_SETFD, FD_CLOEXEC) < 0 ||
-        syscall(SYS_close_range, 6, ~0U, 0) < 0)
-        goto failed;
-    if (nice_increment != 0) setpriority(PRIO_PROCESS, 0, nice_increment);
-    execve(path, arguments, environment);
-failed:;
-    int code = errno;
-    ssize_t ignored = write(5, &code, sizeof code);
-    (void)ignored;
-    _exit(127);
-}
-
-int CLinux_spawn(
-    const char *path, char *const *arguments, char *const *environment, int socket, int memory,
-    int nice_increment, CLinuxChild *child) {
-    int report[2];
-    if (pipe2(report, O_CLOEXEC) < 0) return errno;
-    pid_t parent = getpid();
-    // No signal handler of ours may run in the child.
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid_t pid = fork();
-    int code = errno;
-    if (pid == 0)
-        become_child(path, arguments, environment, socket, memory, nice_increment, report[1],
-                     parent);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    close(report[1]);
-    if (pid < 0) {
-        close(report[0]);
-        return code;
-    }
-    int failure = 0;
-    ssize_t got;
-    do got = read(report[0], &failure, sizeof failure);
-    while (got < 0 && errno == EINTR);
-    close(report[0]);
-    if (got == (ssize_t)sizeof failure) {
-        waitpid(pid, NULL, 0);
-        return failure;
-    }
-    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-    if (pidfd < 0) {
-        code = errno;
-        kill(pid, SIGKILL);
-        waitpid(pid, NULL, 0);
-        return code;
-    }
-    fcntl(pidfd, F_SETFD, FD_CLOEXEC);
-    child->pid = pid;
-    child->pidfd = pidfd;
-    return 0;
-}
-
-void CLinux_kill(int pidfd) { syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0); }
-
-int CLinux_reap(int pidfd, int waits) {
-    siginfo_t info = {0};
-    int result;
-    do result = waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | (waits ? 0 : WNOHANG));
-    while (result < 0 && errno == EINTR);
-    if (result < 0 || info.si_pid == 0) return -1;
-    return info.si_code == CLD_EXITED ? (info.si_status & 0xFF) << 8 : info.si_status & 0x7F;
+int CLinux_affinity_count(void) {
+    // More than a kernel is built for; one with more says EINVAL, and then all cores are meant.
+    cpu_set_t cores[64];
+    memset(cores, 0, sizeof cores);
+    if (sched_getaffinity(0, sizeof cores, cores) < 0) return (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return CPU_COUNT_S(sizeof cores, cores);
 }
 
 int CLinux_wait(sem_t *semaphore, int milliseconds) {

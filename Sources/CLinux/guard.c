@@ -9,16 +9,18 @@
 static _Thread_local jmp_buf *volatile landing;
 static struct sigaction before;
 
-static void fall(int signal) {
+static void fall(int signal, siginfo_t *info, void *context) {
     if (landing != NULL) _longjmp(*landing, 1);
     // Not ours: as if this handler were not there.
+    if (before.sa_flags & SA_SIGINFO) return before.sa_sigaction(signal, info, context);
     sigaction(signal, &before, NULL);
     raise(signal);
 }
 
 void CLinux_guard_maps(void) {
     // A jump leaves the handler without its end: the signal must not be blocked meanwhile.
-    struct sigaction action = {.sa_handler = fall, .sa_flags = SA_NODEFER};
+    struct sigaction action = {
+        .sa_sigaction = fall, .sa_flags = SA_SIGINFO | SA_NODEFER | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
     sigaction(SIGBUS, &action, &before);
 }

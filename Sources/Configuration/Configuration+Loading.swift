@@ -11,10 +11,12 @@ extension Configuration {
     ///   - environment: of it only what starts with `POLLEX_` is looked at.
     /// - flags: of the command line: the key a flag stands for (`--listen` is `listen`) and its
     /// text.
+    ///   - defaults: `defaults(memoryByteCount:)` of this machine.
     package static func load(
-        file: String?, environment: [UTF8String: String], flags: [(key: String, text: String)]
+        file: String?, environment: [UTF8String: String], flags: [(key: String, text: String)],
+        defaults: Configuration = Configuration()
     ) throws(ConfigurationError) -> Configuration {
-        var configuration = Configuration()
+        var configuration = defaults
         if let file { try configuration.apply(document: contents(of: file), source: file) }
         try configuration.apply(environment: environment)
         for flag in flags {
@@ -26,6 +28,17 @@ extension Configuration {
         try configuration.checkPresets()
         try configuration.resolveSizes()
         try configuration.checkNotifications()
+        return configuration
+    }
+
+    /// What is not set otherwise, where the edge may have so much memory.
+    package static func defaults(memoryByteCount: Int) -> Configuration {
+        var configuration = Configuration()
+        let least = 512 << 20
+        configuration.limits.workerMemoryBytes = min(
+            configuration.limits.workerMemoryBytes, max(least, memoryByteCount / 2))
+        configuration.limits.queueBytes = min(
+            configuration.limits.queueBytes, max(64 << 20, memoryByteCount / 4))
         return configuration
     }
 
@@ -89,12 +102,12 @@ extension Configuration {
     }
 
     private mutating func apply(environment: [UTF8String: String]) throws(ConfigurationError) {
-        let ours = environment.filter {
-            $0.key.starts(with: Self.variablePrefix)
-        }
+        let ours = environment.filter { $0.key.starts(with: Self.variablePrefix) }
+        let injected = InjectedVariables(among: ours)
         for (variable, text) in ours.sorted(by: { $0.key < $1.key }) {
             guard let setting = Self.settings.first(where: { UTF8String($0.variable) == variable })
             else {
+                if injected.contain(variable, text) { continue }
                 let known = Self.settings.map(\.variable)
                 throw Self.unknown(variable.string, among: known, source: "environment")
             }

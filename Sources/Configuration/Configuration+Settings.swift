@@ -9,8 +9,8 @@ extension Configuration {
         .endpoint("listen", \.listen, "public listener"),
         .endpoint("admin", \.admin, "health, metrics, purge"),
         .text("data", \.data, "directory of everything kept"),
-        .number("loops", \.loops, 0...256, "event loops; 0: one a core"),
-        .number("workers", \.workers, 0...256, "decoder processes; 0: one a core"),
+        .number("loops", \.loops, 0...256, "event loops; 0: one a core it may use"),
+        .number("workers", \.workers, 0...256, "decoder processes; 0: one a core it may use"),
         .choice("log.access", \.log.access, "access log, one JSON object a line"),
         .number(
             "cache.bytes", \.cache.byteCount, 1 << 20...1 << 50, in: .bytes,

@@ -208,6 +208,12 @@ private struct PoolObserver: Sendable {
             }
         case .failedToStart(let reason):
             events.log(.error, "worker-failed-to-start") { $0.field("reason", reason) }
+        case .said(let process, let text, let omitted):
+            events.log(.warning, "worker-said") { json in
+                json.field("process", Int(process))
+                json.field("text", text)
+                if omitted > 0 { json.field("omitted", omitted) }
+            }
         }
     }
 }

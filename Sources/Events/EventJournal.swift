@@ -30,16 +30,20 @@ package final class EventJournal: Sendable {
     /// Deliveries for those who are no subscribers any more, deleted at the start.
     package let forgottenCount: Int
 
-    /// - Parameter store: opened with `tableNames`; what belongs to no subscriber is deleted.
+    /// - Parameters:
+    ///   - store: opened with `tableNames`.
+    ///   - forgetsOthers: what belongs to no subscriber is deleted.
     package init(
-        _ store: Store, _ committer: GroupCommitter, subscribers: [Subscriber], capacity: Int
+        _ store: Store, _ committer: GroupCommitter, subscribers: [Subscriber], capacity: Int,
+        forgetsOthers: Bool = true
     ) throws(StoreError) {
         (self.store, self.committer) = (store, committer)
         (self.subscribers, self.capacity) = (subscribers, capacity)
         deliveries = store.database("deliveries")
         backlogs = store.database("backlogs")
-        forgottenCount = try Self.forget(
-            allBut: subscribers, in: [deliveries, backlogs], of: store)
+        forgottenCount =
+            try forgetsOthers
+            ? Self.forget(allBut: subscribers, in: [deliveries, backlogs], of: store) : 0
     }
 
     /// Events that found no room, since the start.

@@ -20,12 +20,12 @@ package final class HTTPServer: Sendable {
     ) throws(SystemError) {
         let counts = SharedCounts(perAddressLimit: limits.connectionsPerAddress)
         self.counts = counts
-        let first = try Socket.listen(on: address, backlog: backlog, sharesPort: loopCount > 1)
+        let first = try Socket.listen(on: address, backlog: backlog, as: .first)
         let actual = try Socket.localAddress(first.rawValue)
         self.address = actual
         var sockets = [first.release()]
         for _ in 1..<max(1, loopCount) {
-            let next = try Socket.listen(on: actual, backlog: backlog, sharesPort: true)
+            let next = try Socket.listen(on: actual, backlog: backlog, as: .beside)
             sockets.append(next.release())
         }
         for (index, socket) in sockets.enumerated() {

@@ -1,6 +1,6 @@
 package import Store
 
-package enum ImageIndexError: Error, Equatable {
+package enum ImageIndexError: Error, Equatable, CustomStringConvertible {
     /// A text of the caller's is longer, or a list of them has more, than is kept.
     case tooLong(field: String, limit: Int)
     /// No room on the disk: nothing was kept.
@@ -11,6 +11,16 @@ package enum ImageIndexError: Error, Equatable {
     case damaged
     /// The index can not be written or read now.
     case failed(StoreError)
+
+    package var description: String {
+        switch self {
+        case .tooLong(let field, let limit): "\(field) has more than \(limit)"
+        case .full: "there is no room on the disk"
+        case .busy: "too much waits to be written"
+        case .damaged: "it is damaged, or of another version"
+        case .failed(let error): "\(error)"
+        }
+    }
 
     init(_ error: StoreError) {
         self =

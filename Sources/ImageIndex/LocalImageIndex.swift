@@ -19,6 +19,8 @@ package final class LocalImageIndex: ImageIndex {
         package var similarityScanLimit = 1_000_000
         /// Who is told of what happens to images.
         package var subscribers: [Subscriber] = []
+        /// What is still to be told to anybody else is deleted.
+        package var forgetsOthers = true
         /// Events that are kept for each of them.
         package var eventCapacity = 100_000
         package init() {}
@@ -45,7 +47,8 @@ package final class LocalImageIndex: ImageIndex {
             tables = Tables(store)
             committer = try GroupCommitter(store)
             events = try EventJournal(
-                store, committer, subscribers: options.subscribers, capacity: options.eventCapacity)
+                store, committer, subscribers: options.subscribers,
+                capacity: options.eventCapacity, forgetsOthers: options.forgetsOthers)
         } catch { throw ImageIndexError(error) }
         self.options = options
     }

@@ -27,11 +27,11 @@ extension Tables {
     /// Makes the store in `directory` ours, a new one or one of an older format. Killed meanwhile
     /// it begins again: what is written twice is the same.
     static func prepare(_ directory: String, _ options: Store.Options) throws(StoreError) {
-        let found = try readFormat(
-            Store(directory: directory, databases: ["format"], options: options))
-        if found == [format] { return }
-        if found == [3] { return try upgradeThree(directory, options) }
-        guard found == nil || found == [1] || found == [2] else { throw .damagedRecord }
+        let found = try format(
+            of: Store(directory: directory, databases: ["format"], options: options))
+        if found == format { return }
+        if found == 3 { return try upgradeThree(directory, options) }
+        guard found == nil || found == 1 || found == 2 else { throw .damagedRecord }
         let store = try Store(
             directory: directory, databases: names + OlderTables.names, options: options)
         let (tables, older) = (Tables(store), OlderTables(store))
@@ -65,11 +65,15 @@ extension Tables {
         }
     }
 
-    private static func readFormat(_ store: Store) throws(StoreError) -> [UInt8]? {
-        let table = store.database("format")
-        return try store.read { snapshot throws(StoreError) in
+    /// Of what the store holds; `nil` where it holds nothing yet.
+    static func format(of store: Store) throws(StoreError) -> UInt8? {
+        guard let table = store.database(ifThere: "format") else { return nil }
+        let found = try store.read { snapshot throws(StoreError) in
             try snapshot.copy(for: formatKey.span, in: table)
         }
+        guard let found else { return nil }
+        guard found.count == 1 else { throw .damagedRecord }
+        return found[0]
     }
 }
 

@@ -55,6 +55,9 @@ package struct Ingest: Sendable {
         package var owner: UTF8String?
         package var tags: [UTF8String] = []
 
+        /// Microseconds since 1970; of one that came before, and whose entry has been lost.
+        package var uploadedAt: Int64?
+
         package init(byteLimit: Int) { self.byteLimit = byteLimit }
     }
 
@@ -221,7 +224,8 @@ package struct Ingest: Sendable {
         _ hash: ContentHash, _ byteCount: Int, _ facts: ImageFacts, _ upload: Upload
     ) -> ImageDocument {
         var document = ImageDocument(
-            of: facts, hash: hash, byteCount: byteCount, uploadedAt: Clock.wallMicroseconds())
+            of: facts, hash: hash, byteCount: byteCount,
+            uploadedAt: upload.uploadedAt ?? Clock.wallMicroseconds())
         document.status = isEager ? .stored : .ready
         document.name = upload.name
         document.owner = upload.owner

@@ -12,18 +12,21 @@ package struct ChildProcess: ~Copyable, Sendable {
         case signal(Int32)
     }
 
-    /// Starts `path` with `socket` as its descriptor 3, `memory` as 4, `environment` and nothing
-    /// else.
+    /// Starts `path` with `output` as its descriptors 0, 1 and 2, `socket` as 3, `memory` as 4,
+    /// `environment` and nothing else. What it reads of `output`, made for writing, is an error.
     package init(
         path: String, arguments: [String], environment: [String],
-        socket: borrowing OwnedDescriptor, memory: borrowing SharedMemory, niceIncrement: Int
+        output: borrowing OwnedDescriptor, socket: borrowing OwnedDescriptor,
+        memory: borrowing SharedMemory, niceIncrement: Int
     ) throws(SystemError) {
         var child = CLinuxChild()
+        let rawOutput = output.rawValue
         let (rawSocket, rawMemory) = (socket.rawValue, memory.descriptor.rawValue)
         let code = unsafe withCStrings([path] + arguments) { arguments in
             unsafe withCStrings(environment) { environment in
                 unsafe CLinux_spawn(
-                    path, arguments, environment, rawSocket, rawMemory, CInt(niceIncrement), &child)
+                    path, arguments, environment, rawOutput, rawSocket, rawMemory,
+                    CInt(niceIncrement), &child)
             }
         }
         if code != 0 { throw SystemError(call: "spawn", code: code) }

@@ -32,6 +32,8 @@ package final class EventLoop {
     package let mailbox: Mailbox
     /// Whatever lives on this loop for as long as it runs; messages find it here.
     package var resident: AnyObject?
+    /// Called about four times a second, for deadlines of what lives here without a descriptor.
+    package var onTick: ((_ nowNanoseconds: UInt64) -> Void)?
     /// When the current turn's events were fetched (CLOCK_MONOTONIC).
     package private(set) var nowNanoseconds = Clock.monotonicNanoseconds()
     private let epoll: EpollSet
@@ -108,6 +110,7 @@ package final class EventLoop {
             slots = []
             deferred = []
             resident = nil
+            onTick = nil
         }
         while !isStopped {
             let hasMail = drainMailbox()
@@ -146,6 +149,7 @@ package final class EventLoop {
         for index in slots.indices {
             slots[index].handler?.tick(nowNanoseconds: nowNanoseconds)
         }
+        onTick?(nowNanoseconds)
     }
 
     /// Whether there was any.

@@ -62,6 +62,33 @@ package enum Files {
         return bytes
     }
 
+    /// Of a file of `/proc` or `/sys`, which does not tell its size; empty where it is not there.
+    package static func text(of path: String) -> String {
+        guard let file = try? open(path, flags: O_RDONLY),
+            let bytes = try? read(file.rawValue, offset: 0, byteCount: 1 << 20)
+        else { return "" }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// What a symbolic link says; `nil` where there is none.
+    package static func target(ofLink path: String) -> String? {
+        var room = [UInt8](repeating: 0, count: Int(PATH_MAX))
+        let count = unsafe room.withUnsafeMutableBytes { buffer in
+            unsafe buffer.baseAddress.map { unsafe readlink(path, $0, buffer.count) } ?? -1
+        }
+        return count < 0 ? nil : String(decoding: room.prefix(count), as: UTF8.self)
+    }
+
+    /// Room for the file's first bytes on its disk, so that a map of them can be written to. A file
+    /// system that can not promise that is taken at its word.
+    package static func allocate(_ descriptor: CInt, byteCount: Int) throws(SystemError) {
+        do throws(SystemError) {
+            try systemCall("fallocate") { CLinux_allocate(descriptor, off_t(byteCount)) }
+        } catch {
+            guard error.code == EOPNOTSUPP else { throw error }
+        }
+    }
+
     package static func size(_ descriptor: CInt) throws(SystemError) -> Int {
         Int(try systemCall("fstat") { CLinux_size(descriptor) })
     }

@@ -16,6 +16,7 @@ package struct RunningThread: ~Copyable, Sendable {
                 guard let argument = unsafe argument else { preconditionFailure("no body") }
                 let body = unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
                 unsafe CLinux_name_thread(body.name)
+                CLinux_take_signal_stack()
                 body.run()
                 return nil
             }, box.toOpaque())

@@ -6,31 +6,25 @@ internal import Text
 package enum Process {
     /// The directory of the running program's file.
     package static var programDirectory: String {
-        var path = [UInt8](repeating: 0, count: Int(PATH_MAX))
-        let count = unsafe path.withUnsafeMutableBytes { buffer in
-            guard let start = buffer.baseAddress else { return 0 }
-            return unsafe readlink("/proc/self/exe", start, buffer.count)
-        }
-        guard count > 0 else { return "." }
-        let text = String(decoding: path.prefix(count), as: UTF8.self)
+        let text = Files.target(ofLink: "/proc/self/exe") ?? "."
         return text.lastPlace(of: "/").map { String(text[..<$0]) } ?? "."
     }
 
-    /// Cores this process may run on.
-    package static var coreCount: Int {
-        max(1, Int(sysconf(CInt(_SC_NPROCESSORS_ONLN))))
+    /// Puts in order what was inherited, before anything else.
+    package static func settle(serves: Bool) throws(SystemError) {
+        let code = CLinux_settle(serves ? 1 : 0)
+        if code != 0 { throw SystemError(call: "standard descriptors", code: code) }
     }
 
-    /// Raises the soft limit of open descriptors to the hard one; what it is then.
-    package static func raiseDescriptorLimit() -> Int {
+    /// How many descriptors it may have open.
+    package static var descriptorLimit: Int {
         var limit = rlimit()
         _ = unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        limit.rlim_cur = limit.rlim_max
-        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
         return Int(clamping: limit.rlim_cur)
     }
 
-    package static func signalSelf(_ signal: Int32) { _ = kill(getpid(), signal) }
+    /// Runs nothing more, of this program or of its libraries.
+    package static func exitAtOnce(_ status: Int32) -> Never { _exit(status) }
 
     /// Whole bytes to standard output (1) or standard error (2); what can not be written is lost.
     package static func write(_ bytes: Span<UInt8>, to descriptor: Int32) {

@@ -7,17 +7,15 @@ package enum Signals {
     package static let interrupt: Int32 = SIGINT
     package static let hangUp: Int32 = SIGHUP
 
-    /// Before any thread is started, for threads inherit it. A peer that has gone is told by the
-    /// call that finds out, never by SIGPIPE; that a lease is in somebody's way is of no interest
-    /// in the moment that it is held (`Files.hasWriter`), and SIGIO must not end the process.
-    package static func block(_ signals: [Int32]) {
-        var set = makeSet(signals)
-        _ = unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-        _ = signal(SIGPIPE, SIG_IGN)
-        _ = signal(SIGIO, SIG_IGN)
+    /// Ends this process as the signal would have.
+    package static func endBy(_ number: Int32) {
+        _ = signal(number, SIG_DFL)
+        var set = makeSet([number])
+        _ = unsafe pthread_sigmask(SIG_UNBLOCK, &set, nil)
+        _ = raise(number)
     }
 
-    /// The next of them.
+    /// The next of them, which `Process.settle` has kept from every thread.
     package static func wait(for signals: [Int32]) -> Int32 {
         var set = makeSet(signals)
         var number: CInt = 0

@@ -75,10 +75,18 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
 /// Sockets by descriptor; all non-blocking and close-on-exec.
 package enum Socket {
-    /// A listener of its own in a group that shares the port (SO_REUSEPORT): the kernel spreads
-    /// connections over the group by their addresses' hash.
+    /// Whether a listener is the first at its port.
+    package enum Place: Sendable {
+        /// Nobody else may listen there: fails with `EADDRINUSE` where another one does, of
+        /// whatever process.
+        case first
+        /// Beside a first one of this process (SO_REUSEPORT): the kernel spreads connections over
+        /// all of them by their addresses' hash.
+        case beside
+    }
+
     package static func listen(
-        on address: SocketAddress, backlog: CInt, sharesPort: Bool
+        on address: SocketAddress, backlog: CInt, as place: Place
     ) throws(SystemError) -> OwnedDescriptor {
         guard let (storage, length) = address.storage() else {
             throw SystemError(call: "inet_pton", code: EINVAL)
@@ -89,7 +97,7 @@ package enum Socket {
             adopting: try systemCall("socket") { Glibc.socket(family, kind, 0) })
         let raw = socket.rawValue
         try set(raw, SOL_SOCKET, SO_REUSEADDR, 1)
-        if sharesPort { try set(raw, SOL_SOCKET, SO_REUSEPORT, 1) }
+        if place == .beside { try set(raw, SOL_SOCKET, SO_REUSEPORT, 1) }
         var copy = storage
         try systemCall("bind") {
             unsafe withUnsafePointer(to: &copy) { pointer in
@@ -99,6 +107,8 @@ package enum Socket {
             }
         }
         try systemCall("listen") { Glibc.listen(raw, backlog) }
+        // Not before it listens: of two processes at the same moment both would.
+        if place == .first { try set(raw, SOL_SOCKET, SO_REUSEPORT, 1) }
         return socket
     }
 
@@ -166,9 +176,11 @@ package enum Socket {
         var ends: [CInt] = [-1, -1]
         let kind = CInt(SOCK_SEQPACKET.rawValue | SOCK_CLOEXEC.rawValue)
         try systemCall("socketpair") { unsafe socketpair(AF_UNIX, kind, 0, &ends) }
-        let raw = ends[0]
+        let first = OwnedDescriptor(adopting: ends[0])
+        let second = OwnedDescriptor(adopting: ends[1])
+        let raw = first.rawValue
         try systemCall("fcntl") { fcntl(raw, F_SETFL, O_NONBLOCK) }
-        return (ends[0], ends[1])
+        return (first.release(), second.release())
     }
 
     private static func set(

@@ -24,6 +24,8 @@ package struct SystemError: Error, Equatable, CustomStringConvertible {
     package var isStorageFull: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
     /// The process or the system has no descriptor left.
     package var isOutOfDescriptors: Bool { code == EMFILE || code == ENFILE }
+    /// Somebody listens there.
+    package var isAddressInUse: Bool { code == EADDRINUSE }
     /// What was to be read of a file, or of its map, can not be.
     package var isUnreadable: Bool { code == EIO || code == EFAULT }
     /// Of a map: bytes that were given to a system call are no more.

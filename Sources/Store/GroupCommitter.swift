@@ -120,7 +120,7 @@ package final class GroupCommitter: Sendable {
 
         /// `false`: one of them threw, and nothing is done.
         private func commitTogether(_ operations: [Operation]) throws(StoreError) -> Bool {
-            let transaction = try unsafe store.begin(parent: nil, flags: 0)
+            let transaction = try unsafe store.beginWriting()
             do throws(StoreError) {
                 for operation in operations {
                     try unsafe operation.run(WriteTransaction(Transaction(handle: transaction)))
@@ -129,14 +129,14 @@ package final class GroupCommitter: Sendable {
                 unsafe mdb_txn_abort(transaction)
                 return false
             }
-            try unsafe StoreError.check(mdb_txn_commit(transaction))
+            try unsafe store.commit(transaction)
             return true
         }
 
         private func commitApart(
             _ operations: [Operation], _ errors: inout [StoreError?]
         ) throws(StoreError) {
-            let transaction = try unsafe store.begin(parent: nil, flags: 0)
+            let transaction = try unsafe store.beginWriting()
             for (index, operation) in operations.enumerated() {
                 do throws(StoreError) {
                     try unsafe runNested(operation, in: transaction)
@@ -144,7 +144,7 @@ package final class GroupCommitter: Sendable {
                     errors[index] = error
                 }
             }
-            try unsafe StoreError.check(mdb_txn_commit(transaction))
+            try unsafe store.commit(transaction)
         }
 
         private func runNested(

@@ -19,6 +19,7 @@ internal import CLMDB
     package mutating func read<R>(
         _ body: (borrowing Snapshot) throws(StoreError) -> R
     ) throws(StoreError) -> R {
+        try store.checkKnownDamage()
         try unsafe StoreError.check(mdb_txn_renew(handle))
         defer { unsafe mdb_txn_reset(handle) }
         return try unsafe body(Snapshot(Transaction(handle: handle)))

@@ -2,7 +2,7 @@ internal import CLMDB
 internal import Glibc
 
 /// What went wrong in a store, by what the caller can do about it.
-package enum StoreError: Error, Equatable {
+package enum StoreError: Error, Equatable, CustomStringConvertible {
     /// The map is full: make room by deleting, or open with a larger map.
     case mapFull
     /// The disk is full or over quota: nothing was kept; try again when there is room.
@@ -18,8 +18,30 @@ package enum StoreError: Error, Equatable {
     case closed
     case other(code: CInt)
 
+    /// Something else has written into the files of the environment.
+    static var damagedEnvironment: StoreError { .damaged(code: MDB_CORRUPTED) }
+
     /// LMDB found the record whole; what is in it is not what its table holds.
     package static var damagedRecord: StoreError { .damaged(code: 0) }
+
+    package var description: String {
+        switch self {
+        case .mapFull: "it has grown to the most it can"
+        case .diskFull: "there is no room on the disk"
+        case .notWritable(let code), .other(let code): Self.text(of: code)
+        case .missing: "it is not there"
+        case .damaged(let code):
+            code == 0
+                ? "a record is damaged"
+                : "it is damaged, or of another kind: \(Self.text(of: code))"
+        case .busy: "too much waits to be written"
+        case .closed: "it has been closed"
+        }
+    }
+
+    private static func text(of code: CInt) -> String {
+        unsafe mdb_strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+    }
 
     /// The one bridge from LMDB's return codes, which are errnos above zero and its own below.
     static func check(_ code: CInt) throws(StoreError) {
@@ -36,7 +58,7 @@ package enum StoreError: Error, Equatable {
         self =
             switch code {
             case MDB_MAP_FULL: .mapFull
-            case ENOSPC, EDQUOT: .diskFull
+            case ENOSPC, EDQUOT, EFBIG: .diskFull
             case EACCES, EROFS, EPERM: .notWritable(errno: code)
             case ENOENT, ENOTDIR: .missing
             case MDB_CORRUPTED, MDB_PAGE_NOTFOUND, MDB_PANIC, MDB_INVALID, MDB_VERSION_MISMATCH,

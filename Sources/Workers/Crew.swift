@@ -20,7 +20,7 @@ final class Crew {
     private var isDisbanded = false
     private var startFailures = 0
     private var nextStart: UInt64 = 0
-    private var ticker: Ticker?
+    private var talk = WorkerTalk()
 
     /// A start that fails is tried again after this long, doubled up to five seconds.
     private static let firstDelay: UInt64 = 50_000_000
@@ -37,11 +37,11 @@ final class Crew {
         self.source = source
         self.onTick = onTick
         self.observe = observe
+        loop.onTick = { [unowned self] in tick(now: $0) }
     }
 
     /// Starts what is missing.
     func fill() {
-        if ticker == nil { ticker = Ticker(crew: self) }
         let now = Clock.monotonicNanoseconds()
         while !isDisbanded, members.count < configuration.concurrency + 1, now >= nextStart {
             do throws(SystemError) {
@@ -124,9 +124,21 @@ final class Crew {
         observe(.failedToStart(reason))
     }
 
-    func tick(now: UInt64) {
+    /// Takes what the member has written, as far as it may be heard.
+    func listen(to member: Member) {
+        let bytes = member.takeOutput()
+        guard !bytes.isEmpty else { return }
+        talk.take(bytes, now: Clock.monotonicNanoseconds()) { line, omitted in
+            observe(.said(process: member.processID, line, omitted: omitted))
+        }
+    }
+
+    private func tick(now: UInt64) {
         if let held, now > held.deadlineNanoseconds { dropHeld(as: .timedOut) }
-        for member in members { member.checkDeadline(now: now) }
+        for member in members {
+            listen(to: member)
+            member.checkDeadline(now: now)
+        }
         onTick()
         fill()
         feed()
@@ -138,24 +150,4 @@ final class Crew {
         status.set(liveCount: idle + busy)
         observe(.states(starting: members.count - idle - busy, idle: idle, busy: busy))
     }
-}
-
-/// Lends the crew the loop's ticks: registered on a descriptor that is never ready.
-private final class Ticker: EventHandler {
-    private unowned let crew: Crew
-    private let idle: OwnedDescriptor
-    private let peer: OwnedDescriptor
-    private var token: EventLoop.Token?
-
-    init?(crew: Crew) {
-        self.crew = crew
-        guard let pair = try? Socket.packetPair() else { return nil }
-        idle = OwnedDescriptor(adopting: pair.first)
-        // Kept open for good: an end that is closed would be an event.
-        peer = OwnedDescriptor(adopting: pair.second)
-        super.init()
-        token = try? crew.loop.register(idle.rawValue, for: 0, handler: self)
-    }
-
-    override func tick(nowNanoseconds: UInt64) { crew.tick(now: nowNanoseconds) }
 }

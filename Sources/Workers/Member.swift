@@ -16,6 +16,8 @@ final class Member: EventHandler {
     private let process: ChildProcess
     private let socket: OwnedDescriptor
     private let memory: SharedMemory
+    /// Of the pipe that is its standard output and error.
+    private let output: OwnedDescriptor
     /// Of the job's outputs that have been read from the memory.
     private var outputEnd = SharedLayout.outputs.lowerBound
     private var socketToken: EventLoop.Token?
@@ -33,10 +35,13 @@ final class Member: EventHandler {
         socket = OwnedDescriptor(adopting: pair.first)
         let workerEnd = OwnedDescriptor(adopting: pair.second)
         memory = try SharedMemory(byteCount: SharedLayout.byteCount)
+        let pipe = try Pipe.make()
+        output = OwnedDescriptor(adopting: pipe.reader)
+        let workerOutput = OwnedDescriptor(adopting: pipe.writer)
         process = try ChildProcess(
             path: crew.configuration.program, arguments: [],
-            environment: crew.configuration.wholeEnvironment, socket: workerEnd, memory: memory,
-            niceIncrement: crew.configuration.niceIncrement)
+            environment: crew.configuration.wholeEnvironment, output: workerOutput,
+            socket: workerEnd, memory: memory, niceIncrement: crew.configuration.niceIncrement)
         jobsLeft = crew.configuration.jobsPerProcess
         startDeadline = Clock.monotonicNanoseconds() + Self.startNanoseconds
         super.init()
@@ -58,6 +63,12 @@ final class Member: EventHandler {
     }
 
     var pidDescriptor: CInt { process.pidDescriptor.rawValue }
+    var processID: Int32 { process.pid }
+
+    /// Of what it has written since it was asked last.
+    func takeOutput() -> [UInt8] {
+        Pipe.read(output.rawValue, capacity: WorkerTalk.readByteCount)
+    }
 
     /// `false` when the worker turns out to be dead: the job has not begun.
     func begin(_ job: WorkerJob) -> Bool {
@@ -191,6 +202,8 @@ final class Member: EventHandler {
     /// From the process descriptor.
     fileprivate func hasExited(_ end: ChildProcess.Exit) {
         let signal: Int32 = if case .signal(let number) = end { number } else { 0 }
+        // Its last words say why, and stand before the line that says that.
+        crew.listen(to: self)
         switch state {
         case .ended: return
         case .starting:

@@ -44,6 +44,9 @@ package enum PoolEvent: Sendable {
     case states(starting: Int, idle: Int, busy: Int)
     case crashed(signal: Int32, duringJob: Bool)
     case failedToStart(String)
+    /// What one wrote on its standard output or error, in printable ASCII, and how many lines of
+    /// them all were left out before it.
+    case said(process: Int32, String, omitted: Int)
 }
 
 /// The worker processes: as many busy ones as configured, each with one job at a time, replaced

@@ -14,13 +14,20 @@ extension Command {
             usage: pollex check [options]
             Reads every original and compares it with its name, and the index with what is there.
             Prints a line for each finding: damaged, missing (a document without its original),
-            orphan (an original without a document). The edge may run. Its caches it reads itself,
-            once a day and each entry when it is used, and makes anew what is damaged.
+            orphan (an original without a document). The edge may run. Without
+            --repair nothing is written: a snapshot or a backup can be looked at where it can only be
+            read. Its caches an edge reads itself, once a day and each entry when it is used, and makes
+            anew what is damaged.
               --data DIR         the data directory, ./data unless given
-              --repair           moves damaged originals to DIR/quarantine, out of service
+              --repair           moves damaged originals to DIR/quarantine, out of service; makes a
+                                 damaged or lost index again: what is known of it by --dump, and
+                                 every original that is not in it as if it were uploaded. The
+                                 old one is kept as DIR/index.before-TIME; no edge may run
+              --dump FILE        of pollex index dump
+              --config FILE      the edge's, for what workers take
               --jobs N           files at once, 1 to 64; 2 unless given
             """,
-        options: ["--data", "--jobs"], flags: ["--repair"],
+        options: ["--data", "--jobs", "--dump", "--config"], flags: ["--repair"],
         run: { words throws(CommandFailure) in try Check(words).run() })
 }
 
@@ -29,13 +36,16 @@ private struct Check: Sendable {
     private let data: String
     private let repairs: Bool
     private let jobs: Int
+    private let dump: String?
+    private let configurationFile: String?
 
     init(_ words: CommandWords) throws(CommandFailure) {
         guard words.operands.isEmpty else { throw .usage("check takes no \(words.operands[0]).") }
         data = words["--data"] ?? "./data"
         repairs = words.has("--repair")
         jobs = try words.number("--jobs", in: 1...64) ?? 2
-        for part in ["originals", "index"] {
+        (dump, configurationFile) = (words["--dump"], words["--config"])
+        for part in repairs ? ["originals"] : ["originals", "index"] {
             guard FileManager.default.fileExists(atPath: "\(data)/\(part)") else {
                 throw .failed("\(data) is no data directory: it has no \(part)")
             }
@@ -43,6 +53,7 @@ private struct Check: Sendable {
     }
 
     func run() throws(CommandFailure) -> Int32 {
+        let isIndexLost = repairs ? try setAsideDamagedIndex() : false
         let originals = try StoredOriginals(below: "\(data)/originals")
         let files = originals.files
         let progress = Progress(total: originals.byteCount, .bytes)
@@ -52,6 +63,7 @@ private struct Check: Sendable {
             progress.add(files[index].byteCount)
         }
         progress.end()
+        if isIndexLost { try enterAgain(originals.files) }
         try compare(originals, findings)
         let counts = findings.counts
         Main.say(
@@ -80,12 +92,44 @@ private struct Check: Sendable {
         }
     }
 
+    /// Whether there was none to be used; then there is the one of the dump, or nothing.
+    private func setAsideDamagedIndex() throws(CommandFailure) -> Bool {
+        let place = "\(data)/index"
+        do throws(StoredIndex.Failure) {
+            _ = try StoredIndex(directory: place)
+            return false
+        } catch {
+            guard error.isLoss else { throw .failed("\(place): \(error)") }
+            Main.say("\(place): \(error); it is made again")
+        }
+        if let dump {
+            try IndexDump(data: data).load(from: dump)
+            return true
+        }
+        let lock = try DataLock(data: data)
+        do throws(SystemError) { try Directory(existing: data).setAside("index") } catch {
+            throw .failed("\(place): \(error)")
+        }
+        withExtendedLifetime(lock) {}
+        return true
+    }
+
+    /// What the index does not know, not even as deleted.
+    private func enterAgain(_ files: [StoredOriginals.File]) throws(CommandFailure) {
+        let known = (try? StoredIndex(directory: "\(data)/index").knownHashes()) ?? []
+        let lost = files.filter { !known.contains($0.hash) }
+        let recovery = Recovery(data: data, configurationFile: configurationFile, jobs: jobs)
+        let failures = try recovery.enter(lost)
+        for (hash, reason) in failures { Main.complain("\(hash.hex): \(reason)") }
+        Main.say("\(lost.count - failures.count) originals entered again")
+    }
+
     private func compare(
         _ originals: StoredOriginals, _ findings: Findings
     ) throws(CommandFailure) {
         let known: Set<ContentHash>
-        do throws(ImageIndexError) {
-            known = try Documents.hashes(in: "\(data)/index")
+        do throws(StoredIndex.Failure) {
+            known = try StoredIndex(directory: "\(data)/index").hashes()
         } catch { throw .failed("\(data)/index: \(error)") }
         let stored = Set(originals.files.map(\.hash))
         for hash in known.subtracting(stored) where !originals.isThere(hash) {

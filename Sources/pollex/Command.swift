@@ -11,7 +11,7 @@ struct Command: Sendable {
     /// The exit status.
     let run: @Sendable (CommandWords) throws(CommandFailure) -> Int32
 
-    static let all: [Command] = [put, list, remove, warm, check, stats]
+    static let all: [Command] = [put, list, remove, warm, check, index, stats]
 
     /// What every command that asks an edge takes.
     static let edgeOptions: Set<UTF8String> = ["--to", "--token-file"]

@@ -16,7 +16,8 @@ extension Configuration {
         var server = ServerLimits()
         server.head = HeadLimits(
             targetByteCount: limits.targetBytes, headByteCount: limits.headBytes)
-        server.connections = min(limits.connections, max(16, descriptorCount - 256))
+        server.connections = min(
+            limits.connections, descriptorCount - leastDescriptorCount + Self.leastConnectionCount)
         server.connectionsPerAddress = limits.connectionsPerAddress
         server.idleSeconds = limits.idle.wholeSeconds
         server.headSeconds = limits.head.wholeSeconds
@@ -27,10 +28,31 @@ extension Configuration {
         return server
     }
 
+    /// Who are served even with the fewest descriptors that the edge starts with.
+    private static let leastConnectionCount = 16
+
+    /// For the stores, files under way and standard streams 160, for a loop its listener and two of
+    /// its own, for a worker four and the file it is given.
+    var leastDescriptorCount: Int {
+        160 + 3 * (loopCount + 1) + 5 * (workerCount + 1) + Self.leastConnectionCount
+    }
+
+    var loopCount: Int { loops == 0 ? Allowance.own.coreCount : loops }
+
+    /// One a core, and no more than the memory is enough for.
+    private var workerCount: Int {
+        guard workers == 0 else { return workers }
+        let own = Allowance.own
+        return max(1, min(own.coreCount, own.memoryByteCount / Self.memoryOfAWorker))
+    }
+
+    /// What one takes of it at ordinary pictures, with its part of what all share.
+    private static let memoryOfAWorker = 320 << 20
+
     var workerSettings: WorkerConfiguration {
         var settings = WorkerConfiguration(
             program: Process.programDirectory + "/pollex-worker",
-            concurrency: workers == 0 ? Process.coreCount : workers)
+            concurrency: workerCount)
         settings.jobsPerProcess = limits.workerJobs
         settings.memoryByteLimit = limits.workerMemoryBytes
         settings.dispensableWalls = dispensableWalls

@@ -7,6 +7,12 @@ internal import Text
 @main struct Main {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
+        do throws(SystemError) {
+            try Process.settle(serves: arguments.first == "serve")
+        } catch {
+            complain("\(error)")
+            exit(1)
+        }
         switch arguments.first {
         case "serve": exit(Serve.run(Array(arguments.dropFirst())))
         case "token": exit(TokenCommand.run(Array(arguments.dropFirst())))

@@ -18,6 +18,7 @@ enum StartError: Error, CustomStringConvertible {
     case storage(directory: String, reason: String)
     case listener(String, SystemError)
     case noWorker
+    case tooFewDescriptors(Int, needed: Int)
     case missingWalls([Wall])
     case watermark(String, reason: String)
 
@@ -25,8 +26,12 @@ enum StartError: Error, CustomStringConvertible {
         switch self {
         case .badAddress(let text): "\(text) is no numeric address and port."
         case .storage(let directory, let reason): "\(directory): \(reason)"
-        case .listener(let address, let error): "can not listen on \(address): \(error)"
-        case .noWorker: "no worker came up; pollex-worker must lie beside pollex."
+        case .listener(let address, let error):
+            "can not listen on \(address): \(error)" + Self.holder(of: address, error)
+        case .noWorker:
+            "no worker came up; lines above say why. pollex-worker must lie beside pollex."
+        case .tooFewDescriptors(let count, let needed):
+            "only \(count) descriptors may be open; \(needed) are needed (ulimit -n, LimitNOFILE)."
         case .watermark(let name, let reason): "watermarks.\(name): \(reason)"
         case .missingWalls(let walls):
             """
@@ -34,6 +39,16 @@ enum StartError: Error, CustomStringConvertible {
             it only if sandbox.allowMissing names it.
             """
         }
+    }
+}
+
+extension StartError {
+    /// Who is there already, if it can be known.
+    private static func holder(of address: String, _ error: SystemError) -> String {
+        guard error.isAddressInUse, let port = SocketAddress(address)?.port,
+            let holder = PortHolder(of: port)
+        else { return "" }
+        return "; \(holder)"
     }
 }
 
@@ -53,10 +68,16 @@ struct RunningEdge {
     private let events: EventLog
     private let tokens: TokenWatch
 
-    init(_ configuration: Configuration) throws(StartError) {
+    /// - Parameter onDrain: called when `POST /drain` asks for the end.
+    init(
+        _ configuration: Configuration, onDrain: @escaping @Sendable () -> Void
+    ) throws(StartError) {
         self.configuration = configuration
-        let descriptorCount = Process.raiseDescriptorLimit()
-        let loopCount = configuration.loops == 0 ? Process.coreCount : configuration.loops
+        let loopCount = configuration.loopCount
+        let descriptorCount = Process.descriptorLimit
+        guard descriptorCount >= configuration.leastDescriptorCount else {
+            throw .tooFewDescriptors(descriptorCount, needed: configuration.leastDescriptorCount)
+        }
         events = EventLog(now: { UInt64(clamping: Clock.wallMicroseconds()) }) {
             Process.write($0, to: 2)
         }
@@ -106,7 +127,7 @@ struct RunningEdge {
                     ) { background.refreshGauges(metrics) },
                     drain: {
                         services.beginDrain()
-                        Process.signalSelf(Signals.terminate)
+                        onDrain()
                     })
             }
         } catch {

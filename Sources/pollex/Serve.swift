@@ -21,13 +21,12 @@ enum Serve {
             Main.complain("\(error)")
             return 2
         }
-        let signals = [Signals.terminate, Signals.interrupt, Signals.hangUp]
-        Signals.block(signals)
         do {
-            var edge = try RunningEdge(configuration)
+            let requests = try Requests()
+            var edge = try RunningEdge(configuration, onDrain: { requests.stop() })
+            requests.beginServing()
             edge.announce()
-            // A drain asked for over HTTP comes as a signal too.
-            while Signals.wait(for: signals) == Signals.hangUp {
+            while requests.next() == .reload {
                 edge.reload { () throws(ConfigurationError) in try load(arguments) }
             }
             edge.drain()
@@ -44,6 +43,7 @@ enum Serve {
     ) throws(ConfigurationError) -> Configuration {
         try Configuration.load(
             file: arguments.configurationFile, environment: Process.environment(),
-            flags: arguments.flags)
+            flags: arguments.flags,
+            defaults: .defaults(memoryByteCount: Allowance.own.memoryByteCount))
     }
 }

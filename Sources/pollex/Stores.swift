@@ -12,7 +12,8 @@ struct Stores {
     let cache: RenditionCache
     let masters: RenditionCache?
 
-    init(_ configuration: Configuration) throws(StartError) {
+    /// - Parameter isRecovery: nobody is told of what is entered, and nobody forgotten.
+    init(_ configuration: Configuration, isRecovery: Bool = false) throws(StartError) {
         let root = configuration.data
         let names = (root + "/originals", root + "/index", root + "/cache")
         do throws(OriginalsError) { originals = try LocalOriginals(directory: names.0) } catch {
@@ -22,7 +23,8 @@ struct Stores {
             throw .storage(directory: names.1, reason: "\(error)")
         }
         var options = LocalImageIndex.Options()
-        options.subscribers = configuration.receivers.map(\.subscriber)
+        options.subscribers = isRecovery ? [] : configuration.receivers.map(\.subscriber)
+        options.forgetsOthers = !isRecovery
         options.eventCapacity = configuration.notifications.backlog
         do throws(ImageIndexError) {
             index = try LocalImageIndex(directory: names.1, options: options)

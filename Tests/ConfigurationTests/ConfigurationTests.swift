@@ -48,6 +48,41 @@ import Text
         #expect(configuration == Configuration())
     }
 
+    /// Of a service or a linked container named `pollex`, or `pollex-admin`.
+    @Test func whatContainerPlatformsPutThereIsNoKey() throws {
+        let injected = [
+            "POLLEX_SERVICE_HOST": "10.0.0.1", "POLLEX_SERVICE_PORT": "8080",
+            "POLLEX_SERVICE_PORT_HTTP": "8080", "POLLEX_PORT": "tcp://10.0.0.1:8080",
+            "POLLEX_PORT_8080_TCP": "tcp://10.0.0.1:8080", "POLLEX_PORT_8080_TCP_PROTO": "tcp",
+            "POLLEX_PORT_8080_TCP_PORT": "8080", "POLLEX_PORT_8080_TCP_ADDR": "10.0.0.1",
+            "POLLEX_ADMIN_SERVICE_HOST": "10.0.0.2", "POLLEX_ADMIN_PORT": "tcp://10.0.0.2:8081",
+            "POLLEX_ADMIN_PORT_8081_UDP_ADDR": "10.0.0.2", "POLLEX_NAME": "/web/pollex",
+            "POLLEX_ENV_DEBIAN_FRONTEND": "noninteractive",
+        ]
+        #expect(try load(environment: injected) == Configuration())
+        // And what looks a little like it is a mistake as before.
+        for (name, text) in [
+            ("POLLEX_PORT", "8080"), ("POLLEX_NAME", "/web/pollex"), ("POLLEX_ENV_X", "y"),
+            ("POLLEX_SERVICE_PORT", "http"), ("POLLEX_HOST", "10.0.0.1"),
+            ("POLLEX_PORT_8080", "1"), ("POLLEX_LOOP", "2"),
+        ] {
+            let complaint = complaint(environment: [name: text])
+            #expect(complaint.contains("\(name): unknown key; the nearest known one is POLLEX_"))
+        }
+    }
+
+    @Test func whereThereIsLittleMemoryTheDefaultsAreLess() throws {
+        let machine = Configuration.defaults(memoryByteCount: 1 << 40)
+        #expect(machine == Configuration())
+        let small = Configuration.defaults(memoryByteCount: 1 << 30)
+        #expect(small.limits.workerMemoryBytes == 512 << 20)
+        #expect(small.limits.queueBytes == 256 << 20)
+        let set = try Configuration.load(
+            file: nil, environment: ["POLLEX_LIMITS_QUEUE_BYTES": "512MiB"], flags: [],
+            defaults: small)
+        #expect(set.limits.queueBytes == 512 << 20)
+    }
+
     @Test func readsEveryKindOfValue() throws {
         let hash = String(repeating: "0f", count: 32)
         let configuration = try load(

@@ -33,7 +33,8 @@ final class WorkerProcess {
         process = try ChildProcess(
             path: program.path(percentEncoded: false), arguments: [],
             // Looking for leaks at the end takes calls that the walls refuse.
-            environment: ["ASAN_OPTIONS=detect_leaks=0"], socket: theirs, memory: memory,
+            environment: ["ASAN_OPTIONS=detect_leaks=0"],
+            output: OwnedDescriptor(adopting: dup(2)), socket: theirs, memory: memory,
             niceIncrement: 0)
         pid = process.pid
         let (bytes, _) = try Self.receive(socket.rawValue)

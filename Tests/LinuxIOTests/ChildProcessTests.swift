@@ -18,7 +18,8 @@ import Testing
             process = try ChildProcess(
                 path: program, arguments: [],
                 environment: ["SWIFT_BACKTRACE=enable=no", "TEST_WORKER=\(start)"],
-                socket: childEnd, memory: SharedMemory(byteCount: 1), niceIncrement: nice)
+                output: OwnedDescriptor(adopting: dup(2)), socket: childEnd,
+                memory: SharedMemory(byteCount: 1), niceIncrement: nice)
             socket = ownEnd
         }
 
@@ -107,8 +108,9 @@ import Testing
         for (path, code) in [("/nonexistent", ENOENT), ("/etc/passwd", EACCES)] {
             #expect(throws: SystemError(call: "spawn", code: code)) {
                 _ = try ChildProcess(
-                    path: path, arguments: [], environment: [], socket: socket,
-                    memory: memory, niceIncrement: 0)
+                    path: path, arguments: [], environment: [],
+                    output: OwnedDescriptor(adopting: dup(2)), socket: socket, memory: memory,
+                    niceIncrement: 0)
             }
         }
         _ = consume end

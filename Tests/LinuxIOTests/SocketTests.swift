@@ -25,10 +25,10 @@ import Testing
     /// Several listeners share a port, and each connection reaches one of them.
     @Test func aListenerTellsItsPortAndThePeersAddress() throws {
         let address = try #require(SocketAddress("127.0.0.1:0"))
-        let first = try Socket.listen(on: address, backlog: 8, sharesPort: true)
+        let first = try Socket.listen(on: address, backlog: 8, as: .first)
         let actual = try Socket.localAddress(first.rawValue)
         #expect(actual.host == "127.0.0.1" && actual.port > 0)
-        let second = try Socket.listen(on: actual, backlog: 8, sharesPort: true)
+        let second = try Socket.listen(on: actual, backlog: 8, as: .beside)
         #expect(try Socket.accept(first.rawValue) == nil)
         let client = try connect(to: actual)
         // The kernel has chosen one of them.
@@ -45,10 +45,10 @@ import Testing
 
     @Test func anAddressInUseIsRefused() throws {
         let address = try #require(SocketAddress("127.0.0.1:0"))
-        let first = try Socket.listen(on: address, backlog: 8, sharesPort: false)
+        let first = try Socket.listen(on: address, backlog: 8, as: .first)
         let actual = try Socket.localAddress(first.rawValue)
         #expect(throws: SystemError(call: "bind", code: EADDRINUSE)) {
-            _ = try Socket.listen(on: actual, backlog: 8, sharesPort: false)
+            _ = try Socket.listen(on: actual, backlog: 8, as: .first)
         }
     }
 

@@ -65,6 +65,23 @@ import Testing
         #expect(edge.stop() == 0)
     }
 
+    /// To the last page: a map of a file without its blocks can then not be written to.
+    @Test(
+        .enabled(if: SmallDisk.isPossible, "a small file system can not be mounted here"),
+        arguments: 0..<8)
+    func aNewFolderOnAFullDiskIsAReason(pagesLeft: Int) throws {
+        let disk = try SmallDisk(megabytes: 1)
+        // A page for the directory of the index, and so on.
+        let room = 256 - pagesLeft
+        let filler = URL(fileURLWithPath: "\(disk.folder.path)/filler")
+        try Data(count: room * 4096).write(to: filler)
+        let failure = try #require(throws: Edge.DidNotStart.self) {
+            _ = try Edge(folder: disk.folder, settings: ["CACHE_BYTES": "4MiB"])
+        }
+        #expect(failure.output.contains("pollex: \(disk.folder.path)"), "\(failure.output)")
+        #expect(failure.output.contains(/no room|No space left/), "\(failure.output)")
+    }
+
     @Test(.disabled(if: Edge.isSanitized, "its edges may start without that wall"))
     func withoutAWallTheEdgeDoesNotStart() throws {
         // Less than what a worker has mapped before its first job: that wall can not hold.

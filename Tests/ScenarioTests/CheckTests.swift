@@ -51,4 +51,43 @@ import Testing
         #expect(try next.ask("/originals/\(hashes[0])").content == photos[0])
         #expect(try check(edge.folder) == (["orphan \(orphan)"], 1))
     }
+
+    /// A snapshot, a backup: what is only looked at need not be written to.
+    @Test(.enabled(if: isRoot, "a file system can not be mounted here"))
+    func whatCanOnlyBeReadIsCheckedAsWell() throws {
+        let folder = try DataFolder()
+        let photo = try Photos.small(5010)
+        let hash: String
+        do {
+            let edge = try Edge(folder: folder)
+            hash = try edge.upload(photo)
+            #expect(edge.stop() == 0)
+        }
+        let place = try DataFolder()
+        let command = """
+            mount --bind \(folder.path) \(place.path) && mount -o remount,ro,bind \(place.path) \
+            && exec \(CommandTests.program) check --data \(place.path)
+            """
+        let sound = try run("/usr/bin/unshare", ["-m", "/bin/sh", "-c", command])
+        #expect(sound.status == 0, "\(String(decoding: sound.output, as: UTF8.self))")
+        try FileManager.default.removeItem(atPath: file(hash, in: folder))
+        let missing = try run("/usr/bin/unshare", ["-m", "/bin/sh", "-c", command])
+        #expect(missing.status == 1)
+        #expect(String(decoding: missing.output, as: UTF8.self).contains("missing \(hash)"))
+    }
+
+    private static var isRoot: Bool {
+        (try? run("/usr/bin/unshare", ["-m", "/bin/true"]))?.status == 0
+    }
+
+    /// It knows of no receivers: to open the index as an edge does would be to forget them.
+    @Test func aCheckBesideAnEdgeTakesNoEventFromIt() throws {
+        let webhook = "{url: 'http://127.0.0.1:9/', secret: '\(EventReceiver.secret)'}"
+        let edge = try Edge(settings: ["NOTIFICATIONS_WEBHOOKS": "[\(webhook)]"])
+        try edge.upload(try Photos.small(5011))
+        let waiting = try edge.total("pollex_notifications_pending")
+        #expect(waiting > 0)
+        #expect(try check(edge.folder) == ([], 0))
+        #expect(try edge.total("pollex_notifications_pending") == waiting)
+    }
 }

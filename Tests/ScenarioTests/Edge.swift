@@ -27,10 +27,13 @@ final class Edge {
     ///   - settings: configuration keys as environment variables, without `POLLEX_`.
     ///   - configuration: a file of it.
     ///   - faults: what may fail under it.
+    ///   - launcher: what a shell does before it becomes the edge.
+    ///   - input: its standard input, nothing unless given.
     ///   - programs: where `pollex` and its worker lie; those of this build.
     init(
         folder: DataFolder? = nil, listen: String = "127.0.0.1:0", settings: [String: String] = [:],
-        configuration: String? = nil, faults: Faults? = nil, programs: URL = products
+        configuration: String? = nil, faults: Faults? = nil, launcher: String? = nil,
+        input: FileHandle? = nil, programs: URL = products
     ) throws {
         self.folder = try folder ?? DataFolder()
         process = Process()
@@ -40,6 +43,12 @@ final class Edge {
             self.folder.path,
         ]
         if let configuration { process.arguments? += ["--config", configuration] }
+        if let launcher {
+            process.arguments =
+                ["-c", "\(launcher); exec \"$0\" \"$@\"", programs.appending(path: "pollex").path]
+                + (process.arguments ?? [])
+            process.executableURL = URL(fileURLWithPath: "/bin/sh")
+        }
         var environment = ProcessInfo.processInfo.environment
         environment["SWIFT_BACKTRACE"] = "enable=no"
         // Their shadow memory takes more addresses than a worker may have.
@@ -50,7 +59,7 @@ final class Edge {
         accessLog = LineCollector()
         process.standardError = talk.pipe
         process.standardOutput = accessLog.pipe
-        process.standardInput = FileHandle.nullDevice
+        process.standardInput = input ?? FileHandle.nullDevice
         try process.run()
         talk.start()
         accessLog.start()
@@ -98,6 +107,11 @@ final class Edge {
     /// The first event of this name in the log, or within seconds.
     func event(_ name: String) -> [String: Any]? {
         talk.await(seconds: 20) { $0.jsonObject["event"] as? String == name }?.jsonObject
+    }
+
+    /// All events of this name in the log so far.
+    func events(_ name: String) -> [[String: Any]] {
+        talk.lines.map(\.jsonObject).filter { $0["event"] as? String == name }
     }
 
     /// All that was said, on both streams.

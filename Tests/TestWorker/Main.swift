@@ -71,6 +71,13 @@ import WorkerLink
         case "half-close":
             shutdown(3, CInt(SHUT_RDWR))
             while true { pause() }
+        case "say":
+            // Into the log of whoever started it, as it would like.
+            let text =
+                "{\"event\":\"stopped\"}\n\u{1B}[2J" + String(repeating: "x\n", count: 99_999)
+            let bytes = Array(text.utf8)
+            for place in [0, 1, 2] as [CInt] { Process.write(bytes.span, to: place) }
+            send(.refused(request.job, Refusal(.broken, detail: "said")))
         case "pid":
             let text = Array("\(getpid())".utf8)
             send(rendered(request, byteCount: UInt64(text.count)), output: text)

@@ -127,6 +127,20 @@ import Workers
         return !String(decoding: bytes, as: UTF8.self).contains(") Z ")
     }
 
+    /// One that no longer does what we wrote.
+    @Test func whatAWorkerWritesIsAnEventAndHoldsUpNobody() throws {
+        let pool = try PoolUnderTest()
+        let job = try pool.add("say")
+        #expect(
+            try #require(pool.reports(afterEndOf: 1))[job] == [.refused("said"), .ended(.done)])
+        let event = pool.nextEvent { if case .said = $0 { true } else { false } }
+        guard case .said(let process, let text, omitted: 0) = event else {
+            Issue.record("nothing was heard of it")
+            return
+        }
+        #expect(process > 0 && text == "{\"event\":\"stopped\"}")
+    }
+
     @Test(arguments: ["fail", "other-versions"])
     func startsThatFailAreToldAndPutOff(start: String) throws {
         let pool = try PoolUnderTest(start: start)

@@ -50,6 +50,9 @@ void CLinux_name_thread(const char *_Nonnull name);
 /// shorter, the sooner it runs once it is woken. Kernels before 6.12 take no notice.
 void CLinux_shorten_turns(uint64_t nanoseconds);
 
+// pipe2(2), both ends non-blocking and close-on-exec.
+int CLinux_pipe(int ends[_Nonnull 2]);
+
 // accept4(2), non-blocking and close-on-exec.
 int CLinux_accept(
     int listener, struct sockaddr *_Nonnull address, socklen_t *_Nonnull address_length);
@@ -78,15 +81,30 @@ typedef struct CLinuxChild {
     int pidfd;
 } CLinuxChild;
 
-// Starts `path` with an empty environment but for `environment`, descriptors 3 = `socket` and
-// 4 = `memory`, 0 and 1 = /dev/null, 2 as here, everything else closed, signals at their defaults,
-// its own process group, death by SIGKILL when the calling thread's process ends, and
-// `nice_increment`.
-// Returns 0, or the errno of what failed, the exec in the child included.
+// Starts `path` with an empty environment but for `environment`, descriptors 0, 1 and 2 = `output`,
+// 3 = `socket` and 4 = `memory`, everything else closed, signals at their defaults, its own process
+// group, death by SIGKILL when the calling thread's process ends, and `nice_increment`.
+// Returns 0, or the errno of what failed, the exec in the child included. Takes up to 4 descriptors
+// for the length of the call, one of which stays.
 int CLinux_spawn(
     const char *_Nonnull path, char *_Nullable const *_Nonnull arguments,
-    char *_Nullable const *_Nonnull environment, int socket, int memory,
+    char *_Nullable const *_Nonnull environment, int output, int socket, int memory,
     int nice_increment, CLinuxChild *_Nonnull child);
+
+// Puts in order what this process was given by whoever started it: signals, the standard
+// descriptors, umask, limits, timers. Sources/README.md has the table. The first call of the
+// program; `serves`: for one that goes on by itself. 0, or the errno of what it can not do without.
+int CLinux_settle(int serves);
+
+// From then on a trap (SIGILL, SIGSEGV, SIGABRT …) is one line on standard error that says where,
+// before it ends the process as it would have.
+void CLinux_tell_traps(void);
+void CLinux_tell_trap(int number, siginfo_t *_Nonnull info, void *_Nonnull context);
+// Of this thread, so that an overflow of its stack can be told too.
+void CLinux_take_signal_stack(void);
+
+// The cores this process may run on (sched_getaffinity(2)), or -1.
+int CLinux_affinity_count(void);
 
 // SIGKILL through a pidfd: never to another process that got the same number.
 void CLinux_kill(int pidfd);

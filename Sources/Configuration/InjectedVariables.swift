@@ -1,0 +1,49 @@
+internal import Text
+
+/// What container platforms put into the environment of every container for a service, or a linked
+/// container, named `pollex` or `pollex-…`: names that begin as the configuration's do, and are
+/// none of it. By their shape alone, and where they are known by it by their value, so that a
+/// mistyped key is still one.
+///
+/// Kubernetes: `POLLEX_SERVICE_HOST`, `POLLEX_SERVICE_PORT`, `POLLEX_SERVICE_PORT_HTTP`,
+/// `POLLEX_PORT=tcp://…`, `POLLEX_PORT_8080_TCP`, `…_TCP_ADDR`, `…_TCP_PORT`, `…_TCP_PROTO`; Docker's
+/// links: the latter, `POLLEX_NAME=/web/pollex` and `POLLEX_ENV_…` beside it.
+struct InjectedVariables {
+    /// Of those beside which there may be `…_NAME` and `…_ENV_…`.
+    private let linked: Set<UTF8String>
+
+    init(among environment: [UTF8String: String]) {
+        linked = Set(
+            environment.compactMap { name, text in Self.isAddress(text) ? name.before("_PORT") : nil
+            })
+    }
+
+    func contain(_ name: UTF8String, _ text: String) -> Bool {
+        let words = name.string.fields(separatedBy: "_", keepsEmpty: true).map { UTF8String($0) }
+        if name.ends(with: "_PORT"), Self.isAddress(text) { return true }
+        if name.ends(with: "_SERVICE_HOST") { return true }
+        if let place = words.lastIndex(of: "SERVICE"), words.dropFirst(place + 1).first == "PORT" {
+            return UInt16(text) != nil
+        }
+        if let place = words.lastIndex(of: "PORT"), Self.isPort(words.dropFirst(place + 1)) {
+            return true
+        }
+        return linked.contains { stem in
+            guard let rest = name.after(stem) else { return false }
+            return rest == "_NAME" && text.utf8.first == UInt8(ascii: "/")
+                || rest.starts(with: "_ENV_")
+        }
+    }
+
+    /// `8080_TCP`, `8080_TCP_ADDR`, `9000_9010_UDP_PORT_START`.
+    private static func isPort(_ words: ArraySlice<UTF8String>) -> Bool {
+        guard let number = words.first, UInt16(number.string) != nil else { return false }
+        return words.contains { ["TCP", "UDP", "SCTP"].contains($0) }
+    }
+
+    /// `tcp://10.0.0.1:8080`
+    private static func isAddress(_ text: String) -> Bool {
+        let text = UTF8String(text)
+        return ["tcp://", "udp://", "sctp://"].contains { text.starts(with: $0) }
+    }
+}

@@ -1,0 +1,219 @@
+internal import Foundation
+internal import ImageIndex
+internal import LinuxIO
+internal import Rendition
+internal import Telemetry
+
+extension Command {
+    static let index = Command(
+        name: "index", summary: "dump the index as lines of JSON, or make one of them",
+        usage: """
+            usage: pollex index dump [options] > FILE
+                   pollex index load [options] < FILE
+            dump writes every entry of the index, of one moment, a JSON object a line: images,
+            tombstones, blocks, refusals, and events still to be delivered. The edge may run.
+            load makes an index of such lines; one that is there is kept beside it, as
+            DIR/index.before-TIME. No edge may run on it.
+              --data DIR         the data directory, ./data unless given
+            """,
+        options: ["--data"],
+        run: { words throws(CommandFailure) in
+            let data = words["--data"] ?? "./data"
+            switch words.operands {
+            case ["dump"]: try IndexDump(data: data).write()
+            case ["load"]: try IndexDump(data: data).load()
+            default: throw .usage("index takes dump or load.")
+            }
+            return 0
+        })
+}
+
+/// The lines of a dump: a head, an entry each, and an end by which one that was cut off is known.
+struct IndexDump {
+    let data: String
+    private static let version = 1
+    private static let batchCount = 1000
+
+    private struct Line: Codable {
+        var pollexIndex: Int?
+        var tables: [String]?
+        var table: String?
+        var key: Data?
+        var value: Data?
+        var end: Int?
+    }
+
+    // MARK: Writing
+
+    func write() throws(CommandFailure) {
+        let index: StoredIndex
+        do throws(StoredIndex.Failure) {
+            index = try StoredIndex(directory: "\(data)/index")
+        } catch { throw .failed("\(data)/index: \(error)") }
+        var (count, lines) = (0, DumpLines())
+        lines.add { json in
+            json.field("pollexIndex", Self.version)
+            json.key("tables")
+            json.beginArray()
+            for name in StoredIndex.tableNames { json.string(name) }
+            json.endArray()
+        }
+        do throws(StoredIndex.Failure) {
+            try index.forEachEntry { entry in
+                lines.add { Self.put(entry, into: &$0) }
+                count += 1
+                return lines.failure == nil
+            }
+        } catch { throw .failed("\(data)/index: \(error)") }
+        lines.add { $0.field("end", count) }
+        lines.flush()
+        if let failure = lines.failure { throw .failed("the dump can not be written: \(failure)") }
+        Main.say("\(count) entries")
+    }
+
+    private static func put(_ entry: IndexEntry, into json: inout JSONWriter) {
+        json.field("table", entry.table)
+        if let image = entry.image {
+            // For people; the entry is what is loaded.
+            json.field("hash", image.hash.hex)
+            json.field("type", "\(image.type)")
+            json.field("bytes", image.byteCount)
+            if let name = image.name { json.field("name", "\(name)") }
+            if let owner = image.owner { json.field("owner", "\(owner)") }
+        }
+        json.field("key", Data(entry.key).base64EncodedString())
+        json.field("value", Data(entry.value).base64EncodedString())
+    }
+
+    // MARK: Loading
+
+    /// - Parameter path: of the dump.
+    func load(from path: String = "/dev/stdin") throws(CommandFailure) {
+        guard let file = FileHandle(forReadingAtPath: path) else {
+            throw .failed("\(path): can not be read")
+        }
+        let lines = LineReader(file)
+        let lock = try DataLock(data: data)
+        let count = try replace(with: lines)
+        withExtendedLifetime(lock) {}
+        Main.say("\(count) entries")
+    }
+
+    /// Makes the index of the lines, in the place of the one that is there. How many entries it has.
+    private func replace(with lines: LineReader) throws(CommandFailure) -> Int {
+        let place = "\(data)/index.loading"
+        try? FileManager.default.removeItem(atPath: place)
+        do throws(SystemError) { _ = try Directory(at: place) } catch {
+            throw .failed("\(place): \(error)")
+        }
+        let count: Int
+        do throws(IndexLoader.Failure) { count = try fill(place, lines) } catch {
+            try? FileManager.default.removeItem(atPath: place)
+            throw .failed("\(error)")
+        }
+        do throws(SystemError) {
+            let folder = try Directory(existing: data)
+            try folder.setAside("index")
+            try folder.rename("index.loading", to: "index")
+            try folder.synchronize()
+        } catch { throw .failed("\(data): \(error)") }
+        return count
+    }
+
+    private func fill(
+        _ place: String, _ lines: LineReader
+    ) throws(IndexLoader.Failure) -> Int {
+        guard let head = Self.next(of: lines), head.pollexIndex == Self.version,
+            let tables = head.tables
+        else { throw .malformed("this is no dump of an index, or one of a later version") }
+        let loader = try IndexLoader(directory: place, tables: tables)
+        var (entries, count): ([IndexEntry], Int) = ([], 0)
+        while let line = Self.next(of: lines) {
+            if let end = line.end, end == count {
+                try loader.add(entries)
+                try loader.finish()
+                return count
+            }
+            guard let table = line.table, let key = line.key, let value = line.value
+            else { throw .malformed("line \(count + 2) is none of a dump") }
+            entries.append(IndexEntry(table: table, key: Array(key), value: Array(value)))
+            count += 1
+            if entries.count == Self.batchCount {
+                try loader.add(entries)
+                entries = []
+            }
+        }
+        throw .malformed("the dump ends too early, after \(count) entries")
+    }
+
+    /// One without anything in it, where it can not be read.
+    private static func next(of lines: LineReader) -> Line? {
+        lines.next().map { (try? JSONDecoder().decode(Line.self, from: $0)) ?? Line() }
+    }
+}
+
+/// Lines of a file, one after the other.
+private final class LineReader {
+    private let file: FileHandle
+    private var rest = Data()
+
+    init(_ file: FileHandle) { self.file = file }
+
+    /// `nil` at the end.
+    func next() -> Data? {
+        while true {
+            if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                defer { rest = rest[rest.index(after: end)...] }
+                return rest[..<end]
+            }
+            guard let more = try? file.read(upToCount: 1 << 16), !more.isEmpty else { return nil }
+            rest = rest + more
+        }
+    }
+}
+
+/// Lines of JSON on standard output, some at a time.
+private struct DumpLines {
+    private var bytes = Data()
+    private(set) var failure: String?
+
+    mutating func add(_ fields: (inout JSONWriter) -> Void) {
+        var json = JSONWriter()
+        json.beginObject()
+        fields(&json)
+        json.endObject()
+        bytes.append(contentsOf: json.finish())
+        bytes.append(UInt8(ascii: "\n"))
+        if bytes.count > 1 << 16 { flush() }
+    }
+
+    mutating func flush() {
+        do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch {
+            failure = error.localizedDescription
+        }
+        bytes.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Keeps every edge from a data directory, as one edge keeps the others.
+final class DataLock {
+    private let originals: Directory
+
+    init(data: String) throws(CommandFailure) {
+        let isMine: Bool
+        do throws(SystemError) {
+            originals = try Directory(at: "\(data)/originals")
+            isMine = try originals.lock()
+        } catch { throw .failed("\(data)/originals: \(error)") }
+        guard isMine else { throw .failed("an edge is at work in \(data)") }
+    }
+}
+
+extension Directory {
+    /// Gives what has the name, if anything has, another one beside it: with `.before-` and the time.
+    borrowing func setAside(_ name: String) throws(SystemError) {
+        do throws(SystemError) {
+            try rename(name, to: "\(name).before-\(Clock.wallSeconds())")
+        } catch { guard error.isNotFound else { throw error } }
+    }
+}

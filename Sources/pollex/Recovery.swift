@@ -1,0 +1,77 @@
+internal import Configuration
+internal import Edge
+internal import Glibc
+internal import ImageIndex
+internal import LinuxIO
+internal import Rendition
+internal import Synchronization
+internal import Telemetry
+
+/// Enters originals into an index that has lost them. Workers look at each, as at an upload.
+struct Recovery {
+    let data: String
+    let configurationFile: String?
+    let jobs: Int
+
+    /// Those that could not be entered, and why.
+    func enter(
+        _ files: [StoredOriginals.File]
+    ) throws(CommandFailure) -> [(hash: ContentHash, reason: String)] {
+        let (stores, services) = try open()
+        let failures = Mutex<[(hash: ContentHash, reason: String)]>([])
+        let progress = Progress(total: files.count, .pieces)
+        try Crowd.run(files.count, threads: jobs, tool: {}) { number, _ in
+            let file = files[number]
+            if let reason = Self.enter(file, services) {
+                failures.withLock { $0.append((file.hash, reason)) }
+            }
+            progress.add(1)
+        }
+        progress.end()
+        services.stop()
+        stores.index.close()
+        return failures.withLock { $0 }
+    }
+
+    private func open() throws(CommandFailure) -> (Stores, EdgeServices) {
+        do {
+            let configuration = try Configuration.load(
+                file: configurationFile, environment: Process.environment(),
+                flags: [(key: "data", text: data)],
+                defaults: .defaults(memoryByteCount: Allowance.own.memoryByteCount))
+            let stores = try Stores(configuration, isRecovery: true)
+            let watermarks = try LoadedWatermarks(configuration, originals: stores.originals)
+            let events = EventLog(
+                minimum: .error, now: { UInt64(clamping: Clock.wallMicroseconds()) }
+            ) { Process.write($0, to: 2) }
+            let made = try EdgeServices(
+                settings: configuration.edgeSettings(watermarks),
+                workers: configuration.workerSettings, index: stores.index,
+                originals: stores.originals, cache: stores.cache, masters: stores.masters,
+                blocking: BlockingPool(threadCount: jobs), metrics: Metrics(loopCount: 1),
+                events: events,
+                access: Access(tokens: { [] }, uploadsAreOpen: false, indexIsOpen: false))
+            guard let made else { throw StartError.noWorker }
+            return (stores, made)
+        } catch { throw .failed("\(error)") }
+    }
+
+    /// For a thread, which waits for it.
+    private static func enter(
+        _ file: StoredOriginals.File, _ services: EdgeServices
+    ) -> String? {
+        let answer = Mutex<String?>(nil)
+        let ended = Semaphore()
+        guard let opened = try? Files.open(file.path, flags: O_RDONLY | O_NOFOLLOW),
+            let storedAt = try? FileStatus.of(opened).modifiedSeconds
+        else { return "it can not be read" }
+        let original = SharedDescriptor(opened)
+        let task = Task {
+            let reason = await services.enterAgain(file.hash, from: original, storedAt: storedAt)
+            answer.withLock { $0 = reason }
+            ended.signal()
+        }
+        withExtendedLifetime(task) { ended.wait() }
+        return answer.withLock { $0 }
+    }
+}
