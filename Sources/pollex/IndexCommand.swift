@@ -3,6 +3,7 @@ internal import ImageIndex
 internal import LinuxIO
 internal import Rendition
 internal import Telemetry
+internal import Text
 
 extension Command {
     static let index = Command(

@@ -50,7 +50,7 @@ import Text
 
     /// Of a service or a linked container named `pollex`, or `pollex-admin`.
     @Test func whatContainerPlatformsPutThereIsNoKey() throws {
-        let injected = [
+        let injected: [UTF8String: String] = [
             "POLLEX_SERVICE_HOST": "10.0.0.1", "POLLEX_SERVICE_PORT": "8080",
             "POLLEX_SERVICE_PORT_HTTP": "8080", "POLLEX_PORT": "tcp://10.0.0.1:8080",
             "POLLEX_PORT_8080_TCP": "tcp://10.0.0.1:8080", "POLLEX_PORT_8080_TCP_PROTO": "tcp",
@@ -61,11 +61,12 @@ import Text
         ]
         #expect(try load(environment: injected) == Configuration())
         // And what looks a little like it is a mistake as before.
-        for (name, text) in [
+        let mistaken: [(UTF8String, String)] = [
             ("POLLEX_PORT", "8080"), ("POLLEX_NAME", "/web/pollex"), ("POLLEX_ENV_X", "y"),
             ("POLLEX_SERVICE_PORT", "http"), ("POLLEX_HOST", "10.0.0.1"),
             ("POLLEX_PORT_8080", "1"), ("POLLEX_LOOP", "2"),
-        ] {
+        ]
+        for (name, text) in mistaken {
             let complaint = complaint(environment: [name: text])
             #expect(complaint.contains("\(name): unknown key; the nearest known one is POLLEX_"))
         }
