@@ -5,11 +5,16 @@
 /// runs. A batch takes along all waiting jobs of its group. A job whose turn comes while its
 /// group's batch runs is held back, and goes with the next batch of the group, before all that
 /// waits and if it can be to the same worker, which still holds what the batch was made from.
-/// Behind a batch that will take long nothing is held back: then the work is done twice rather than
-/// late.
+/// Behind a batch that will take long, or has, nothing is held back: then the work is done twice
+/// rather than late.
+///
+/// Dear batches, which are estimated at more than `dearCost` or have run for longer than
+/// `dearElapsed`, never hold all workers: when they hold all but the reserve, that takes what is
+/// soon done. What turns out to be dear on the reserve too is taken off it when others wait, to be
+/// offered again as what it is.
 ///
 /// A value without clock or I/O. Every job that was queued comes out once: answered, unanswered at
-/// its batch's end, expired, or abandoned.
+/// its batch's end, expired, abandoned, displaced, or taken off a worker.
 package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable, Sendable {
     /// Estimated microseconds of a worker.
     package struct Cost: Hashable, Sendable {
@@ -19,7 +24,7 @@ package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable,
 
         package init(shared: UInt64, own: UInt64) { (self.shared, self.own) = (shared, own) }
 
-        package var sum: UInt64 { shared &+ own }
+        package var sum: UInt64 { shared.addingCapped(own) }
     }
 
     package struct Limits: Hashable, Sendable {
@@ -30,6 +35,8 @@ package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable,
         package var batchCost: UInt64 = 400_000
         /// Behind a batch that is estimated at more nobody is held back.
         package var patience: UInt64 = 250_000
+        package var dearCost: UInt64 = 120_000
+        package var dearElapsed = Duration.seconds(1)
 
         package init(admission: AdmissionLimits) { self.admission = admission }
     }
@@ -51,6 +58,8 @@ package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable,
         case dropped
         /// With it the last one left whom the batch was run for.
         case emptied(batch: UInt64)
+        /// It runs on for nobody: its client has had too many killed.
+        case kept
     }
 
     private enum Place {
@@ -62,8 +71,11 @@ package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable,
     private struct Entry {
         let job: Job
         let group: Group?
+        var client: JobClient
+        var lane: Lane
         let cost: Cost
         var place: Place
+        var isKept = false
     }
 
     private struct Batch {
@@ -71,6 +83,9 @@ package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable,
         let members: [UInt64]
         let starts: [AdmissionQueue<UInt64>.Start]
         let cost: UInt64
+        /// By what was estimated.
+        let isDear: Bool
+        let startedAt: Duration
     }
 
     private let limits: Limits
@@ -85,6 +100,7 @@ package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable,
     /// The batch behind which jobs of its group are held back.
     private var running: [Group: UInt64] = [:]
     private var lastNumber: UInt64 = 0
+    private var kills = KillBudget()
 
     package init(limits: Limits) {
         self.limits = limits
@@ -92,34 +108,69 @@ package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable,
     }
 
     package func waiting(in lane: Lane) -> Int { queue.waiting(in: lane) }
-    package func expectedWait(in lane: Lane) -> Duration { queue.expectedWait(in: lane) }
+    package func expectedWait(
+        in lane: Lane, of client: JobClient = .anybody, cost: UInt64 = 0
+    ) -> Duration {
+        queue.expectedWait(in: lane, of: client, cost: cost)
+    }
     /// Jobs that have not ended.
     package var count: Int { entries.count }
 
+    /// It may displace others: see `takeDisplaced`.
     package mutating func offer(
-        _ job: Job, group: Group?, lane: Lane, cost: Cost, bytes: UInt64, deadline: Duration
+        _ job: Job, of client: JobClient = .anybody, group: Group?, lane: Lane, cost: Cost,
+        bytes: UInt64, deadline: Duration
     ) -> Offer {
         lastNumber += 1
         let number = lastNumber
         let offer = queue.offer(
-            number, lane: lane, cost: cost.sum, bytes: bytes, deadline: deadline)
+            number, of: client, lane: lane, cost: cost.sum, bytes: bytes, deadline: deadline)
         switch offer {
         case .refused(let seconds): return .refused(retryAfterSeconds: seconds)
         case .queued(let ticket):
-            entries[number] = Entry(job: job, group: group, cost: cost, place: .waiting(ticket))
+            entries[number] = Entry(
+                job: job, group: group, client: client, lane: lane, cost: cost,
+                place: .waiting(ticket))
             if let group { waiting[group, default: []].append(number) }
             return .queued(number)
         }
     }
 
+    /// The jobs that had to make room since this was asked last.
+    package mutating func takeDisplaced() -> [Job] {
+        queue.takeDisplaced().compactMap { remove($0)?.job }
+    }
+
+    /// Somebody else waits for the job too: it goes by the better of the two.
+    package mutating func share(
+        _ number: UInt64, with client: JobClient, lane: Lane, deadline: Duration
+    ) {
+        guard case .waiting(let ticket)? = entries[number]?.place,
+            let moved = queue.share(ticket, with: client, lane: lane, deadline: deadline)
+        else { return }
+        entries[number]?.place = .waiting(moved)
+        entries[number]?.client = moved.client
+        entries[number]?.lane = moved.lane
+    }
+
     /// What to give a free worker; `nil`: nothing. After an expired job ask again.
     ///
-    /// - Parameter held: what the worker that has just become free holds.
-    package mutating func next(now: Duration, preferring held: Group?) -> Turn? {
-        if let group = takeReleased(preferring: held) {
-            return run(heldBack.removeValue(forKey: group) ?? [], of: group)
+    /// - Parameters:
+    ///   - held: what the worker that has just become free holds.
+    ///   - isReserve: it is the one beyond those that may be busy.
+    package mutating func next(
+        now: Duration, preferring held: Group?, isReserve: Bool = false
+    ) -> Turn? {
+        if isReserve {
+            guard batches.values.allSatisfy({ isDear($0, now: now) }) else { return nil }
+        } else if let group = takeReleased(preferring: held) {
+            return run(heldBack.removeValue(forKey: group) ?? [], of: group, now: now)
         }
-        while let turn = queue.next(now: now) {
+        if let group = groupHeldTooLong(isReserve: isReserve, now: now) {
+            let numbers = heldBack.removeValue(forKey: group) ?? []
+            return run(numbers, of: group, isReserve: isReserve, now: now)
+        }
+        while let turn = queue.next(now: now, isReserve: isReserve) {
             switch turn {
             case .expired(let number):
                 if let job = remove(number)?.job { return .expired(job) }
@@ -130,16 +181,61 @@ package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable,
                 }
                 forget(number, of: entry.group)
                 entries[number]?.place = .heldBack(start)
-                if let group = entry.group, let batch = running[group],
-                    (batches[batch]?.cost ?? 0) <= limits.patience
-                {
+                if let group = entry.group, isHeldBack(behind: group, now: now) {
                     heldBack[group, default: []].append(number)
                     continue
                 }
-                return run([number], of: entry.group)
+                return run([number], of: entry.group, isReserve: isReserve, now: now)
             }
         }
         return nil
+    }
+
+    private func isDear(_ batch: Batch, now: Duration) -> Bool {
+        batch.isDear || now - batch.startedAt > limits.dearElapsed
+    }
+
+    private func isHeldBack(behind group: Group, now: Duration) -> Bool {
+        isSoonOver(running[group], now: now) && (heldBack[group]?.count ?? 0) < limits.members
+    }
+
+    private func isSoonOver(_ batch: UInt64?, now: Duration) -> Bool {
+        guard let batch = batch.flatMap({ batches[$0] }) else { return false }
+        return batch.cost <= limits.patience
+            && now - batch.startedAt <= .microseconds(Int64(clamping: limits.patience))
+    }
+
+    /// One that waits for a batch that has taken longer than was thought.
+    private func groupHeldTooLong(isReserve: Bool, now: Duration) -> Group? {
+        heldBack.first { group, numbers in
+            running[group] != nil && !isSoonOver(running[group], now: now)
+                && (!isReserve || numbers.allSatisfy { entries[$0]?.lane == .small })
+        }?.key
+    }
+
+    /// When dear batches hold all workers and the reserve, and somebody else waits for what is soon
+    /// done: the one that was not known to be dear and began last. Its jobs come out, and its
+    /// worker is to be ended.
+    package mutating func takeOverrun(now: Duration) -> (batch: UInt64, jobs: [Job])? {
+        guard batches.count > limits.admission.workers,
+            batches.values.allSatisfy({ isDear($0, now: now) })
+        else { return nil }
+        let candidates = batches.filter { !$0.value.isDear && isAnswering($0.value) }
+        guard let (number, batch) = candidates.max(by: { $0.key < $1.key }),
+            hasSmallJob(besides: Set(batch.starts.map(\.client)))
+        else { return nil }
+        return (number, takeAll(of: number))
+    }
+
+    private func hasSmallJob(besides clients: Set<JobClient>) -> Bool {
+        queue.hasSmallJob(besides: clients)
+            || heldBack.values.joined().contains { number in
+                entries[number].map { $0.lane == .small && !clients.contains($0.client) } ?? false
+            }
+    }
+
+    private func isAnswering(_ batch: Batch) -> Bool {
+        batch.members.contains { entries[$0] != nil }
     }
 
     /// The job of one output, which stays.
@@ -147,6 +243,11 @@ package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable,
         guard let members = batches[batch]?.members, members.indices.contains(index)
         else { return nil }
         return entries[members[index]]?.job
+    }
+
+    /// The job that it is at, as outputs come in their order.
+    package func firstUnanswered(of batch: UInt64) -> Job? {
+        batches[batch]?.members.first { entries[$0] != nil }.flatMap { entries[$0]?.job }
     }
 
     /// Takes out the job of one output, to be answered; `nil` when it has left.
@@ -173,13 +274,17 @@ package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable,
         return unanswered
     }
 
-    /// Nobody waits for the job any more.
-    package mutating func abandon(_ number: UInt64) -> Abandonment {
-        guard let entry = remove(number) else { return .late }
+    /// Nobody waits for the job any more. The job comes back where it was taken out.
+    package mutating func abandon(_ number: UInt64, now: Duration) -> (Abandonment, Job?) {
+        guard let entry = entries[number] else { return (.late, nil) }
         guard case .running(let batch) = entry.place, let members = batches[batch]?.members,
-            members.allSatisfy({ entries[$0] == nil })
-        else { return .dropped }
-        return .emptied(batch: batch)
+            members.allSatisfy({ $0 == number || entries[$0] == nil })
+        else { return (.dropped, remove(number)?.job) }
+        guard !entry.isKept, kills.take(from: entry.client, now: now) else {
+            entries[number]?.isKept = true
+            return (.kept, nil)
+        }
+        return (.emptied(batch: batch), remove(number)?.job)
     }
 
     /// Takes out the waiting jobs whose deadline has passed.
@@ -196,25 +301,33 @@ extension BatchQueue {
         return index.map { released.remove(at: $0) }
     }
 
-    /// Runs `numbers`, which hold a start each, and all of the group who wait.
-    private mutating func run(_ numbers: [UInt64], of group: Group?) -> Turn {
+    /// Runs `numbers`, which hold a start each, and those of the group who wait and go with them:
+    /// what is soon done does not go behind what is dear, and the reserve takes nothing else.
+    private mutating func run(
+        _ numbers: [UInt64], of group: Group?, isReserve: Bool = false, now: Duration
+    ) -> Turn {
         var members = Array(numbers.prefix(limits.members))
         let shared = members.map { entries[$0]?.cost.shared ?? 0 }.max() ?? 0
         var cost = Cost(
-            shared: shared, own: members.reduce(0) { $0 &+ (entries[$1]?.cost.own ?? 0) })
+            shared: shared,
+            own: members.reduce(0) { $0.addingCapped(entries[$1]?.cost.own ?? 0) })
         // More were held back than fit a batch: the rest goes with the next.
         if let group, numbers.count > members.count {
             heldBack[group] = Array(numbers.dropFirst(members.count))
         }
+        let bound = isReserve ? limits.dearCost : limits.batchCost
+        var isDear = members.contains { entries[$0]?.lane == .large }
         for number in group.flatMap({ waiting[$0] }) ?? [] {
-            guard members.count < limits.members, cost.sum < limits.batchCost,
-                let entry = entries[number], case .waiting(let ticket) = entry.place,
-                let (_, start) = queue.join(ticket)
+            guard members.count < limits.members, cost.sum < bound,
+                let entry = entries[number], case .waiting(let ticket) = entry.place
             else { break }
+            if isDear && entry.lane == .small || isReserve && entry.lane != .small { continue }
+            guard let (_, start) = queue.join(ticket) else { break }
             forget(number, of: group)
             entries[number]?.place = .heldBack(start)
             cost.shared = max(cost.shared, entry.cost.shared)
-            cost.own &+= entry.cost.own
+            cost.own = cost.own.addingCapped(entry.cost.own)
+            isDear = isDear || entry.lane == .large
             members.append(number)
         }
         lastNumber += 1
@@ -224,7 +337,9 @@ extension BatchQueue {
             if case .heldBack(let start)? = entries[number]?.place { starts.append(start) }
             entries[number]?.place = .running(batch: batch)
         }
-        batches[batch] = Batch(group: group, members: members, starts: starts, cost: cost.sum)
+        batches[batch] = Batch(
+            group: group, members: members, starts: starts, cost: cost.sum,
+            isDear: isDear || cost.sum > limits.dearCost, startedAt: now)
         if let group { running[group] = batch }
         return .run(batch: batch, members.compactMap { entries[$0]?.job })
     }

@@ -7,7 +7,8 @@ internal import Synchronization
 /// and then they may board again, and one of them leads. A landed flight may stay boardable until
 /// it is retired, so that between the answer and the cache's commit there is no gap in which the
 /// work would begin again. A waiter may leave; when the last has left, the flight's `whenEmpty`
-/// action runs and the key is free for a new flight.
+/// action decides: the work ends and the key is free for a new flight, or it goes on and may be
+/// joined still.
 ///
 /// Waiters and actions run outside the lock, on the thread that made them due. The number of
 /// flights is bounded; the number of waiters is that of the requests which wait.
@@ -23,7 +24,8 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
     package enum Boarding: ~Copyable {
         /// Nobody is at it: do the work, then land it. The waiter is called as any other.
         case leads(Permit, Ticket)
-        case joined(Ticket)
+        /// With the number that the leader gave the work, once it has.
+        case joined(Ticket, work: UInt64?)
         /// The value is there already; the waiter is not called.
         case landed(Value)
         /// Too many flights. The waiter is not called.
@@ -46,11 +48,12 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
         let number: UInt64
         var waiters: [UInt64: Waiter] = [:]
         var value: Value?
-        var whenEmpty: (@Sendable () -> Void)?
+        var work: UInt64?
+        var whenEmpty: (@Sendable () -> Bool)?
     }
 
     private enum Place {
-        case led(Ticket), joined(Ticket), landed(Value), full
+        case led(Ticket), joined(Ticket, UInt64?), landed(Value), full
     }
 
     private struct State {
@@ -91,11 +94,11 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
             let place = state.number()
             state.flights[key, default: Flight(number: number)].waiters[place] = waiter
             let ticket = Ticket(flight: FlightID(key: key, number: number), waiter: place)
-            return known == nil ? .led(ticket) : .joined(ticket)
+            return known == nil ? .led(ticket) : .joined(ticket, state.flights[key]?.work)
         }
         return switch found {
         case .led(let ticket): .leads(Permit(flights: self, id: ticket.flight), ticket)
-        case .joined(let ticket): .joined(ticket)
+        case .joined(let ticket, let work): .joined(ticket, work: work)
         case .landed(let value): .landed(value)
         case .full: .full
         }
@@ -104,19 +107,15 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
     /// True: the waiter will not be called. False: it has been, or is just being called.
     @discardableResult
     package func leave(_ ticket: Ticket) -> Bool {
-        let (left, action) = state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
-            let key = ticket.flight.key
-            guard var flight = state.flights[key], flight.number == ticket.flight.number,
+        let id = ticket.flight
+        let (left, action) = state.withLock { state -> (Bool, (@Sendable () -> Bool)?) in
+            guard var flight = state.flights[id.key], flight.number == id.number,
                 flight.waiters.removeValue(forKey: ticket.waiter) != nil
             else { return (false, nil) }
-            if flight.waiters.isEmpty, let action = flight.whenEmpty {
-                state.flights[key] = nil
-                return (true, action)
-            }
-            state.flights[key] = flight
-            return (true, nil)
+            state.flights[id.key] = flight
+            return (true, flight.waiters.isEmpty ? flight.whenEmpty : nil)
         }
-        action?()
+        if let action, action() { finish(id, .abandoning) }
         return left
     }
 
@@ -128,21 +127,21 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
         }
     }
 
-    /// `action` runs once when the last waiter has left before the landing, at once when that is so
-    /// already: it should cancel the work. The key is free then, and landing after that answers
-    /// nobody.
-    package func whenEmpty(_ id: FlightID, _ action: @escaping @Sendable () -> Void) {
+    /// `action` runs whenever the last waiter has left before the landing, at once when that is so
+    /// already. `true` says that it has ended the work: then the key is free, landing after that
+    /// answers nobody, and who boarded meanwhile is told that the flight is abandoned. `work` names
+    /// the work to those who join.
+    package func whenEmpty(
+        _ id: FlightID, work: UInt64? = nil, _ action: @escaping @Sendable () -> Bool
+    ) {
         let isEmpty = state.withLock { state in
             guard let flight = state.flights[id.key], flight.number == id.number
             else { return false }
-            if flight.waiters.isEmpty {
-                state.flights[id.key] = nil
-                return true
-            }
+            state.flights[id.key]?.work = work
             state.flights[id.key]?.whenEmpty = action
-            return false
+            return flight.waiters.isEmpty
         }
-        if isEmpty { action() }
+        if isEmpty, action() { finish(id, .abandoning) }
     }
 
     fileprivate func finish(_ id: FlightID, _ ending: Permit.Ending) {
@@ -181,7 +180,7 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
         }
 
         /// As `SingleFlight.whenEmpty`, of this flight.
-        package func whenEmpty(_ action: @escaping @Sendable () -> Void) {
+        package func whenEmpty(_ action: @escaping @Sendable () -> Bool) {
             flights.whenEmpty(id, action)
         }
 

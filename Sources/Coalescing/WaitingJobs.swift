@@ -1,5 +1,5 @@
-/// The jobs of one lane in the order they came. Leaving from the middle is O(1): its place stays
-/// until the head passes it or more places are empty than taken.
+/// The jobs of one client in one lane, in the order they came. Leaving from the middle is O(1): its
+/// place stays until the head passes it or more places are empty than taken.
 struct WaitingJobs<Job: Sendable>: Sendable {
     struct Entry: Sendable {
         let job: Job
@@ -19,6 +19,15 @@ struct WaitingJobs<Job: Sendable>: Sendable {
     var first: (number: UInt64, entry: Entry)? {
         guard head < order.count, let entry = entries[order[head]] else { return nil }
         return (order[head], entry)
+    }
+
+    subscript(number: UInt64) -> Entry? { entries[number] }
+
+    var newest: UInt64? { order[head...].last { entries[$0] != nil } }
+
+    /// The cost of those that came before it. O(count).
+    func cost(before number: UInt64) -> UInt64 {
+        order[head...].prefix { $0 != number }.reduce(0) { $0 + (entries[$1]?.cost ?? 0) }
     }
 
     mutating func append(_ entry: Entry, number: UInt64) {

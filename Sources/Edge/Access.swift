@@ -2,6 +2,7 @@ package import Digest
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
+internal import LinuxIO
 package import Text
 
 /// What a token lets its bearer do.
@@ -99,6 +100,10 @@ extension Exchange {
 
     /// By which quotas tell tokens apart.
     var tokenClient: SIMD16<UInt8>? { tokenDigest?.bytes.lowHalf }
+
+    /// Who shares the workers with others, as far as he is known; ask it where a token that came
+    /// is a good one.
+    var client: SIMD16<UInt8> { tokenClient ?? peer.network.bytes }
 
     /// The first value of a field as text.
     func value(of field: KnownField) -> String? {

@@ -26,6 +26,13 @@ struct DeskJob: Sendable {
     /// known whose fault the next fall is.
     var group: JobInput? { isRetry ? nil : source }
 
+    var client: JobClient {
+        switch work {
+        case .rendition(let order, _): order.client
+        case .probe(let order, _): order.client
+        }
+    }
+
     func fail(_ failure: RenditionFailure) {
         switch work {
         case .rendition(_, let landing): landing.land(.failed(failure))
@@ -42,10 +49,12 @@ struct ProbeOrder: Sendable {
     let byteCount: Int
     /// Of the masters; `nil` where none are kept.
     let ticket: PurgeTicket?
+    /// Whose share of the workers it is done with.
+    let client: JobClient
 
     /// Decoded only.
     var withoutMaster: ProbeOrder {
-        ProbeOrder(hash: hash, file: file, byteCount: byteCount, ticket: nil)
+        ProbeOrder(hash: hash, file: file, byteCount: byteCount, ticket: nil, client: client)
     }
 }
 
@@ -124,4 +133,9 @@ final class ProbeAnswer: Sendable {
         }
         if let (continuation, outcome) = ready { continuation.resume(returning: outcome) }
     }
+}
+
+extension JobClient {
+    /// Where neither token nor address is known.
+    init(_ picture: ContentHash) { self.init(picture.bytes.lowHalf) }
 }

@@ -1,3 +1,4 @@
+internal import Coalescing
 internal import Events
 internal import HTTP
 internal import ImageIndex
@@ -154,7 +155,8 @@ package final class EagerMaker: Sendable {
                 RenditionOrder(
                     key: one.key, recipe: one.recipe, target: one.target,
                     original: ImageSummary(of: image, state: .present),
-                    ticket: services.cache.ticket(), masterTicket: services.masters?.ticket())
+                    ticket: services.cache.ticket(), masterTicket: services.masters?.ticket(),
+                    client: JobClient(image.hash))
             }
             for (one, outcome) in zip(some, await services.desk.makeInBackground(orders)) {
                 guard case .failed(let reason) = outcome else { continue }

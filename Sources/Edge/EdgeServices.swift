@@ -75,7 +75,7 @@ package final class EdgeServices: Sendable {
     ) throws(SystemError) {
         let source = JobSource()
         let pool = try WorkerPool(
-            workers, source: { source.next(holding: $0) }, tick: { source.tick() },
+            workers, source: { source.next(holding: $0, isReserve: $1) }, tick: { source.tick() },
             observe: PoolObserver(metrics: metrics, events: events).take)
         guard let greeting = pool.waitUntilReady(seconds: 20) else { return nil }
         // Masters come of the libraries and of our code alone.
@@ -137,7 +137,8 @@ package final class EdgeServices: Sendable {
     ) async -> Ingest.Probe {
         let order = ProbeOrder(
             hash: upload.hash, file: upload.file, byteCount: upload.byteCount,
-            ticket: masters?.ticket())
+            ticket: masters?.ticket(),
+            client: upload.client.map { JobClient($0) } ?? JobClient(upload.hash))
         switch await desk.probe(order) {
         case .facts(let facts): return .facts(facts)
         case .refused(let refusal): return .refused(refusal)
@@ -183,10 +184,10 @@ private final class Drain: Sendable {
 private final class JobSource: Sendable {
     private let desk = Mutex<RenderDesk?>(nil)
     func attach(_ desk: RenderDesk) { self.desk.withLock { $0 = desk } }
-    func next(holding held: JobInput?) -> WorkerJob? {
-        desk.withLock { $0 }?.nextJob(holding: held)
+    func next(holding held: JobInput?, isReserve: Bool) -> WorkerJob? {
+        desk.withLock { $0 }?.nextJob(holding: held, isReserve: isReserve)
     }
-    func tick() { desk.withLock { $0 }?.expire() }
+    func tick() { desk.withLock { $0 }?.tick() }
 }
 
 /// Turns what happens to workers into metrics and log lines.

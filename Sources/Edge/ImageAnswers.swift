@@ -26,7 +26,7 @@ package enum ImageAnswers {
             original: hash, recipe: recipe, pipeline: PipelineVersion(value: 1), limits: limits)
         let order = RenditionOrder(
             key: key, recipe: recipe, target: [], original: original, ticket: PurgeTicket(),
-            masterTicket: nil)
+            masterTicket: nil, client: .anybody)
         let plan = order.plan(limits: limits, style: Style())
         for fromMaster in [false, true] {
             let cost = RenderDesk.Queue.Cost(

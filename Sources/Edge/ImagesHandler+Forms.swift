@@ -62,7 +62,8 @@ extension ImagesHandler {
 
     /// `nil` where a browser says that no file was chosen: no name and no content.
     private func prepare(_ filename: String, from reader: FormReader) async -> FormFile? {
-        let upload = Ingest.Upload(byteLimit: services.settings.uploadByteLimit)
+        var upload = Ingest.Upload(byteLimit: services.settings.uploadByteLimit)
+        upload.client = exchange.client
         do throws(UploadError) {
             let prepared = try await services.ingest.prepare(upload) {
                 try await reader.nextContent()

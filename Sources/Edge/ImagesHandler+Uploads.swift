@@ -74,6 +74,7 @@ extension ImagesHandler {
         upload.name = name
         upload.owner = grant.realm ?? fields.owner ?? grant.owner
         upload.tags = fields.tags
+        upload.client = exchange.client
         return upload
     }
 

@@ -119,6 +119,7 @@ struct ImagesHandler: Sendable {
             ) {
                 receipt.set(await services.cache.purge(original: hash))
                 await services.masters?.purge(hash)
+                services.desk.forgetFailures(of: hash)
             }
         } catch {
             throw Rejection(error.answer)

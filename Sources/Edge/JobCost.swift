@@ -6,54 +6,78 @@ internal import WorkerLink
 /// Estimated microseconds of one worker. Measured on one core of the machine the design was
 /// measured on; how far they are off elsewhere the queue finds out by itself, so what matters
 /// is their proportion.
+///
+/// Sums are of floating point: they come from what a file says of itself, and nothing that it says
+/// is a trap.
 extension BatchQueue.Cost {
     /// Decoding an original as far as a rendition of `output` pixels needs it, and encoding that.
     init(rendition order: RenditionOrder, limits: OutputLimits, fromMaster: Bool) {
-        let final = order.recipe.outputSize(source: order.size, limits: limits).final
-        let pixels = order.size.pixels
-        let bytes = UInt64(max(0, order.original.byteCount))
-        let decoding: UInt64 =
-            if fromMaster {
-                MasterPlan.pixels * 9 / 1000
-            } else {
-                Self.decoding(order.original.type, pixels: pixels, bytes: bytes)
-            }
-        let frames = order.recipe.animated ? UInt64(max(1, order.original.frames)) : 1
-        let isSearched =
-            order.recipe.quality == Recipe.automaticQuality || order.recipe.maxBytes > 0
-        let encodings: UInt64 = isSearched ? 6 : 1
+        let recipe = order.recipe
+        let size = recipe.outputSize(source: order.size, limits: limits)
+        let pixels = Double(order.size.pixels)
+        let final = Double(size.final.pixels)
+        let decoding =
+            fromMaster
+            ? Double(MasterPlan.pixels) * 0.009
+            : Self.decoding(
+                order.original.type, pixels: pixels, bytes: Double(order.original.byteCount))
+        let frames = recipe.animated ? Double(max(1, order.original.frames)) : 1
+        let work =
+            final * (Self.encoding(recipe) + Self.filtering(recipe))
+            + Double(size.resized.pixels) * (recipe.enlarge ? 0.045 : 0.005)
         self.init(
-            shared: 500 + decoding * frames,
-            own: 1500 + frames * final.pixels * encodings * Self.encoding(order.recipe.format)
-                / 1000)
+            shared: UInt64(capping: 500 + decoding * frames),
+            // To trim looks at all of the original.
+            own: UInt64(
+                capping: 1500 + frames * work + (recipe.trim > 0 ? pixels * 0.2 : 0)))
     }
 
     /// Decoding all of an upload, of which no more is known yet.
     init(probeOf byteCount: Int) {
-        self.init(shared: 0, own: 3000 + UInt64(max(0, byteCount)) / 22)
+        self.init(shared: 0, own: UInt64(capping: 3000 + Double(byteCount) / 22))
     }
 
-    private static func decoding(_ type: MediaType, pixels: UInt64, bytes: UInt64) -> UInt64 {
+    private static func decoding(_ type: MediaType, pixels: Double, bytes: Double) -> Double {
         switch type.description {
         // Entropy decoding goes by bytes, the rest by pixels.
         case "image/jpeg": bytes / 120 + pixels / 1000
-        case "image/png": pixels * 27 / 1000
-        case "image/webp": pixels * 12 / 1000
-        default: pixels * 25 / 1000
+        case "image/png": pixels * 0.027
+        case "image/webp": pixels * 0.012
+        default: pixels * 0.025
         }
     }
 
-    /// Nanoseconds a pixel.
-    private static func encoding(_ format: FormatChoice) -> UInt64 {
-        switch format {
-        case .negotiated, .fallback, .explicit(.jpeg): 25
-        case .explicit(.webp): 110
-        case .explicit(.png), .explicit(.gif): 120
-        case .explicit(.jxl): 150
-        case .explicit(.avif): 300
-        }
+    /// Of each pixel. A quality that is looked for is tried some times, and automatically also
+    /// compared.
+    private static func encoding(_ recipe: Recipe) -> Double {
+        let once: Double =
+            switch recipe.format {
+            case .negotiated, .fallback, .explicit(.jpeg): 0.025
+            case .explicit(.webp): 0.11
+            case .explicit(.png): 0.12
+            case .explicit(.gif): 1.5
+            case .explicit(.jxl): 0.15
+            case .explicit(.avif): 0.3
+            }
+        if recipe.quality == Recipe.automaticQuality { return 6 * (once + 0.1) }
+        return recipe.maxBytes > 0 ? 6 * once : once
+    }
+
+    /// Of each pixel, by the radius; beyond some a blur has a mask for which there is no short way.
+    private static func filtering(_ recipe: Recipe) -> Double {
+        let (blur, sharpen) = (
+            Double(recipe.blurHundredths) / 100, Double(recipe.sharpenHundredths) / 100
+        )
+        return blur * (blur > 20 ? 0.19 : 0.02) + (sharpen > 0 ? 0.12 + sharpen * 0.05 : 0)
     }
 
     /// Where somebody waits for it.
     var lane: Lane { sum <= 120_000 ? .small : .large }
+}
+
+extension UInt64 {
+    /// An hour at most; what is no number or less than nothing is 0.
+    fileprivate init(capping microseconds: Double) {
+        self = microseconds > 0 ? UInt64(Swift.min(microseconds, 3.6e9)) : 0
+    }
 }

@@ -1,4 +1,5 @@
 internal import Coalescing
+internal import Coalescing
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
@@ -33,7 +34,8 @@ extension PublicResponder {
         }
         let order = RenditionOrder(
             key: key, recipe: recipe, target: request.canonicalTarget, original: summary,
-            ticket: services.cache.ticket(), masterTicket: services.masters?.ticket())
+            ticket: services.cache.ticket(), masterTicket: services.masters?.ticket(),
+            client: JobClient(connection.peer.network.bytes))
         if request.isNegotiated, recipe.format == .explicit(.avif), services.desk.isLate(order) {
             return answerInterim(insteadOf: order, call, route, bytes, on: connection)
         }
@@ -82,7 +84,7 @@ extension PublicResponder {
         if isHit { return }
         let order = RenditionOrder(
             key: key, recipe: recipe, target: dear.target, original: dear.original,
-            ticket: dear.ticket, masterTicket: dear.masterTicket)
+            ticket: dear.ticket, masterTicket: dear.masterTicket, client: dear.client)
         wait(for: order, isInterim: true, call, route, bytes, on: connection)
     }
 

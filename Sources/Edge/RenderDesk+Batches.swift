@@ -10,15 +10,21 @@ internal import Workers
 
 /// The workers' side: called on the pool's thread.
 extension RenderDesk {
-    /// The next job for a free worker. `held` is what it was given last.
-    func nextJob(holding held: JobInput?) -> WorkerJob? {
+    /// The next job for a free worker. `held` is what it was given last; `isReserve`: all others
+    /// are busy.
+    func nextJob(holding held: JobInput?, isReserve: Bool) -> WorkerJob? {
         while true {
             let now = Clock.monotonic()
-            switch queue.withLock({ $0.next(now: now, preferring: held) }) {
+            let turn = queue.withLock {
+                $0.next(now: now, preferring: held, isReserve: isReserve)
+            }
+            switch turn {
             case nil: return nil
             case .expired(let job): expire(job)
             case .run(let number, let jobs):
-                let run = Run(number: number, startedAt: Clock.monotonicNanoseconds())
+                let run = Run(
+                    number: number, startedAt: Clock.monotonicNanoseconds(),
+                    isAlone: jobs.count == 1)
                 if let job = start(run, jobs) { return job }
             }
         }
@@ -28,6 +34,8 @@ extension RenderDesk {
     private struct Run: Sendable {
         let number: UInt64
         let startedAt: UInt64
+        /// What it takes is one job's doing.
+        let isAlone: Bool
         var isOfMaster = false
 
         var elapsed: Duration {
@@ -124,7 +132,7 @@ extension RenderDesk {
                 !refusal.reason.dependsOnOutput && (run.isOfMaster || job.order != nil)
             }
             judge(jobs.filter(mayBeInnocent), refusal)
-            for job in jobs where !mayBeInnocent(job) { tell(job, refusal) }
+            for job in jobs where !mayBeInnocent(job) { tell(job, refusal, by: run) }
         case .ended(let end): finish(run, end)
         }
     }
@@ -157,10 +165,13 @@ extension RenderDesk {
         masters.keep(bytes, of: order.hash, ticket: ticket) { answer.masterIsKept() }
     }
 
-    private func tell(_ job: DeskJob, _ refusal: Refusal) {
+    private func tell(_ job: DeskJob, _ refusal: Refusal, by run: Run) {
         switch job.work {
         case .probe(_, let answer): answer.give(.refused(refusal))
         case .rendition(let order, let landing):
+            // Time and memory of several are one's doing, and nobody knows whose.
+            if refusal.reason.isShared, !run.isAlone { return offerAgain(order, landing) }
+            if refusal.reason.dependsOnOutput { remember(RenditionFailure(refusal), of: order) }
             finisher.refuse(order, refusal, landing: landing)
         }
     }
@@ -169,15 +180,16 @@ extension RenderDesk {
         switch end {
         case .done: close(run, failing: .workerLost)
         case .cancelled: close(run, failing: .abandoned)
-        case .timedOut:
+        case .timedOut, .overran:
             metrics.count(.rejectedTime)
+            if end == .overran { rememberTimeout(of: run) }
             close(run, failing: .timedOut)
         case .crashed(let signal):
             if let refusal = Refusal(signal: signal) {
                 let jobs = queue.withLock { $0.takeAll(of: run.number) }
                 if refusal.reason == .overTime {
                     metrics.count(.rejectedTime)
-                    for job in jobs { tell(job, refusal) }
+                    for job in jobs { tell(job, refusal, by: run) }
                 } else {
                     metrics.count(.rejectedCrash)
                     judge(jobs, refusal)
@@ -195,27 +207,42 @@ extension RenderDesk {
         var suspects: [(RenditionOrder, Landing)] = []
         for job in jobs {
             switch job.work {
-            case .rendition(_, let landing) where job.isRetry:
+            case .rendition(let order, let landing) where job.isRetry:
+                remember(RenditionFailure(refusal), of: order)
                 landing.land(.failed(RenditionFailure(refusal)))
             case .rendition(let order, let landing): suspects.append((order, landing))
             case .probe(let order, let answer) where order.ticket != nil:
                 offer(order.withoutMaster, answer, isRetry: true)
-            case .probe: tell(job, refusal)
+            case .probe(_, let answer): answer.give(.refused(refusal))
             }
         }
         guard let order = suspects.first?.0 else { return }
         let proof = ProbeOrder(
-            hash: order.key.original, file: nil, byteCount: order.original.byteCount, ticket: nil)
+            hash: order.key.original, file: nil, byteCount: order.original.byteCount, ticket: nil,
+            client: order.client)
         Task(executorPreference: finisher.blocking) { [self, suspects] in
             let outcome = await probe(proof)
             for (order, landing) in suspects {
                 switch outcome {
                 case .facts: offerAgain(order, landing)
-                case .refused(let refusal): finisher.refuse(order, refusal, landing: landing)
+                case .refused(let refusal):
+                    if refusal.reason.dependsOnOutput {
+                        remember(RenditionFailure(refusal), of: order)
+                    }
+                    finisher.refuse(order, refusal, landing: landing)
                 case .failed(let failure): landing.land(.failed(failure))
                 }
             }
         }
+    }
+
+    /// What had nearly all of the time that a rendition may take, and not what waited for most of
+    /// it, would be late again.
+    private func rememberTimeout(of run: Run) {
+        guard run.elapsed * 4 > settings.jobTimeout * 3,
+            let order = queue.withLock({ $0.firstUnanswered(of: run.number) })?.order
+        else { return }
+        remember(.timedOut, of: order)
     }
 
     /// Closes the batch's books; whoever was not answered gets `failure`.
@@ -249,6 +276,18 @@ extension RenderDesk {
 
     private static func microseconds(from start: UInt64, to end: UInt64) -> UInt32 {
         end > start ? UInt32(clamping: (end - start) / 1000) : 0
+    }
+}
+
+extension RefusalReason {
+    /// Whether what else is made at the same time has a part in it.
+    fileprivate var isShared: Bool {
+        switch self {
+        case .overTime, .outOfMemory: true
+        case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .overOutput,
+            .internalFailure, .overBytes:
+            false
+        }
     }
 }
 

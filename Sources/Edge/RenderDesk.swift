@@ -30,7 +30,13 @@ final class RenderDesk: Sendable {
         var dearBudget = Duration.seconds(1)
         /// How long a job that nobody waits for may wait.
         var backgroundTimeout = Duration.seconds(600)
-        var flights = 4096
+
+        /// As many as jobs, those that run and wait for their group included, and some more for
+        /// what has landed and is on its way into the cache.
+        var flights: Int {
+            let lanes = admission.small.jobs + admission.large.jobs + admission.background.jobs
+            return lanes + 32 * (admission.workers + 1) + 1024
+        }
     }
 
     let settings: Settings
@@ -42,6 +48,8 @@ final class RenderDesk: Sendable {
     let flights: Flights
     let queue: Mutex<Queue>
     let watermarks: WatermarkStore
+    /// Of renditions that would fail again.
+    let failures = Mutex(FailureMemory<RenditionKey, RenditionFailure>(capacity: 16_384))
     private let pool = Mutex<WorkerPool?>(nil)
 
     init(
@@ -79,11 +87,16 @@ final class RenderDesk: Sendable {
         _ order: RenditionOrder,
         answer: @escaping @Sendable (Flights.Outcome, Boarding) -> Void
     ) -> Flights.Ticket? {
+        if let failure = remembered(order) {
+            answer(.landed(.failed(failure)), .late)
+            return nil
+        }
         let role = Mutex(Boarding.joined)
         let shared = SharedRole(role)
         switch flights.board(order.key, waiter: { answer($0, shared.value) }) {
-        case .joined(let ticket):
+        case .joined(let ticket, let work):
             metrics.count(.coalescedRequests)
+            if let work { share(work, with: order) }
             return ticket
         case .landed(let outcome):
             metrics.count(.cacheHits)
@@ -102,19 +115,20 @@ final class RenderDesk: Sendable {
 
     /// Whether there is a queue that makes the rendition miss its time.
     func isLate(_ order: RenditionOrder) -> Bool {
-        let cost = Queue.Cost(
-            rendition: order, limits: settings.limits.output,
-            fromMaster: masters?.contains(order.key.original) == true)
-        let wait = queue.withLock { $0.expectedWait(in: cost.lane) }
+        let cost = cost(of: order, from: source(of: order))
+        let wait = queue.withLock {
+            $0.expectedWait(in: cost.lane, of: order.client, cost: cost.sum)
+        }
         let work = Duration.microseconds(Int64(clamping: cost.sum))
         return wait > .milliseconds(200) && wait + work > settings.dearBudget
     }
 
     /// Makes a rendition that nobody waits for, when there is time.
     func makeLater(_ order: RenditionOrder) {
+        guard remembered(order) == nil else { return }
         switch flights.board(order.key, waiter: { _ in }) {
         case .leads(let permit, _): offer(order, permit, lane: .background)
-        case .joined(let ticket): flights.leave(ticket)
+        case .joined(let ticket, _): flights.leave(ticket)
         case .landed: break
         case .full: break
         }
@@ -128,6 +142,10 @@ final class RenderDesk: Sendable {
                 continuation.resume(returning: $0)
             }
             for (index, order) in orders.enumerated() {
+                if let failure = remembered(order) {
+                    outcomes.set(index, .failed(failure))
+                    continue
+                }
                 let waiter: @Sendable (Flights.Outcome) -> Void = { outcome in
                     switch outcome {
                     case .landed(let outcome): outcomes.set(index, outcome)
@@ -155,13 +173,11 @@ final class RenderDesk: Sendable {
         offer(order, landing, lane: nil, isRetry: true)
     }
 
-    private func offer(
+    func offer(
         _ order: RenditionOrder, _ landing: Landing, lane: Lane?, isRetry: Bool = false
     ) {
         let source = source(of: order)
-        let hasMaster = source.masterOf != nil && masters?.contains(order.key.original) == true
-        let cost = Queue.Cost(
-            rendition: order, limits: settings.limits.output, fromMaster: hasMaster)
+        let cost = cost(of: order, from: source)
         switch offer(
             .rendition(order, landing), of: source, lane: lane ?? cost.lane, cost,
             // What waits in the background must not shut out those who wait for an answer.
@@ -170,13 +186,15 @@ final class RenderDesk: Sendable {
         case .refused(let seconds):
             landing.land(.failed(.overloaded(retryAfterSeconds: seconds)))
         case .queued(let number):
-            flights.whenEmpty(landing.flight) { [weak self] in self?.abandon(number) }
+            flights.whenEmpty(landing.flight, work: number) { [weak self] in
+                self?.abandon(number) ?? true
+            }
         }
     }
 
     /// What a rendition is made of. The recipe and what is known of the original decide, and not
     /// what happens to be there: the same recipe is the same bytes.
-    private func source(of order: RenditionOrder) -> JobInput {
+    func source(of order: RenditionOrder) -> JobInput {
         let plan =
             masters == nil
             ? nil : order.plan(limits: settings.limits.output, style: settings.style)
@@ -194,11 +212,13 @@ final class RenderDesk: Sendable {
         let job = DeskJob(
             work: work, source: source, offeredAt: Clock.monotonicNanoseconds(), deadline: deadline,
             isRetry: isRetry)
-        let offer = queue.withLock { queue in
-            queue.offer(
-                job, group: job.group, lane: lane, cost: cost,
+        let (offer, displaced) = queue.withLock { queue in
+            let offer = queue.offer(
+                job, of: job.client, group: job.group, lane: lane, cost: cost,
                 bytes: UInt64(max(0, byteCount)), deadline: deadline)
+            return (offer, queue.takeDisplaced())
         }
+        for job in displaced { displace(job, lane) }
         if case .refused = offer { metrics.count(.jobsOverload) } else { poke() }
         return offer
     }
@@ -217,11 +237,13 @@ final class RenderDesk: Sendable {
         }
     }
 
-    func offer(_ order: ProbeOrder, _ answer: ProbeAnswer, isRetry: Bool = false) {
+    func offer(
+        _ order: ProbeOrder, _ answer: ProbeAnswer, lane: Lane? = nil, isRetry: Bool = false
+    ) {
         let cost = Queue.Cost(probeOf: order.byteCount)
         switch offer(
-            .probe(order, answer), of: nil, lane: cost.lane, cost, byteCount: order.byteCount,
-            isRetry: isRetry)
+            .probe(order, answer), of: nil, lane: lane ?? cost.lane, cost,
+            byteCount: order.byteCount, isRetry: isRetry)
         {
         case .refused(let seconds): answer.give(.failed(.overloaded(retryAfterSeconds: seconds)))
         case .queued(let number): if answer.setJob(number) { abandon(number, answer) }
@@ -231,27 +253,6 @@ final class RenderDesk: Sendable {
     private func abandon(_ number: UInt64, _ answer: ProbeAnswer) {
         abandon(number)
         answer.give(.failed(.abandoned))
-    }
-
-    /// Nobody waits for the job any more.
-    private func abandon(_ number: UInt64) {
-        switch queue.withLock({ $0.abandon(number) }) {
-        case .late: return
-        case .dropped: metrics.count(.jobsAbandoned)
-        case .emptied(let batch):
-            metrics.count(.jobsAbandoned)
-            cancelJob(batch)
-        }
-    }
-
-    /// Answers jobs that waited past their deadline though no worker got free. Called now and then.
-    func expire() {
-        for job in queue.withLock({ $0.expire(now: Clock.monotonic()) }) { expire(job) }
-    }
-
-    func expire(_ job: DeskJob) {
-        metrics.count(.jobsPastDeadline)
-        job.fail(.timedOut)
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Coalescing
 internal import HTTP
 internal import ImageIndex
 internal import Rendition
@@ -16,6 +17,8 @@ struct RenditionOrder: Sendable {
     let ticket: PurgeTicket
     /// The same of the masters; `nil` where none are kept.
     let masterTicket: PurgeTicket?
+    /// Whose share of the workers it is made with.
+    let client: JobClient
 
     var lastModified: HTTPDate { HTTPDate(secondsSince1970: original.uploadedAtSeconds) }
 

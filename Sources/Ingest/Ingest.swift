@@ -22,6 +22,8 @@ package struct Ingest: Sendable {
         package let hash: ContentHash
         package let file: SharedDescriptor
         package let byteCount: Int
+        /// As in `Upload`.
+        package let client: SIMD16<UInt8>?
     }
 
     package typealias Body = () async throws -> [UInt8]?
@@ -57,6 +59,8 @@ package struct Ingest: Sendable {
 
         /// Microseconds since 1970; of one that came before, and whose entry has been lost.
         package var uploadedAt: Int64?
+        /// Whose share of the workers it is looked at with; `nil`: it has one of its own.
+        package var client: SIMD16<UInt8>?
 
         package init(byteLimit: Int) { self.byteLimit = byteLimit }
     }
@@ -92,7 +96,7 @@ package struct Ingest: Sendable {
             return .known(document, SpooledUpload(finished))
         }
         if case .blocked = known { throw .blocked }
-        let facts = try await examine(finished)
+        let facts = try await examine(finished, of: upload)
         return .new(SpooledUpload(finished), facts)
     }
 
@@ -148,7 +152,7 @@ package struct Ingest: Sendable {
 
     /// What the picture is; a refusal that would come again is remembered.
     private func examine(
-        _ finished: borrowing FinishedOriginal
+        _ finished: borrowing FinishedOriginal, of upload: Upload
     ) async throws(UploadError) -> ImageFacts {
         let hash = finished.hash
         if let verdict = try? await index.verdict(for: hash, pipeline: pipeline) {
@@ -160,7 +164,9 @@ package struct Ingest: Sendable {
         } catch {
             throw UploadError(error)
         }
-        switch await probe(Spooled(hash: hash, file: file, byteCount: finished.byteCount)) {
+        let spooled = Spooled(
+            hash: hash, file: file, byteCount: finished.byteCount, client: upload.client)
+        switch await probe(spooled) {
         case .facts(let facts): return facts
         case .unavailable(let seconds): throw .notProbed(retryAfterSeconds: seconds)
         case .refused(let refusal):

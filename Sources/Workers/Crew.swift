@@ -5,8 +5,8 @@ internal import WorkerLink
 /// All worker processes, confined to the pool's thread.
 ///
 /// Invariant: `members` are `concurrency + 1` processes, or fewer while starting is put off after
-/// failures; at most `concurrency` of them are busy. A job belongs to one member until `ended` is
-/// reported, once.
+/// failures. Beyond `concurrency` busy ones only the source decides about one more. A job belongs
+/// to one member until `ended` is reported, once.
 final class Crew {
     let loop: EventLoop
     let configuration: WorkerConfiguration
@@ -57,9 +57,7 @@ final class Crew {
     ///
     /// - Parameter held: the last input of the member that has just become idle, if one has.
     func feed(holding held: JobInput? = nil) {
-        while !isDisbanded, members.count(where: \.isBusy) < configuration.concurrency,
-            members.contains(where: \.isIdle), let job = takeJob(held)
-        {
+        while !isDisbanded, members.contains(where: \.isIdle), let job = takeJob(held) {
             guard let free = member(for: job) else { preconditionFailure("nobody is idle") }
             if free.begin(job) { continue }
             self.held = job
@@ -76,7 +74,7 @@ final class Crew {
 
     private func takeJob(_ last: JobInput?) -> WorkerJob? {
         defer { held = nil }
-        return held ?? source(last)
+        return held ?? source(last, members.count(where: \.isBusy) >= configuration.concurrency)
     }
 
     func cancel(_ jobID: JobID) {

@@ -23,6 +23,8 @@ final class Member: EventHandler {
     private var socketToken: EventLoop.Token?
     private var state = State.starting
     private var jobsLeft: Int
+    /// When the job began, and the processor time of the process by then, in nanoseconds.
+    private var begun: (at: UInt64, processorTime: UInt64) = (0, 0)
     /// The input it was given last, and may still hold decoded.
     private(set) var lastSource: JobInput?
     private let startDeadline: UInt64
@@ -72,6 +74,7 @@ final class Member: EventHandler {
 
     /// `false` when the worker turns out to be dead: the job has not begun.
     func begin(_ job: WorkerJob) -> Bool {
+        begun = (Clock.monotonicNanoseconds(), process.processorTime() ?? 0)
         let frame = job.request.encoded
         let sent = send(frame, of: job)
         if sent == .ended { return false }
@@ -106,7 +109,9 @@ final class Member: EventHandler {
         case .starting where now > startDeadline:
             process.kill()
             finish(as: .timedOut, beforeReady: "no answer from the worker")
-        case .busy(let job, _) where now > job.deadlineNanoseconds: kill(as: .timedOut)
+        case .busy(let job, _) where now > job.deadlineNanoseconds:
+            let used = (process.processorTime() ?? 0) &- begun.processorTime
+            kill(as: used > (now &- begun.at) / 2 ? .overran : .timedOut)
         default: break
         }
     }

@@ -8,7 +8,8 @@ package struct WorkerConfiguration: Sendable {
     /// The program, by its absolute path.
     package var program: String
     /// Jobs under way at the same time. One process more is kept ready, so that a worker that
-    /// dies is replaced at once and not after a start of libvips.
+    /// dies is replaced at once and not after a start of libvips; it is also the reserve that the
+    /// source may have a job for when the others are busy.
     package var concurrency: Int
     /// Hits keep their latency while misses burn the cores (nice(2)).
     package var niceIncrement = 10
@@ -49,13 +50,14 @@ package enum PoolEvent: Sendable {
     case said(process: Int32, String, omitted: Int)
 }
 
-/// The worker processes: as many busy ones as configured, each with one job at a time, replaced
-/// when they die. Lives on a thread of its own; jobs are pulled from `source` when a worker is
-/// free, so that what waits, and in which order, is decided elsewhere.
+/// The worker processes: as many busy ones as configured, and one more where the source has a job
+/// for it, each with one job at a time, replaced when they die. Lives on a thread of its own; jobs
+/// are pulled from `source` when a worker is free, so that what waits, and in which order, is
+/// decided elsewhere.
 package final class WorkerPool: Sendable {
     /// The next job, called on the pool's thread when a worker is free. `held` is what one that has
-    /// just become free was given last.
-    package typealias Source = @Sendable (_ held: JobInput?) -> WorkerJob?
+    /// just become free was given last; `isReserve`: as many as configured are busy already.
+    package typealias Source = @Sendable (_ held: JobInput?, _ isReserve: Bool) -> WorkerJob?
 
     private let status = PoolStatus()
     private let mailbox: Mailbox

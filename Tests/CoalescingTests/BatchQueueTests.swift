@@ -5,6 +5,7 @@ import Testing
     /// Holds the queue, which #expect can not take.
     final class Desk {
         private var queue: BatchQueue<String, Int>
+        private var now = Duration.zero
 
         init(workers: Int = 2, smallJobs: Int = 100) {
             var admission = AdmissionLimits(workers: workers)
@@ -18,16 +19,24 @@ import Testing
         /// The job's number; `nil` when it is refused.
         @discardableResult
         func offer(
-            _ job: Int, _ group: String?, own: UInt64 = 1000, deadline: Duration = .seconds(100)
+            _ job: Int, _ group: String?, of client: JobClient = .anybody, lane: Lane = .small,
+            own: UInt64 = 1000, deadline: Duration = .seconds(100)
         ) -> UInt64? {
             let offer = queue.offer(
-                job, group: group, lane: .small, cost: .init(shared: 1000, own: own), bytes: 0,
+                job, of: client, group: group, lane: lane, cost: .init(shared: 1000, own: own),
+                bytes: 0,
                 deadline: deadline)
             return if case .queued(let number) = offer { number } else { nil }
         }
 
-        func next(held: String? = nil) -> (batch: UInt64, jobs: [Int])? {
-            guard case .run(let batch, let jobs)? = queue.next(now: .zero, preferring: held)
+        func pass(_ time: Duration) { now += time }
+
+        func next(
+            held: String? = nil, isReserve: Bool = false
+        ) -> (batch: UInt64, jobs: [Int])? {
+            guard
+                case .run(let batch, let jobs)? = queue.next(
+                    now: now, preferring: held, isReserve: isReserve)
             else { return nil }
             return (batch, jobs)
         }
@@ -35,9 +44,15 @@ import Testing
         func take(_ index: Int, of batch: UInt64) -> Int? { queue.take(index, of: batch) }
         func finish(_ batch: UInt64) -> [Int] { queue.finish(batch, elapsed: .milliseconds(1)) }
         func abandon(_ number: UInt64?) -> BatchQueue<String, Int>.Abandonment {
-            number.map { queue.abandon($0) } ?? .late
+            number.map { queue.abandon($0, now: now).0 } ?? .late
         }
         func expire(now: Duration) -> [Int] { queue.expire(now: now) }
+        func takeOverrun() -> (batch: UInt64, jobs: [Int])? { queue.takeOverrun(now: now) }
+        func takeDisplaced() -> [Int] { queue.takeDisplaced() }
+        func share(_ number: UInt64?, with client: JobClient, lane: Lane = .small) {
+            guard let number else { return }
+            queue.share(number, with: client, lane: lane, deadline: .seconds(100))
+        }
     }
 
     @Test func jobsOfOneGroupGoTogether() throws {
@@ -157,6 +172,148 @@ import Testing
         #expect(queue.count == 1)
     }
 
+    // MARK: Sharing
+
+    private static let (one, other) = (
+        JobClient(SIMD16(repeating: 1)), JobClient(SIMD16(repeating: 2))
+    )
+
+    @Test func dearJobsLeaveTheReserveToWhatIsSoonDone() throws {
+        let queue = Desk(workers: 1)
+        queue.offer(1, "a", of: Self.one, lane: .large, own: 10_000_000)
+        queue.offer(2, "b", of: Self.one, lane: .large, own: 10_000_000)
+        let dear = try #require(queue.next())
+        queue.offer(3, "c", of: Self.one)
+        #expect(queue.next(isReserve: true)?.jobs == [3])
+        // What is soon done runs there now.
+        queue.offer(4, "d", of: Self.other)
+        #expect(queue.next(isReserve: true) == nil)
+        _ = queue.finish(dear.batch)
+        #expect(queue.next()?.jobs == [4])
+    }
+
+    @Test func whatTakesLongCountsAsDearWhateverItWasThoughtToBe() {
+        let queue = Desk(workers: 1)
+        queue.offer(1, "a")
+        #expect(queue.next()?.jobs == [1])
+        queue.offer(2, "b")
+        #expect(queue.next(isReserve: true) == nil)
+        queue.pass(.seconds(2))
+        #expect(queue.next(isReserve: true)?.jobs == [2])
+    }
+
+    @Test func theReserveTakesNothingDearAlong() {
+        let queue = Desk(workers: 1)
+        queue.offer(1, "a", lane: .large, own: 10_000_000)
+        #expect(queue.next()?.jobs == [1])
+        queue.offer(2, "b")
+        queue.offer(3, "b", lane: .large, own: 200_000)
+        queue.offer(4, "b")
+        #expect(queue.next(isReserve: true)?.jobs == [2, 4])
+    }
+
+    @Test func whatOverrunsTheReserveIsTakenOffItForOthers() throws {
+        let queue = Desk(workers: 1)
+        queue.offer(1, "a", of: Self.one, lane: .large, own: 10_000_000)
+        _ = queue.next()
+        queue.offer(2, "b", of: Self.one)
+        let reserve = try #require(queue.next(isReserve: true))
+        queue.pass(.seconds(2))
+        // His own jobs may wait.
+        queue.offer(3, "c", of: Self.one)
+        #expect(queue.takeOverrun() == nil)
+        queue.offer(4, "d", of: Self.other)
+        let overrun = try #require(queue.takeOverrun())
+        #expect(overrun.batch == reserve.batch && overrun.jobs == [2])
+        #expect(queue.takeOverrun() == nil)
+        #expect(queue.finish(reserve.batch) == [])
+        #expect(queue.next(isReserve: true)?.jobs == [4])
+    }
+
+    @Test func nobodyIsHeldBackBehindWhatHasTakenLong() {
+        let queue = Desk()
+        queue.offer(1, "a")
+        _ = queue.next()
+        queue.pass(.seconds(1))
+        queue.offer(2, "a")
+        #expect(queue.next()?.jobs == [2])
+    }
+
+    @Test func whatIsHeldBackDoesNotWaitForWhatHasTakenLong() {
+        let queue = Desk(workers: 1)
+        queue.offer(1, "a")
+        _ = queue.next()
+        queue.offer(2, "a")
+        #expect(queue.next() == nil)
+        queue.pass(.seconds(2))
+        #expect(queue.next(isReserve: true)?.jobs == [2])
+        #expect(queue.next() == nil)
+    }
+
+    @Test func whoLeavesAgainAndAgainHasNoMoreKilled() throws {
+        let queue = Desk()
+        func leave(_ job: Int, _ client: JobClient) throws -> BatchQueue<String, Int>.Abandonment {
+            let number = queue.offer(job, "a", of: client)
+            let batch = try #require(queue.next()).batch
+            let abandonment = queue.abandon(number)
+            _ = queue.finish(batch)
+            return abandonment
+        }
+        for job in 0..<KillBudget.saved {
+            guard case .emptied = try leave(job, Self.one) else { Issue.record("kept"); return }
+        }
+        #expect(try leave(100, Self.one) == .kept)
+        guard case .emptied = try leave(101, Self.other) else { Issue.record("not his"); return }
+        queue.pass(KillBudget.interval)
+        guard case .emptied = try leave(102, Self.one) else { Issue.record("kept"); return }
+        // What was let run runs to its end, also when it could be killed by now.
+        let number = queue.offer(103, "b", of: Self.one)
+        let batch = try #require(queue.next()).batch
+        #expect(queue.abandon(number) == .kept)
+        queue.pass(KillBudget.interval)
+        #expect(queue.abandon(number) == .kept)
+        #expect(queue.take(0, of: batch) == 103)
+    }
+
+    @Test func aJobIsMadeByTheBetterShareOfThoseWhoWait() {
+        let queue = Desk()
+        for job in 0..<9 { queue.offer(job, nil, of: Self.one) }
+        let shared = queue.offer(9, nil, of: Self.one)
+        queue.share(shared, with: Self.other)
+        #expect(queue.next()?.jobs == [0])
+        #expect(queue.next()?.jobs == [9])
+        #expect(queue.next()?.jobs == [1])
+    }
+
+    @Test func whatWasPutOffIsMadeWhenSomebodyWaitsForIt() {
+        let queue = Desk()
+        let putOff = queue.offer(1, nil, of: Self.one, lane: .background)
+        queue.share(putOff, with: Self.one, lane: .small)
+        #expect(queue.waiting(in: .background) == 0 && queue.waiting(in: .small) == 1)
+        #expect(queue.next()?.jobs == [1])
+    }
+
+    @Test func aFullLaneMakesRoomForWhoHasLess() {
+        let queue = Desk(smallJobs: 4)
+        let first = queue.offer(0, "a", of: Self.one)
+        for job in 1..<4 { queue.offer(job, "a", of: Self.one) }
+        #expect(queue.offer(4, "a", of: Self.one) == nil)
+        #expect(queue.offer(5, "a", of: Self.other) != nil)
+        #expect(queue.takeDisplaced() == [3])
+        #expect(queue.offer(6, "a", of: Self.other) != nil)
+        #expect(queue.takeDisplaced() == [2])
+        #expect(queue.offer(7, "a", of: Self.other) == nil)
+        #expect(queue.count == 4 && queue.abandon(first) == .dropped)
+    }
+
+    @Test func costsBeyondAllBoundsAreNoTrap() {
+        let queue = Desk()
+        for job in 0..<4 { queue.offer(job, "a", own: .max) }
+        for job in 4..<8 { queue.offer(job, nil, own: .max) }
+        while let batch = queue.next() { _ = queue.finish(batch.batch) }
+        #expect(queue.count == 0)
+    }
+
     /// Whatever happens in whatever order, every job comes out once and nothing stays behind.
     @Test(arguments: UInt64(0)..<48)
     func everyJobEndsOnce(seed: UInt64) {
@@ -183,7 +340,10 @@ import Testing
                 ended += queue.finish(batch.batch)
             case 5:
                 guard let (number, job) = numbers.randomElement(using: &random) else { return }
-                if queue.abandon(number) != .late { ended.append(job) }
+                switch queue.abandon(number) {
+                case .late, .kept: break
+                case .dropped, .emptied: ended.append(job)
+                }
             default: break
             }
         }

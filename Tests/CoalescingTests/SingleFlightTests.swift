@@ -119,7 +119,7 @@ import Testing
     @Test func whoHasLeftIsNotCalled() {
         let (flights, log) = (Flights(capacity: 4), Log())
         guard case .leads(let permit, let ticket) = flights.board("a", waiter: log.waiter("one")),
-            case .joined(let other) = flights.board("a", waiter: log.waiter("two"))
+            case .joined(let other, _) = flights.board("a", waiter: log.waiter("two"))
         else {
             Issue.record("no flight")
             return
@@ -135,12 +135,15 @@ import Testing
     @Test func theLastToLeaveCancelsAndFreesTheKey() {
         let (flights, log) = (Flights(capacity: 4), Log())
         guard case .leads(let permit, let first) = flights.board("a", waiter: log.waiter("one")),
-            case .joined(let second) = flights.board("a", waiter: log.waiter("two"))
+            case .joined(let second, _) = flights.board("a", waiter: log.waiter("two"))
         else {
             Issue.record("no flight")
             return
         }
-        permit.whenEmpty { log.note("cancelled") }
+        permit.whenEmpty {
+            log.note("cancelled")
+            return true
+        }
         flights.leave(first)
         #expect(log.all.isEmpty)
         flights.leave(second)
@@ -156,6 +159,49 @@ import Testing
         #expect(log.all == ["cancelled", "three 8"])
     }
 
+    @Test func workThatGoesOnMayBeJoinedStill() {
+        let (flights, log) = (Flights(capacity: 4), Log())
+        guard case .leads(let permit, let ticket) = flights.board("a", waiter: log.waiter("one"))
+        else {
+            Issue.record("no flight")
+            return
+        }
+        flights.whenEmpty(permit.id, work: 17) {
+            log.note("kept")
+            return false
+        }
+        flights.leave(ticket)
+        guard case .joined(let other, work: 17) = flights.board("a", waiter: log.waiter("two"))
+        else {
+            Issue.record("could not join")
+            return
+        }
+        flights.leave(other)
+        guard case .joined = flights.board("a", waiter: log.waiter("three")) else {
+            Issue.record("could not join again")
+            return
+        }
+        permit.land(7)
+        #expect(log.all == ["kept", "kept", "three 7"])
+    }
+
+    @Test func whoBoardsWhileTheWorkIsBeingEndedBoardsAgain() {
+        let (flights, log) = (Flights(capacity: 4), Log())
+        guard case .leads(let permit, let ticket) = flights.board("a", waiter: log.waiter("one"))
+        else {
+            Issue.record("no flight")
+            return
+        }
+        permit.whenEmpty {
+            if case .joined = flights.board("a", waiter: log.waiter("two")) { log.note("joined") }
+            return true
+        }
+        flights.leave(ticket)
+        #expect(log.all == ["joined", "two abandoned"] && flights.count == 0)
+        permit.land(7)
+        #expect(log.all == ["joined", "two abandoned"])
+    }
+
     @Test func leavingBeforeThereIsAnActionCancelsWhenThereIsOne() {
         let (flights, log) = (Flights(capacity: 4), Log())
         guard case .leads(let permit, let ticket) = flights.board("a", waiter: log.waiter("one"))
@@ -165,7 +211,10 @@ import Testing
         }
         flights.leave(ticket)
         #expect(flights.count == 1)
-        permit.whenEmpty { log.note("cancelled") }
+        permit.whenEmpty {
+            log.note("cancelled")
+            return true
+        }
         #expect(log.all == ["cancelled"] && flights.count == 0)
     }
 
@@ -181,7 +230,10 @@ import Testing
             Issue.record("could not join")
             return
         }
-        permit.whenEmpty { log.note("cancelled") }
+        permit.whenEmpty {
+            log.note("cancelled")
+            return true
+        }
         permit.land(9)
         #expect(log.all == ["two 9"])
     }
@@ -280,10 +332,10 @@ import Testing
         }
         switch consume boarding {
         case .leads(let permit, _):
-            permit.whenEmpty {}
+            permit.whenEmpty { true }
             await Task.yield()
             permit.land(number)
-        case .joined(let ticket):
+        case .joined(let ticket, _):
             if number.isMultiple(of: 3), flights.leave(ticket) {
                 tally.note { _ = $0.left.insert(number) }
             }

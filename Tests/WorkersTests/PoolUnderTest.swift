@@ -32,17 +32,21 @@ final class PoolUnderTest: Sendable {
     /// Shared with the pool's closures, which live as long as its thread.
     private final class Shared: Sendable {
         let state = Mutex(State())
+        let hasReserve: Bool
         let ended = Semaphore()
         let happened = Semaphore()
+
+        init(hasReserve: Bool) { self.hasReserve = hasReserve }
     }
 
-    private let shared = Shared()
+    private let shared: Shared
     let pool: WorkerPool
 
     static var program: String { Process.programDirectory + "/test-worker" }
 
     init(
-        concurrency: Int = 1, start: String = "", jobsPerProcess: Int = 1000,
+        concurrency: Int = 1, hasReserve: Bool = false, start: String = "",
+        jobsPerProcess: Int = 1000,
         program: String = PoolUnderTest.program
     ) throws {
         var configuration = WorkerConfiguration(program: program, concurrency: concurrency)
@@ -51,9 +55,11 @@ final class PoolUnderTest: Sendable {
         // The test worker puts up none.
         configuration.dispensableWalls = EnumSet(Wall.allCases)
         configuration.environment = ["SWIFT_BACKTRACE=enable=no", "TEST_WORKER=\(start)"]
-        let shared = shared
-        pool = try WorkerPool(configuration) { _ in
-            shared.state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
+        let shared = Shared(hasReserve: hasReserve)
+        self.shared = shared
+        pool = try WorkerPool(configuration) { _, isReserve in
+            if isReserve, !shared.hasReserve { return nil }
+            return shared.state.withLock { $0.waiting.isEmpty ? nil : $0.waiting.removeFirst() }
         } tick: {
         } observe: { event in
             shared.state.withLock { $0.events.append(event) }

@@ -71,6 +71,17 @@ import Workers
         #expect(pool.reports(afterEndOf: 60) == expected)
     }
 
+    /// What hangs does not end by itself: the second job is done beside it.
+    @Test func theReserveTakesOneJobMoreWhereTheSourceHasOne() throws {
+        let pool = try PoolUnderTest(hasReserve: true)
+        let hanging = try pool.add("hang")
+        #expect(pool.nextEvent { if case .states(_, _, 1) = $0 { true } else { false } } != nil)
+        let next = try pool.add("probe")
+        #expect(try #require(pool.reports(afterEndOf: 1))[next] == [.probed, .ended(.done)])
+        pool.pool.cancel(.init(hanging))
+        #expect(try #require(pool.reports(afterEndOf: 1))[hanging] == [.ended(.cancelled)])
+    }
+
     @Test func aCancelledJobEndsAtOnce() throws {
         let pool = try PoolUnderTest()
         let job = try pool.add("hang")
