@@ -89,7 +89,7 @@ import Testing
         let hit = "/thumbs/90x/\(hash).jpg"
         #expect(try edge.ask(hit).status == 200)
         edge.signalWorkers(SIGSTOP)
-        let waiter = try edge.connection(timeoutSeconds: 15)
+        let waiter = try edge.connection()
         try waiter.send(Edge.head("GET", "/thumbs/91x/\(hash).jpg"))
         #expect(try edge.ask(hit).status == 200)
         try waiter.readAnswer().expectProblem(503)

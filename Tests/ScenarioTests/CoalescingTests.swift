@@ -34,17 +34,27 @@ import Testing
     }
 
     @Test func theLastWaiterToLeaveEndsTheJob() throws {
-        let edge = try Edge(settings: ["WORKERS": "1"])
+        let edge = try Edge(settings: Edge.oneWorkerWithoutDeadlines)
         let hash = try edge.upload(try Photos.one())
         let busy = try edge.connection()
-        try busy.send(Edge.head("GET", "/optimized/\(hash).avif"))
-        let leaving = try edge.connection()
-        try leaving.send(Edge.head("GET", "/thumbs/223x/\(hash).avif"))
-        // Answered after the other request was read: both stand in the queue by now.
-        #expect(try edge.ask("HEAD", "/originals/\(hash)").status == 200)
-        leaving.reset()
-        #expect(try busy.readAnswer().status == 200)
+        try busy.send(Edge.head("GET", "/optimized/\(hash).avif?blur=100"))
+        try edge.stopBusyWorker()
+        // Dear, so that it waits for the worker that has stopped.
+        let leaving = try (0..<2).map { number in
+            let connection = try edge.connection()
+            try connection.send(Edge.head("GET", "/optimized/\(hash).avif?blur=90"))
+            if number == 0 { #expect(try edge.reaches("pollex_queue_depth{lane=\"large\"}", 1)) }
+            return connection
+        }
+        #expect(try edge.reaches("pollex_coalesced_requests_total", 1))
+        let abandoned = "pollex_jobs_cancelled_total{reason=\"abandoned\"}"
+        leaving[0].reset()
         #expect(try edge.ask("/thumbs/224x/\(hash).jpg").status == 200)
-        #expect(try edge.metrics()["pollex_jobs_cancelled_total{reason=\"abandoned\"}"] == 1)
+        #expect(try edge.metrics()[abandoned] ?? 0 == 0)
+        leaving[1].reset()
+        #expect(try edge.reaches(abandoned, 1))
+        #expect(try edge.reaches("pollex_queue_depth{lane=\"large\"}", 0))
+        busy.reset()
+        #expect(try edge.reaches(abandoned, 2))
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Testing
 
 /// The worker processes of a running edge, seen from outside.
 extension Edge {
@@ -17,6 +18,23 @@ extension Edge {
                 .split(separator: " ")
             return rest.count > 2 && rest[1] != "Z" && rest[2] == "\(parent)"
         }
+    }
+
+    /// For tests that stop workers and wait for states, however long that takes.
+    static let oneWorkerWithoutDeadlines = [
+        "WORKERS": "1", "LIMITS_JOB_SECONDS": "600", "LIMITS_JOB_PROCESSOR_SECONDS": "600",
+    ]
+
+    /// Stops the one that is at work, so that it is at it until it is killed.
+    func stopBusyWorker() throws {
+        let isSettled = try waits {
+            let metrics = try metrics()
+            return metrics["pollex_workers{state=\"starting\"}"] == 0
+                && metrics["pollex_workers{state=\"busy\"}"] == 1
+        }
+        #expect(isSettled)
+        let worker = try #require(busyWorker())
+        _ = Glibc.kill(worker, SIGSTOP)
     }
 
     /// The one whose processor time grows; none may be starting.
