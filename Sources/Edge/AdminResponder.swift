@@ -68,20 +68,8 @@ package final class AdminResponder: Responder {
                 ProblemAnswer.malformedHash.response(fields: Self.fields, account: nil))
         }
         let exchange = connection.handOver(head, bytes: bytes)
-        let services = services
-        Task(executorPreference: exchange.mailbox) {
-            let receipt = await services.cache.purge(original: hash)
-            var json = JSONWriter()
-            json.beginObject()
-            json.field("hash", hash.hex)
-            json.field("renditions", receipt.count)
-            json.field("renditionBytes", receipt.byteCount)
-            json.endObject()
-            var lines = OutputBuffer()
-            lines.appendField("Content-Type", "application/json")
-            exchange.respond(
-                Response(status: .ok, fields: lines.copy(), content: .bytes(json.finish())))
-        }
+        let handler = PurgeHandler(services: services, exchange: exchange, hash: hash)
+        Task(executorPreference: exchange.mailbox) { await handler.run() }
     }
 
     package func tick() { monitor.tick() }

@@ -8,6 +8,13 @@ extension ImageDocument {
         self.init(
             hash: hash, byteCount: byteCount, type: MediaType(facts.type.mediaType),
             width: Int(facts.width), height: Int(facts.height), uploadedAt: uploadedAt)
+        describe(facts)
+    }
+
+    /// Says of the picture what a worker found of it.
+    package mutating func describe(_ facts: ImageFacts) {
+        type = MediaType(facts.type.mediaType)
+        (width, height) = (Int(facts.width), Int(facts.height))
         frames = Int(facts.frames)
         orientation = Int(facts.orientation)
         hasAlpha = facts.hasAlpha

@@ -85,6 +85,46 @@ import Text
         #expect(try index.counts().verdicts == 5)
     }
 
+    @Test func aVerdictThatIsForgottenLeavesAnImageThatIsReady() async throws {
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path)
+        let (verdict, pipeline) = (Verdict(reason: 1, detail: "no"), PipelineVersion(value: 1))
+        _ = try await index.put(.sample(1))
+        for number in 1...2 {
+            try await index.remember(verdict, for: .sample(number), pipeline: pipeline)
+            try await index.forgetVerdict(on: .sample(number))
+            #expect(try await index.verdict(for: .sample(number), pipeline: pipeline) == nil)
+        }
+        #expect(try await index.image(.sample(1)) == .present(.sample(1)))
+        var failed = ImageQuery()
+        failed.status = .failed
+        #expect(try await index.list(failed, limit: 9, after: nil).images.isEmpty)
+    }
+
+    @Test func whatWasSaidOfAPictureIsCorrectedWhereverItIsFoundBy() async throws {
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path)
+        var reader = try index.makeSummaryReader()
+        _ = try await index.put(.full(1))
+        var corrected = ImageDocument.full(1)
+        (corrected.type, corrected.width) = (MediaType("image/png"), 17)
+        corrected.perceptualHash = 99
+        for isOther in [true, false] {
+            let outcome = try await index.correct(.sample(1)) { document in
+                (document.type, document.width) = (MediaType("image/png"), 17)
+                document.perceptualHash = 99
+            }
+            #expect(outcome == isOther)
+        }
+        #expect(try await index.image(.sample(1)) == .present(corrected))
+        #expect(
+            try reader.summary(of: .sample(1)) == ImageSummary(of: corrected, state: .present))
+        var query = ImageQuery()
+        query.type = MediaType("image/png")
+        #expect(try await index.list(query, limit: 9, after: nil).images == [corrected])
+        #expect(try await index.correct(.sample(2)) { _ in } == nil)
+    }
+
     @Test func aFullIndexKeepsNothingOfThePutItRefuses() async throws {
         let scratch = try Scratch()
         var options = LocalImageIndex.Options()

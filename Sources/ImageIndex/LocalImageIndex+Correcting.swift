@@ -1,0 +1,30 @@
+package import Rendition
+internal import Store
+
+// What was noted of an image by one worker, looked at again. All entries of its bytes say the same.
+extension LocalImageIndex {
+    /// The verdict on these bytes is forgotten, and its documents' failure with it.
+    package func forgetVerdict(on hash: ContentHash) async throws(ImageIndexError) {
+        try await commit { [tables] transaction throws(StoreError) in
+            try transaction.delete(hash.byteArray.span, in: tables.verdicts)
+            _ = try tables.changeAll(hash, in: transaction) { document in
+                guard document.status == .failed, document.failedPreset == nil else { return }
+                (document.status, document.error) = (.ready, nil)
+            }
+        }
+    }
+
+    /// `change` is to touch only what follows from the bytes. Whether that was another than known;
+    /// `nil`: the image is not there.
+    package func correct(
+        _ hash: ContentHash, _ change: @escaping @Sendable (inout ImageDocument) -> Void
+    ) async throws(ImageIndexError) -> Bool? {
+        try await commit { [tables] transaction throws(StoreError) in
+            let changed = try tables.changeAll(hash, in: transaction, change)
+            guard let first = changed.first?.new else { return nil }
+            // The first entry is where the summary says, which says of the picture what it does.
+            try tables.mark(hash, ImageSummary(of: first, state: .present), in: transaction)
+            return changed.contains { $0.old != $0.new }
+        }
+    }
+}
