@@ -6,8 +6,8 @@ internal import Text
 /// mistyped key is still one.
 ///
 /// Kubernetes: `POLLEX_SERVICE_HOST`, `POLLEX_SERVICE_PORT`, `POLLEX_SERVICE_PORT_HTTP`,
-/// `POLLEX_PORT=tcp://…`, `POLLEX_PORT_8080_TCP`, `…_TCP_ADDR`, `…_TCP_PORT`, `…_TCP_PROTO`; Docker's
-/// links: the latter, `POLLEX_NAME=/web/pollex` and `POLLEX_ENV_…` beside it.
+/// `POLLEX_PORT=tcp://…`, `POLLEX_PORT_8080_TCP`, `…_TCP_ADDR`, `…_TCP_PORT`, `…_TCP_PROTO`;
+/// Docker's links: the latter, `POLLEX_NAME=/web/pollex` and `POLLEX_ENV_…` beside it.
 struct InjectedVariables {
     /// Of those beside which there may be `…_NAME` and `…_ENV_…`.
     private let linked: Set<UTF8String>
@@ -25,7 +25,9 @@ struct InjectedVariables {
         if let place = words.lastIndex(of: "SERVICE"), words.dropFirst(place + 1).first == "PORT" {
             return UInt16(text) != nil
         }
-        if let place = words.lastIndex(of: "PORT"), Self.isPort(words.dropFirst(place + 1)) {
+        if words.indices.contains(where: { place in
+            words[place] == "PORT" && Self.isPort(words.dropFirst(place + 1))
+        }) {
             return true
         }
         return linked.contains { stem in

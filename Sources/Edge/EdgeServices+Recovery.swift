@@ -4,8 +4,8 @@ package import LinuxIO
 package import Rendition
 
 extension EdgeServices {
-    /// Enters an original that the index has lost, as if it were uploaded again, of the time at which
-    /// it was stored. Why it is not entered, if so. Blocks on the disk.
+    /// Enters an original that the index has lost, as if it were uploaded again, of the time at
+    /// which it was stored. Why it is not entered, if so. Blocks on the disk.
     ///
     /// - Parameter storedAt: in seconds since 1970.
     package func enterAgain(

@@ -18,8 +18,8 @@ package struct IndexEntry: Sendable {
 extension StoredIndex {
     package static let tableNames = Tables.names + EventJournal.tableNames
 
-    /// Every entry of every table, of one moment, until `body` says that it is enough. What is there
-    /// then stays in the file until the end: an edge that writes meanwhile lets it grow.
+    /// Every entry of every table, of one moment, until `body` says that it is enough. What is
+    /// there then stays in the file until the end: an edge that writes meanwhile lets it grow.
     package func forEachEntry(_ body: (IndexEntry) -> Bool) throws(Failure) {
         do throws(StoreError) {
             try store.read { snapshot throws(StoreError) in

@@ -15,9 +15,9 @@ extension Command {
             Reads every original and compares it with its name, and the index with what is there.
             Prints a line for each finding: damaged, missing (a document without its original),
             orphan (an original without a document). The edge may run. Without
-            --repair nothing is written: a snapshot or a backup can be looked at where it can only be
-            read. Its caches an edge reads itself, once a day and each entry when it is used, and makes
-            anew what is damaged.
+            --repair nothing is written: a snapshot or a backup can be looked at where it can only
+            be read. Its caches an edge reads itself, once a day and each entry when it is used, and
+            makes anew what is damaged.
               --data DIR         the data directory, ./data unless given
               --repair           moves damaged originals to DIR/quarantine, out of service; makes a
                                  damaged or lost index again: what is known of it by --dump, and

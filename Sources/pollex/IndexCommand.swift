@@ -100,7 +100,7 @@ struct IndexDump {
         Main.say("\(count) entries")
     }
 
-    /// Makes the index of the lines, in the place of the one that is there. How many entries it has.
+    /// Makes the index of the lines, in the place of the one that is there; how many entries.
     private func replace(with lines: LineReader) throws(CommandFailure) -> Int {
         let place = "\(data)/index.loading"
         try? FileManager.default.removeItem(atPath: place)
@@ -211,7 +211,7 @@ final class DataLock {
 }
 
 extension Directory {
-    /// Gives what has the name, if anything has, another one beside it: with `.before-` and the time.
+    /// Gives what has the name, if anything has, another one: with `.before-` and the time.
     borrowing func setAside(_ name: String) throws(SystemError) {
         do throws(SystemError) {
             try rename(name, to: "\(name).before-\(Clock.wallSeconds())")

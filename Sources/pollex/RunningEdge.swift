@@ -74,13 +74,8 @@ struct RunningEdge {
     ) throws(StartError) {
         self.configuration = configuration
         let loopCount = configuration.loopCount
-        let descriptorCount = Process.descriptorLimit
-        guard descriptorCount >= configuration.leastDescriptorCount else {
-            throw .tooFewDescriptors(descriptorCount, needed: configuration.leastDescriptorCount)
-        }
-        events = EventLog(now: { UInt64(clamping: Clock.wallMicroseconds()) }) {
-            Process.write($0, to: 2)
-        }
+        let descriptorCount = try Self.countDescriptors(for: configuration)
+        events = Self.openLog()
         let address = try Self.address(configuration.listen)
         let admin = try Self.address(configuration.admin)
         log = LogWriter(loopCount: loopCount, isOn: configuration.log.access == .stdout)
@@ -133,6 +128,19 @@ struct RunningEdge {
         } catch {
             throw .listener(admin.description, error)
         }
+    }
+
+    /// Before anything is opened that would have to be left half done.
+    private static func countDescriptors(
+        for configuration: Configuration
+    ) throws(StartError) -> Int {
+        let (count, needed) = (Process.descriptorLimit, configuration.leastDescriptorCount)
+        guard count >= needed else { throw .tooFewDescriptors(count, needed: needed) }
+        return count
+    }
+
+    private static func openLog() -> EventLog {
+        EventLog(now: { UInt64(clamping: Clock.wallMicroseconds()) }) { Process.write($0, to: 2) }
     }
 
     private static func address(_ endpoint: Endpoint) throws(StartError) -> SocketAddress {

@@ -49,9 +49,7 @@ extension CrashTests {
         try verify(acknowledged, sample: acknowledged.count, on: edge)
         try expectOnlyWholeImages(on: edge)
         #expect(acknowledged.count > 0)
-        print(
-            "\(Self.faultRounds) rounds, \(refusedStarts) starts refused, \(acknowledged.count) kept"
-        )
+        print("\(Self.faultRounds) rounds, \(refusedStarts) starts refused,", acknowledged.count)
     }
 
     private func fail(

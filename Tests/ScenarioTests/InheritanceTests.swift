@@ -39,7 +39,7 @@ import Testing
         let folder = try DataFolder()
         let photo = try Photos.small(2)
         let hash = try Edge(folder: folder).upload(photo)
-        let ports = try (0..<2).map { _ in try Self.freePort() }
+        let ports = try Self.freePorts(2)
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/bin/sh")
         process.arguments = [
@@ -59,7 +59,7 @@ import Testing
             try connection.send(Edge.head("GET", "/originals/\(hash)"))
             answer = try connection.readAnswer()
         }
-        #expect(answer?.content == photo)
+        #expect(answer?.content == photo, "\(process.isRunning)")
         kill(process.processIdentifier, SIGTERM)
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
@@ -67,9 +67,14 @@ import Testing
         #expect(checked.status == 0, "\(String(decoding: checked.output, as: UTF8.self))")
     }
 
-    private static func freePort() throws -> UInt16 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
+    /// All of them held until all are known.
+    private static func freePorts(_ count: Int) throws -> [UInt16] {
+        let descriptors = (0..<count).map { _ in socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) }
+        defer { for descriptor in descriptors { close(descriptor) } }
+        return try descriptors.map(bindAnywhere)
+    }
+
+    private static func bindAnywhere(_ descriptor: Int32) throws -> UInt16 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
