@@ -141,6 +141,12 @@ package struct BatchQueue<Group: Hashable & Sendable, Job: Sendable>: ~Copyable,
         queue.takeDisplaced().compactMap { remove($0)?.job }
     }
 
+    /// Whether it makes a difference that this client waits for the job too.
+    package func canShare(_ number: UInt64, with client: JobClient) -> Bool {
+        guard let entry = entries[number], case .waiting = entry.place else { return false }
+        return entry.lane == .background || entry.client != client
+    }
+
     /// Somebody else waits for the job too: it goes by the better of the two.
     package mutating func share(
         _ number: UInt64, with client: JobClient, lane: Lane, deadline: Duration

@@ -26,6 +26,8 @@ extension RenderDesk {
 
     /// Somebody else waits for what has been asked for: his share counts too.
     func share(_ number: UInt64, with order: RenditionOrder) {
+        // Of a crowd most join what runs already.
+        guard queue.withLock({ $0.canShare(number, with: order.client) }) else { return }
         let lane = cost(of: order, from: source(of: order)).lane
         let deadline = Clock.monotonic() + settings.jobTimeout
         queue.withLock { $0.share(number, with: order.client, lane: lane, deadline: deadline) }
