@@ -1,6 +1,7 @@
 internal import Rendition
 internal import Events
 internal import Store
+internal import Text
 
 /// One entry of one table, as it lies there.
 package struct IndexEntry: Sendable {
@@ -62,7 +63,7 @@ package struct IndexLoader: Sendable {
     }
 
     private let store: Store
-    private let tables: Set<String>
+    private let tables: Set<UTF8String>
 
     /// - Parameter directory: is there, and nothing in it.
     package init(directory: String, tables: [String]) throws(Failure) {
@@ -72,7 +73,7 @@ package struct IndexLoader: Sendable {
             store = try Store(
                 directory: directory, databases: tables, options: .init(durability: .processOnly))
         } catch { throw .failed(ImageIndexError(error)) }
-        self.tables = Set(tables)
+        self.tables = Set(tables.map { UTF8String($0) })
     }
 
     private static func isName(_ text: String) -> Bool {
@@ -82,7 +83,7 @@ package struct IndexLoader: Sendable {
 
     package func add(_ entries: [IndexEntry]) throws(Failure) {
         for entry in entries
-        where !tables.contains(entry.table)
+        where !tables.contains(UTF8String(entry.table))
             || !(1...Store.maximumKeyByteCount).contains(entry.key.count)
         { throw .impossible(table: entry.table) }
         do throws(StoreError) {

@@ -25,6 +25,8 @@ extension Tables {
     ) throws(StoreError) -> ImageDocument? {
         guard let first = try first(of: hash, in: transaction) else { return nil }
         if first.owner == owner { return first }
+        // A token's may be longer than any that a document has, or a key has room for.
+        guard owner?.utf8.count ?? 0 <= ImageDocument.Limits.ownerBytes else { return nil }
         let key = Share.key(hash, owner)
         guard let time = try transaction.copy(for: key.span, in: shares) else { return nil }
         return try document(at: Share.place(hash, time.span), in: transaction)

@@ -91,7 +91,7 @@ package struct Ingest: Sendable {
         for digest in upload.expectedDigests where ContentHash(digest) != hash {
             throw .digestDiffers
         }
-        let known = try await lookUp(hash)
+        let known = try await lookUp(hash, preferring: upload.owner)
         if case .present(let document) = known, isStored(hash) {
             return .known(document, SpooledUpload(finished))
         }
@@ -108,6 +108,7 @@ package struct Ingest: Sendable {
     ) async throws(UploadError) -> Outcome {
         switch prepared {
         case .known(let known, let spooled):
+            if known.owner == upload.owner { return .known(known) }
             return try await keep(spooled, entry(of: known, upload), isKnown: true)
         case .new(let spooled, let facts):
             let document = makeDocument(spooled.hash, spooled.byteCount, facts, upload)
@@ -140,8 +141,12 @@ package struct Ingest: Sendable {
         do { return try await next() } catch { throw .interrupted }
     }
 
-    private func lookUp(_ hash: ContentHash) async throws(UploadError) -> ImageLookup {
-        do throws(ImageIndexError) { return try await index.image(hash) } catch {
+    private func lookUp(
+        _ hash: ContentHash, preferring owner: UTF8String?
+    ) async throws(UploadError) -> ImageLookup {
+        do throws(ImageIndexError) {
+            return try await index.image(hash, .any(preferring: owner))
+        } catch {
             throw UploadError(error)
         }
     }

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Text
 
 /// What of the machine this process may use: the cores that its affinity (sched_getaffinity(2)) and
 /// the processor quotas of its control groups leave, and the least of the machine's memory and
@@ -21,11 +22,11 @@ package struct Allowance: Equatable, Sendable {
     ///   - groups: where their tree is mounted.
     package init(affinity: Int, memoryByteCount: Int, membership: String, groups root: String) {
         var (cores, memory) = (affinity, memoryByteCount)
-        for line in membership.split(separator: "\n") {
+        for line in membership.fields(separatedBy: "\n") {
             // Number, controllers, path; of version 2 `0::` and a path.
-            let words = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            let words = line.fields(separatedBy: ":", maxSplits: 2, keepsEmpty: true)
             guard words.count == 3 else { continue }
-            let controllers = words[1].split(separator: ",")
+            let controllers = words[1].fields(separatedBy: ",")
             let mounts =
                 controllers.isEmpty
                 ? ["", "/unified"] : ["/\(words[1])"] + controllers.map { "/\($0)" }
@@ -42,7 +43,7 @@ package struct Allowance: Equatable, Sendable {
     /// machine's tree, of which only the container's part is there, at the mount itself.
     private static func folders(from mount: String, to path: Substring) -> [String] {
         var folders = [mount]
-        for part in path.split(separator: "/") {
+        for part in path.fields(separatedBy: "/") {
             folders.append(folders[folders.count - 1] + "/\(part)")
         }
         return folders
@@ -67,7 +68,8 @@ private struct ControlGroup {
 
     /// None where the first word is `max`.
     private func numbers(_ name: String) -> [Int] {
-        let words = Files.text(of: "\(folder)/\(name)").split { $0 == " " || $0 == "\n" }
+        let words = Files.text(of: "\(folder)/\(name)").fields(separatedBy: " ")
+            .map(\.withoutOuterBlanks)
         return words.first == "max" ? [] : words.compactMap { Int($0) }
     }
 }

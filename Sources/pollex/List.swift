@@ -32,7 +32,16 @@ extension Command {
     private static func json(_ object: [String: Any]) -> String {
         let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
         let bytes = try? JSONSerialization.data(withJSONObject: object, options: options)
-        return String(decoding: bytes ?? Data(), as: UTF8.self)
+        // In JSON these stand in texts only, where they may be escaped.
+        var text = String.UnicodeScalarView()
+        for scalar in String(decoding: bytes ?? Data(), as: UTF8.self).unicodeScalars {
+            if 0x7F..<0xA0 ~= scalar.value {
+                text += "\\u00\(String(scalar.value, radix: 16))".unicodeScalars
+            } else {
+                text.append(scalar)
+            }
+        }
+        return String(text)
     }
 
     private static func line(_ image: [String: Any]) -> String {

@@ -27,7 +27,7 @@ extension Command {
 private struct Put: Sendable {
     private let address: EdgeAddress
     private let token: String?
-    private let owner: String?
+    private let owner: UTF8String?
     private let query: [String]
     private let jobs: Int
     private let asJSON: Bool
@@ -39,8 +39,8 @@ private struct Put: Sendable {
         token = try words.token()
         jobs = try words.number("--jobs", in: 1...64) ?? 4
         asJSON = words.has("--json")
-        owner = words["--owner"]
-        query = [("owner", owner), ("tags", words["--tags"])].compactMap { name, value in
+        owner = words["--owner"].map { UTF8String($0) }
+        query = [("owner", owner?.string), ("tags", words["--tags"])].compactMap { name, value in
             value.map { "\(name)=\(URLText.encode($0))" }
         }
         files = try PutFiles(words.operands)
@@ -111,7 +111,7 @@ private struct Put: Sendable {
         guard let owner, let document = reply.json as? [String: Any] else { return true }
         // A token with an owner decides by itself, and sees nobody else's.
         let owners = (document["owners"] as? [Any] ?? []) + [document["owner"] ?? ""]
-        return owners.contains { UTF8String($0 as? String ?? "") == UTF8String(owner) }
+        return owners.contains { UTF8String($0 as? String ?? "") == owner }
     }
 
     private func send(

@@ -56,6 +56,9 @@ import Text
             if let owner { #expect(try await list(index) { $0.owner = owner } == found) }
         }
         #expect(try await index.image(.sample(1), .own("carl")) == .unknown)
+        let endless = UTF8String(String(repeating: "o", count: 10_000))
+        #expect(try await index.image(.sample(1), .own(endless)) == .unknown)
+        #expect(try await index.delete(.sample(1), block: false, of: endless) == .unknown)
         #expect(try await index.owners(of: .sample(1)).count == Self.owners.count)
         #expect(try await list(index) { $0.tag = "all" }.count == Self.owners.count)
         let counts = try index.counts()
