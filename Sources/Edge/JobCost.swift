@@ -21,12 +21,17 @@ extension BatchQueue.Cost {
             ? Double(MasterPlan.pixels) * 0.009
             : Self.decoding(
                 order.original.type, pixels: pixels, bytes: Double(order.original.byteCount))
-        let frames = recipe.animated ? Double(max(1, order.original.frames)) : 1
+        let allFrames = Double(max(1, order.original.frames))
+        let frames = recipe.animated ? allFrames : 1
+        // Where all of it took far longer than its like when it came in, so will this.
+        let measured =
+            fromMaster ? 0 : Double(order.original.processorTime.value) * frames / allFrames
+        let usual = decoding * frames
         let work =
             final * (Self.encoding(recipe) + Self.filtering(recipe))
             + Double(size.resized.pixels) * (recipe.enlarge ? 0.045 : 0.005)
         self.init(
-            shared: UInt64(capping: 500 + decoding * frames),
+            shared: UInt64(capping: 500 + (measured > 4 * usual ? measured : usual)),
             // To trim looks at all of the original.
             own: UInt64(
                 capping: 1500 + frames * work + (recipe.trim > 0 ? pixels * 0.2 : 0)))

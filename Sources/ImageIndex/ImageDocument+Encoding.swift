@@ -30,6 +30,7 @@ extension ImageDocument {
         static let dominantColor: UInt8 = 19
         static let perceptualHash: UInt8 = 20
         static let failedPreset: UInt8 = 21
+        static let processorMicroseconds: UInt8 = 40
     }
 
     var encoded: [UInt8] {
@@ -57,6 +58,9 @@ extension ImageDocument {
         if let dominantColor { writer.append(UInt64(dominantColor), Tag.dominantColor) }
         if let perceptualHash { writer.append(perceptualHash, Tag.perceptualHash) }
         if let failedPreset { writer.append(failedPreset, Tag.failedPreset) }
+        if let processorMicroseconds {
+            writer.append(UInt64(processorMicroseconds), Tag.processorMicroseconds)
+        }
         return writer.bytes
     }
 
@@ -108,6 +112,7 @@ extension ImageDocument {
         case Tag.dominantColor: dominantColor = try field.number()
         case Tag.perceptualHash: perceptualHash = try field.number()
         case Tag.failedPreset: failedPreset = try field.text()
+        case Tag.processorMicroseconds: processorMicroseconds = try field.number()
         default: break  // Of a later version.
         }
     }

@@ -44,6 +44,8 @@ package struct ImageDocument: Hashable, Sendable {
     /// 0xRRGGBB.
     package var dominantColor: UInt32?
     package var perceptualHash: UInt64?
+    /// What decoding all of it, and making its master, took of a worker when it came in.
+    package var processorMicroseconds: UInt32?
 
     package init(
         hash: ContentHash, byteCount: Int, type: MediaType, width: Int, height: Int,

@@ -16,6 +16,8 @@ package struct ImageSummary: Equatable, Sendable {
     package var height: UInt32
     package var frames: UInt32
     package var byteCount: Int
+    /// Microseconds, about, that it took of a worker when it came in; 0: nobody knows.
+    package var processorTime: BriefNumber
     /// Microseconds since 1970; of a tombstone still those of the upload.
     package var uploadedAt: Int64
 
@@ -26,6 +28,7 @@ package struct ImageSummary: Equatable, Sendable {
         height = UInt32(clamping: document.height)
         frames = UInt32(clamping: document.frames)
         byteCount = document.byteCount
+        processorTime = BriefNumber(document.processorMicroseconds ?? 0)
         uploadedAt = document.uploadedAt
     }
 
@@ -41,9 +44,10 @@ extension ImageSummary {
     static let maximumByteCount = 1 << 50
     private static let version: UInt8 = 2
 
-    /// version, state, alpha, 0, type (16), width, height, frames (4 each), bytes, time (8 each).
+    /// version, state, alpha, processor time, type (16), width, height, frames (4 each), bytes, time
+    /// (8 each).
     var encoded: [UInt8] {
-        var bytes: [UInt8] = [Self.version, state.rawValue, hasAlpha ? 1 : 0, 0]
+        var bytes: [UInt8] = [Self.version, state.rawValue, hasAlpha ? 1 : 0, processorTime.code]
         bytes.reserveCapacity(Self.byteCount)
         for index in type.bytes.indices { bytes.append(type.bytes[index]) }
         for number in [width, height, frames] { Self.append(number, to: &bytes) }
@@ -62,6 +66,7 @@ extension ImageSummary {
         let count = type.indices.first { type[$0] == 0 } ?? MediaType.maximumByteCount
         guard let type = MediaType(type.span.extracting(first: count)) else { return nil }
         (self.state, self.type, hasAlpha) = (state, type, bytes[2] & 1 != 0)
+        processorTime = BriefNumber(code: bytes[3])
         width = Self.load(record, at: 20)
         height = Self.load(record, at: 24)
         frames = Self.load(record, at: 28)

@@ -28,6 +28,7 @@ package import WorkerLink
                 width: found.width, height: found.height, frames: 1, bytes: bytes.count, limits)
             chunks = found
         }
+        if type == .jpeg { try unsafe Self.checkScans(of: bytes) }
         let kept = unsafe Self.copy(bytes, without: chunks?.textToDrop ?? [])
         do throws(ImagingError) {
             let header = try unsafe Picture.decoded(kept ?? bytes, type)
@@ -46,6 +47,9 @@ package import WorkerLink
         isCopy = unsafe kept != nil
     }
 
+    /// Of what is decoded.
+    package var byteCount: Int { unsafe bytes.count }
+
     deinit { if isCopy { unsafe bytes.deallocate() } }
 
     /// What is decoded at once and not line by line as it is asked for: 12 MB.
@@ -60,6 +64,17 @@ package import WorkerLink
             return try unsafe header.decodedJPEG(bytes, shrink: decoding.shrink)
         }
         return try unsafe Picture.decoded(bytes, facts.type, decoding)
+    }
+
+    /// Every scan is a pass over the whole picture, whatever it brings. libjpeg writes ten of them.
+    private static let scanLimit = 100
+
+    private static func checkScans(of bytes: UnsafeRawBufferPointer) throws(ImagingError) {
+        guard let start = bytes.baseAddress else { return }
+        let scans = unsafe CVipsShim_count_scans(start, bytes.count)
+        if scans > scanLimit {
+            throw ImagingError(.broken, "a JPEG of \(scans) scans, up to \(scanLimit)")
+        }
     }
 
     private static func check(

@@ -4,6 +4,8 @@ internal import WorkerLink
 ///
 /// libpng allocates what a chunk's length field claims, and libvips inflates every text chunk: a
 /// chunk must end inside the file, and text that could be a bomb is left out of what is decoded.
+/// libpng also inflates what lies behind the last pixel, to its end: there must be no more data
+/// than the pixels take as they are.
 struct PNGChunks {
     static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
     /// Of all text chunks together; more is left out.
@@ -22,12 +24,12 @@ struct PNGChunks {
         var texts: [Range<Int>] = []
         var textBytes = 0
         var mustDrop = false
-        var hasPixels = false
+        var pixelBytes = 0
         var offset = Self.signature.count
         guard bytes.bigEndian32(at: offset) == 13, bytes.matches("IHDR", at: offset + 4),
             let width = bytes.bigEndian32(at: offset + 8),
             let height = bytes.bigEndian32(at: offset + 12),
-            let depth = bytes.byte(at: offset + 16),
+            let depth = bytes.byte(at: offset + 16), let color = bytes.byte(at: offset + 17),
             let interlace = bytes.byte(at: offset + 20)
         else { throw ImagingError(.broken, "PNG does not begin with IHDR") }
         while offset < bytes.byteCount {
@@ -35,7 +37,7 @@ struct PNGChunks {
                 offset + 12 + Int(length) <= bytes.byteCount
             else { throw ImagingError(.broken, "PNG chunk reaches beyond the end of the file") }
             let end = offset + 12 + Int(length)
-            if bytes.matches("IDAT", at: offset + 4) { hasPixels = true }
+            if bytes.matches("IDAT", at: offset + 4) { pixelBytes += Int(length) }
             if bytes.matches("IEND", at: offset + 4) { break }
             let isPlainText = bytes.matches("tEXt", at: offset + 4)
             if isPlainText || bytes.matches("zTXt", at: offset + 4)
@@ -47,12 +49,22 @@ struct PNGChunks {
             }
             offset = end
         }
-        guard hasPixels else { throw ImagingError(.broken, "PNG without IDAT") }
+        guard pixelBytes > 0 else { throw ImagingError(.broken, "PNG without IDAT") }
         guard width > 0, height > 0, width <= 0x7fff_ffff, height <= 0x7fff_ffff
         else { throw ImagingError(.broken, "PNG with an impossible size") }
+        guard pixelBytes <= Self.mostBytes(width: Int(width), height: Int(height), depth, color)
+        else { throw ImagingError(.broken, "PNG with more data than pixels") }
         (self.width, self.height) = (Int(width), Int(height))
         (bitDepth, isInterlaced) = (depth, interlace == 1)
         mustDrop = mustDrop || textBytes > Self.textLimit || texts.count > Self.textChunkLimit
         textToDrop = mustDrop ? texts : []
+    }
+
+    /// What zlib makes of the rows if it can do nothing for them, of an interlaced one too.
+    private static func mostBytes(width: Int, height: Int, _ depth: UInt8, _ color: UInt8) -> Int {
+        let channels = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][color] ?? 4
+        let (bits, _) = width.multipliedReportingOverflow(by: channels * Int(min(depth, 16)))
+        let (bytes, isMore) = (bits / 8 + 16).multipliedReportingOverflow(by: height)
+        return isMore ? .max : bytes / 50 * 51 + 65_536
     }
 }

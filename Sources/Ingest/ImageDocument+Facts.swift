@@ -22,6 +22,7 @@ extension ImageDocument {
         capturedAt = facts.capturedAt
         thumbhash = facts.likeness?.thumbHash
         dominantColor = facts.likeness?.dominantColor
+        processorMicroseconds = facts.processorMicroseconds
         perceptualHash = facts.likeness?.perceptualHash
     }
 }

@@ -18,6 +18,8 @@ package struct ImageFacts: Hashable, Sendable {
     package var capturedAt: Int64?
     /// Once its pixels were seen.
     package var likeness: Likeness?
+    /// What proving it took of the processor. In no frame: the edge measures it.
+    package var processorMicroseconds: UInt32?
 
     package init(
         type: ImageType, width: UInt32, height: UInt32, orientation: UInt8 = 1, frames: UInt32 = 1,

@@ -27,4 +27,13 @@ package struct JobLimits: Hashable, Sendable {
         self.processorSeconds = processorSeconds
         (self.inputSide, self.inputTypes, self.output) = (inputSide, inputTypes, output)
     }
+
+    /// What proving a picture may take of the processor: a microsecond for a pixel of a frame and
+    /// half of one for a byte, some ten times what the slowest of our decoders needs, and two
+    /// seconds. What takes longer then would take longer each time.
+    package func processorSeconds(toProve facts: ImageFacts, byteCount: Int) -> UInt32 {
+        let pixels = UInt64(facts.width) * UInt64(facts.height) * UInt64(facts.frames)
+        let seconds = 2 + pixels / 1_000_000 + UInt64(max(0, byteCount)) / 2_000_000
+        return min(processorSeconds, UInt32(clamping: seconds))
+    }
 }

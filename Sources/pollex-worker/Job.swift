@@ -1,6 +1,7 @@
 import Imaging
 import LinuxIO
 import Rendition
+import Sandbox
 import WorkerLink
 
 /// One request and its input.
@@ -19,12 +20,7 @@ struct Job: ~Copyable {
         self.overlay = overlay
     }
 
-    var processorSeconds: UInt32 {
-        switch request {
-        case .probe(_, let limits, _): limits.processorSeconds
-        case .render(_, let render): render.limits.processorSeconds
-        }
-    }
+    var processorSeconds: UInt32 { request.processorSeconds }
 
     /// Sends the replies that its kind of request promises: a refusal takes the place of an output.
     func serve(over link: EdgeLink, with held: inout HeldPicture) throws(LinkError) {
@@ -44,6 +40,9 @@ struct Job: ~Copyable {
         do throws(ImagingError) {
             let picture = try open(limits, over: link)
             facts = picture.original.facts
+            Sandbox.renewProcessorTime(
+                seconds: limits.processorSeconds(
+                    toProve: facts, byteCount: picture.original.byteCount))
             let renderer = Renderer(limits: limits, style: Style())
             let plan = wantsMaster ? MasterPlan(of: facts) : nil
             let proof = try renderer.prove(picture.original, making: plan)
@@ -56,7 +55,7 @@ struct Job: ~Copyable {
             let refusal = Refusal(error.reason, detail: error.detail)
             return try link.send(.refused(job, refusal))
         }
-        if let master = consume master { try master.send(job, over: link) }
+        try master?.send(job, over: link)
         try link.send(.probed(job, facts))
     }
 

@@ -82,6 +82,20 @@ import Text
         }
     }
 
+    /// What a number is told as is at most an eighth below it, in order.
+    @Test func aBriefNumberIsNearlyTheNumber() {
+        #expect(BriefNumber(0).value == 0 && BriefNumber(code: 0).value == 0)
+        var number: UInt32 = 1
+        var last: UInt64 = 0
+        while number < .max / 3 {
+            let value = BriefNumber(number).value
+            #expect(value <= number && value * 9 >= UInt64(number) * 8 && value >= last)
+            #expect(BriefNumber(code: BriefNumber(number).code).value == value)
+            (last, number) = (value, number + number / 5 + 1)
+        }
+        for code in UInt8.min...UInt8.max { #expect(BriefNumber(code: code).value >= 0) }
+    }
+
     @Test func anImpossibleSummaryIsNone() {
         var summary = ImageSummary(of: .full(1), state: .present)
         (summary.width, summary.height) = (.max, .max)

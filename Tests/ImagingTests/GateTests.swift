@@ -43,6 +43,67 @@ extension ImagingTests {
             #expect(error?.reason == .overOutput)
         }
 
+        /// Each is a pass over all of the picture: two hundred bytes cost as much as it.
+        @Test(arguments: [(90, nil), (200, RefusalReason.broken), (20_000, .broken)])
+        func aJPEGHasABoundedNumberOfScans(more: Int, expected: RefusalReason?) throws {
+            let scratch = try Scratch()
+            let script = "photo(300, 200).save(args[0], quality=80, progressive=True)"
+            try Pillow.run(script, [scratch.path("a.jpg")])
+            let bytes = try scratch.bytes("a.jpg")
+            // The last scan once more, and again. It brings nothing new.
+            let start = try #require(
+                bytes.indices.dropLast().last { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xDA })
+            let scan = bytes[start..<bytes.count - 2]
+            let scans = [[UInt8]](repeating: Array(scan), count: more)
+            let whole = bytes.dropLast(2) + scans.joined() + [0xFF, 0xD9]
+            #expect(Self.gate(Array(whole)) == expected)
+        }
+
+        @Test func aPNGHasNoMoreDataThanPixels() throws {
+            let scratch = try Scratch()
+            let script = """
+                import struct, zlib
+                def chunk(name, data):
+                    return (struct.pack('>I', len(data)) + name + data
+                            + struct.pack('>I', zlib.crc32(name + data)))
+                packed = zlib.compressobj(9)
+                rows = bytes(64 * 193)
+                tail = b''.join(packed.compress(part) for part in [rows] + [bytes(1 << 20)] * int(args[1]))
+                head = struct.pack('>IIBBBBB', 64, 64, 8, 2, 0, 0, 0)
+                open(args[0], 'wb').write(bytes.fromhex('89504e470d0a1a0a') + chunk(b'IHDR', head)
+                    + chunk(b'IDAT', tail + packed.flush()) + chunk(b'IEND', b''))
+                """
+            for (megabytes, expected) in [(0, nil), (256, RefusalReason.broken)] {
+                try Pillow.run(script, [scratch.path("a.png"), "\(megabytes)"])
+                #expect(Self.gate(try scratch.bytes("a.png")) == expected)
+            }
+        }
+
+        /// Noise that no compression helps, whole and interlaced, of all kinds of pixels.
+        @Test(arguments: ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"], [1, 3, 200])
+        func aPNGOfNoiseIsNotTakenForABomb(mode: String, side: Int) throws {
+            let scratch = try Scratch()
+            let script = """
+                import os
+                side = int(args[1])
+                mode = 'L' if args[2] in ('P', '1') else args[2]
+                size = (side, side + 5)
+                count = side * (side + 5) * {'L': 1, 'LA': 2, 'RGB': 3, 'RGBA': 4, 'I;16': 2}[mode]
+                im = Image.frombytes(mode, size, os.urandom(count))
+                im = im.convert(args[2]) if args[2] in ('P', '1') else im
+                im.save(args[0], compress_level=0)
+                """
+            try Pillow.run(script, [scratch.path("a.png"), "\(side)", mode])
+            #expect(Self.gate(try scratch.bytes("a.png")) == nil)
+        }
+
+        private static func gate(_ bytes: [UInt8]) -> RefusalReason? {
+            do throws(ImagingError) {
+                _ = try Studio.facts(bytes)
+                return nil
+            } catch { return error.reason }
+        }
+
         @Test(arguments: [
             [UInt8](), [0], Array("<svg xmlns='http://www.w3.org/2000/svg'/>".utf8),
             Array("%PDF-1.4".utf8), Array("BM".utf8) + [UInt8](repeating: 0, count: 60),

@@ -69,6 +69,8 @@ int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOpti
 /// CVipsShim_load made of the same bytes; grey or sRGB only.
 int CVipsShim_decode_jpeg(VipsImage *opened, const void *bytes, size_t count, int shrink,
                           VipsImage *_Nullable *_Nonnull out);
+/// Of a JPEG, by their marks (ITU-T T.81 §B.1): none of its data is decoded.
+size_t CVipsShim_count_scans(const void *bytes, size_t count);
 /// Zeroes: of grey or sRGB, with or without alpha.
 int CVipsShim_plain(int width, int height, int colour, bool alpha,
                     VipsImage *_Nullable *_Nonnull out);
