@@ -28,6 +28,10 @@ int CLinux_seal(int descriptor) {
     return fcntl(descriptor, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
 }
 
+int CLinux_seal_growth(int descriptor) {
+    return fcntl(descriptor, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SEAL);
+}
+
 void CLinux_name_thread(const char *name) { prctl(PR_SET_NAME, name); }
 
 // The C library does not know this call yet, and the kernel's header for it contradicts the

@@ -1,5 +1,6 @@
 internal import CVipsShim
 package import Rendition
+internal import WorkerLink
 
 /// Where the time of a rendition went.
 package struct Work: Sendable {
@@ -40,7 +41,14 @@ package struct Work: Sendable {
             unsafe picture.with { image in
                 unsafe CVipsShim_save(image, CInt(format.rawValue), options, &start, &count)
             })
+        let made = unsafe UnsafeMutableRawBufferPointer(start: start, count: count)
+        // Short of memory, an encoder has been seen to end well and leave the picture out.
+        guard unsafe EncodedFile.size(UnsafeRawBufferPointer(made).bytes, as: format) == size
+        else {
+            unsafe CVipsShim_free(start)
+            throw ImagingError(.outOfMemory, "the encoder made no whole \(format) of \(size)")
+        }
         (self.format, self.size, quality) = (format, size, UInt8(clamping: options.quality))
-        unsafe bytes = UnsafeMutableRawBufferPointer(start: start, count: count)
+        unsafe bytes = made
     }
 }

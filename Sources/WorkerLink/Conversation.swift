@@ -3,7 +3,7 @@ internal import Rendition
 /// What a worker may still say of its job: the border between the edge and a process that may be
 /// somebody else's by now. What was admitted is an answer to what was asked, within its limits;
 /// after anything else the worker is ended. A job has at most as many replies as outputs, and one
-/// for a master.
+/// for a master; before each of them the worker may ask once for memory.
 package struct Conversation: Sendable {
     private let request: WorkerRequest
     private let outputByteLimit: UInt64
@@ -11,6 +11,8 @@ package struct Conversation: Sendable {
     private var owed: UInt32
     /// A master may come, once, before everything else.
     private var mayBringMaster: Bool
+    /// What the next output's bytes were said to be, where there is memory of their own for them.
+    private var room: UInt64?
     /// Of a probe: what came before the facts.
     private var master: RenderedOutput?
     /// Whether everything has been said.
@@ -30,6 +32,13 @@ package struct Conversation: Sendable {
     /// Whether the reply may come now and says what can be. `false` is the end.
     package mutating func admit(_ reply: WorkerReply) -> Bool {
         guard !isOver, reply.job == request.job else { return false }
+        if case .roomWanted(_, let byteCount) = reply {
+            guard room == nil, owed != 0 || mayBringMaster, byteCount <= mostBytes
+            else { return false }
+            room = byteCount
+            return true
+        }
+        defer { room = nil }
         switch (request, reply) {
         case (.probe(_, let limits, _), .probed(_, let facts)):
             isOver = true
@@ -53,7 +62,8 @@ package struct Conversation: Sendable {
                 return true
             }
             return settle(index)
-        case (.probe, .mastered), (.render, .probed), (_, .ready): return false
+        case (.probe, .mastered), (.render, .probed), (_, .ready), (_, .roomWanted):
+            return false
         }
     }
 
@@ -92,9 +102,25 @@ package struct Conversation: Sendable {
             && (recipe.maxBytes == 0 || output.byteCount <= UInt64(recipe.maxBytes))
     }
 
-    /// More bytes than any encoder of ours makes of so many pixels hold something else.
+    /// Whether so many bytes can be what an encoder of ours made of so many pixels, and fit the
+    /// memory that there is for them.
     private func isRoom(for byteCount: UInt64, pixels: UInt64) -> Bool {
-        byteCount <= outputByteLimit && byteCount <= 1 << 20 + 8 * pixels
+        byteCount <= min(outputByteLimit, room ?? .max, Self.mostBytes(ofPixels: pixels))
+    }
+
+    private static func mostBytes(ofPixels pixels: UInt64) -> UInt64 {
+        let (bytes, isMore) = pixels.multipliedReportingOverflow(by: 8)
+        return isMore ? .max : bytes.addingReportingOverflow(1 << 20).partialValue
+    }
+
+    /// Of any output that may come.
+    private var mostBytes: UInt64 {
+        guard case .render(_, let render) = request, owed != 0
+        else { return min(outputByteLimit, Self.mostBytes(ofPixels: MasterPlan.mostPixels)) }
+        let isMoving = render.outputs.contains { $0.animated }
+        let pixels = max(render.limits.output.pixels, MasterPlan.mostPixels)
+        return isMoving
+            ? outputByteLimit : min(outputByteLimit, Self.mostBytes(ofPixels: pixels))
     }
 }
 
@@ -113,7 +139,7 @@ extension WorkerReply {
     package var job: JobID? {
         switch self {
         case .probed(let job, _), .rendered(let job, _), .refused(let job, _),
-            .mastered(let job, _):
+            .mastered(let job, _), .roomWanted(let job, _):
             job
         case .ready: nil
         }

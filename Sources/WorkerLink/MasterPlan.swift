@@ -23,6 +23,14 @@ package struct MasterPlan: Hashable, Sendable {
     /// Renditions of at least this quality are made of the original.
     package static let leastFaithfulQuality: UInt8 = 90
 
+    /// Whether these bytes can be a master's: a whole JPEG or WebP of no more pixels than one has.
+    package static func isMaster(_ bytes: [UInt8]) -> Bool {
+        let content = unsafe bytes.span.bytes
+        let size =
+            EncodedFile.size(content, as: .jpeg) ?? EncodedFile.size(content, as: .webp)
+        return size.map { $0.pixels <= mostPixels } ?? false
+    }
+
     /// `nil` where a master would save too little, or show only one of the frames.
     package init?(
         width: UInt32, height: UInt32, frames: UInt32, isLossyType: Bool, hasAlpha: Bool

@@ -17,6 +17,12 @@ package struct RenderedOutput: Hashable, Sendable {
     /// It is of the second generation: between it and the original lies an encoding.
     package var isOfMaster: Bool
 
+    /// Whether these are its bytes: a whole file of its format that says its size.
+    package func isWhole(_ bytes: [UInt8]) -> Bool {
+        let found = unsafe EncodedFile.size(bytes.span.bytes, as: format)
+        return UInt64(bytes.count) == byteCount && found == size
+    }
+
     package var size: PixelSize { PixelSize(width: Int(width), height: Int(height)) }
 
     /// Microseconds of this output's own work; what outputs share counts for the first reply.

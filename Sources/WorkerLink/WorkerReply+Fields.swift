@@ -96,6 +96,12 @@ extension FrameReader {
         return output
     }
 
+    mutating func byteCount(from frame: Span<UInt8>) throws(FrameError) -> UInt64 {
+        let count = try integer(UInt64.self, from: frame)
+        guard 1...RenderedOutput.maxByteCount ~= count else { throw .invalidField(.size) }
+        return count
+    }
+
     mutating func greeting(from frame: Span<UInt8>) throws(FrameError) -> Greeting {
         let walls = EnumSet<Wall>(bits: try integer(from: frame))
         guard walls == EnumSet(Wall.allCases.filter(walls.contains))

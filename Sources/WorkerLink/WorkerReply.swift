@@ -8,6 +8,9 @@ package enum WorkerReply: Hashable, Sendable {
     case refused(JobID, Refusal)
     /// The master that was missing, before the first output.
     case mastered(JobID, byteCount: UInt64)
+    /// The next output, or the master, has so many bytes, and the shared memory no room for them:
+    /// the edge answers with a `RoomGrant`.
+    case roomWanted(JobID, byteCount: UInt64)
     /// Once, before the first job.
     case ready(processID: UInt32, Greeting)
 
@@ -35,6 +38,11 @@ package enum WorkerReply: Hashable, Sendable {
             writer.put(job.value)
             writer.put(byteCount)
             return writer.bytes
+        case .roomWanted(let job, let byteCount):
+            var writer = FrameWriter(kind: .roomWanted)
+            writer.put(job.value)
+            writer.put(byteCount)
+            return writer.bytes
         case .ready(let processID, let greeting):
             var writer = FrameWriter(kind: .ready)
             writer.put(processID)
@@ -58,15 +66,16 @@ package enum WorkerReply: Hashable, Sendable {
                 JobID(try reader.integer(from: frame)), try reader.refusal(from: frame))
         case .mastered:
             let job = JobID(try reader.integer(from: frame))
-            let byteCount = try reader.integer(UInt64.self, from: frame)
-            guard 1...RenderedOutput.maxByteCount ~= byteCount
-            else { throw .invalidField(.size) }
-            self = .mastered(job, byteCount: byteCount)
+            self = .mastered(job, byteCount: try reader.byteCount(from: frame))
+        case .roomWanted:
+            let job = JobID(try reader.integer(from: frame))
+            self = .roomWanted(job, byteCount: try reader.byteCount(from: frame))
         case .ready:
             self = .ready(
                 processID: try reader.integer(from: frame), try reader.greeting(from: frame))
         case .probe: throw .unknownKind(FrameKind.probe.rawValue)
         case .render: throw .unknownKind(FrameKind.render.rawValue)
+        case .room: throw .unknownKind(FrameKind.room.rawValue)
         }
         try reader.finish(frame)
     }

@@ -16,6 +16,13 @@ package enum WorkerRequest: Hashable, Sendable {
         }
     }
 
+    package var processorSeconds: UInt32 {
+        switch self {
+        case .probe(_, let limits, _): limits.processorSeconds
+        case .render(_, let render): render.limits.processorSeconds
+        }
+    }
+
     /// How many bytes of input lie in the shared memory; 0: it is a file.
     package var sharedByteCount: UInt32 {
         switch self {

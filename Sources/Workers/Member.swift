@@ -18,6 +18,8 @@ final class Member: EventHandler {
     private let memory: SharedMemory
     /// Of the pipe that is its standard output and error.
     private let output: OwnedDescriptor
+    /// For an output that has no room in the memory, until its bytes have been read.
+    private var room: LentMemory?
     /// Of the job's outputs that have been read from the memory.
     private var outputEnd = SharedLayout.outputs.lowerBound
     private var socketToken: EventLoop.Token?
@@ -29,6 +31,8 @@ final class Member: EventHandler {
     private(set) var lastSource: JobInput?
     private let startDeadline: UInt64
 
+    /// Decoders start one for each core.
+    private static let mostThreads = 1024
     private static let startNanoseconds: UInt64 = 15_000_000_000
 
     init(crew: Crew) throws(SystemError) {
@@ -112,6 +116,10 @@ final class Member: EventHandler {
         case .busy(let job, _) where now > job.deadlineNanoseconds:
             let used = (process.processorTime() ?? 0) &- begun.processorTime
             kill(as: used > (now &- begun.at) / 2 ? .overran : .timedOut)
+        case .busy(let job, _) where hasOverspent(on: job): kill(as: .outOfProcessorTime)
+        // The kernel's memory for them counts for nobody.
+        case .busy where process.threadCount ?? 0 > Self.mostThreads:
+            kill(as: .crashed(signal: 0))
         default: break
         }
     }
@@ -120,10 +128,11 @@ final class Member: EventHandler {
     override func ready(_ readiness: UInt32) {
         let (result, bytes, descriptors) = Socket.receivePacket(
             socket.rawValue, capacity: Frame.maxByteCount)
-        let output = descriptors.first.map { OwnedDescriptor(adopting: $0) }
-        for extra in descriptors.dropFirst() { OwnedDescriptor.close(extra) }
+        for descriptor in descriptors { OwnedDescriptor.close(descriptor) }
         switch result {
-        case .moved: take(bytes, output)
+        // All memory is the edge's: a worker has none to give.
+        case .moved where !descriptors.isEmpty: kill(as: .crashed(signal: 0))
+        case .moved: take(bytes)
         case .wouldBlock: break
         case .ended, .failed:
             // Its exit follows by the process descriptor, with the reason; the signal is for one
@@ -133,7 +142,7 @@ final class Member: EventHandler {
         }
     }
 
-    private func take(_ bytes: [UInt8], _ output: consuming OwnedDescriptor?) {
+    private func take(_ bytes: [UInt8]) {
         let reply: WorkerReply
         do throws(FrameError) {
             reply = try WorkerReply(frame: bytes.span)
@@ -149,7 +158,7 @@ final class Member: EventHandler {
             state = .idle
             crew.feed()
         case (.busy(let job, var conversation), _):
-            guard conversation.admit(reply), pass(reply, of: job, output)
+            guard conversation.admit(reply), pass(reply, of: job)
             else { return kill(as: .crashed(signal: 0)) }
             settle(job, conversation)
         default: kill(as: .crashed(signal: 0))
@@ -157,32 +166,55 @@ final class Member: EventHandler {
     }
 
     /// Whether the reply holds what it promises.
-    private func pass(
-        _ reply: WorkerReply, of job: WorkerJob, _ output: consuming OwnedDescriptor?
-    ) -> Bool {
+    private func pass(_ reply: WorkerReply, of job: WorkerJob) -> Bool {
         switch reply {
-        case .probed(_, let facts): job.report(.probed(facts))
+        case .probed(_, var facts):
+            facts.processorMicroseconds = processorMicroseconds
+            job.report(.probed(facts))
         case .refused(_, let refusal): job.report(.refused(refusal))
         case .rendered(_, let rendered):
-            guard let bytes = read(rendered.byteCount, from: output) else { return false }
+            guard let bytes = read(rendered.byteCount), rendered.isWhole(bytes)
+            else { return false }
             job.report(.rendered(rendered, bytes))
         case .mastered(_, let byteCount):
-            guard let bytes = read(byteCount, from: output) else { return false }
+            guard let bytes = read(byteCount), MasterPlan.isMaster(bytes) else { return false }
             job.report(.mastered(bytes))
+        case .roomWanted(let job, let byteCount): return lendRoom(byteCount, job)
         case .ready: return false
         }
         return true
     }
 
-    private func read(
-        _ byteCount: UInt64, from output: consuming OwnedDescriptor?
-    ) -> [UInt8]? {
+    /// The kernel ends a worker that uses up its time, but one may set that limit anew for itself.
+    /// This comes two seconds later: whole seconds are all that the kernel counts there.
+    private func hasOverspent(on job: WorkerJob) -> Bool {
+        UInt64(processorMicroseconds ?? 0) > (UInt64(job.request.processorSeconds) + 2) * 1_000_000
+    }
+
+    /// What the job has used so far; `nil` where that can not be told.
+    private var processorMicroseconds: UInt32? {
+        guard let now = process.processorTime(), now >= begun.processorTime else { return nil }
+        return UInt32(clamping: (now - begun.processorTime) / 1000)
+    }
+
+    /// Memory for one output. It is the edge that has it, and has it back before the next: however
+    /// many descriptors a worker keeps, there is no more behind them than one output's bytes.
+    private func lendRoom(_ byteCount: UInt64, _ job: JobID) -> Bool {
+        guard let memory = try? LentMemory(byteCount: Int(byteCount)) else { return false }
+        let grant = RoomGrant(job).encoded
+        let sent = Socket.sendPacket(
+            socket.rawValue, grant, descriptors: [memory.descriptor.rawValue])
+        room = consume memory
+        return sent == .moved(grant.count)
+    }
+
+    private func read(_ byteCount: UInt64) -> [UInt8]? {
         let count = Int(byteCount)  // Which the conversation has bounded.
         let bytes: [UInt8]?
-        switch output {
-        case .some(let file):
-            bytes = try? Files.read(file.rawValue, offset: 0, byteCount: count)
-        case .none:
+        if let room = room.take() {
+            bytes = try? room.read(byteCount: count)
+            room.takeBack()
+        } else {
             guard count <= SharedLayout.outputs.upperBound - outputEnd else { return nil }
             bytes = try? memory.read(outputEnd..<outputEnd + count)
             outputEnd += count
@@ -196,6 +228,7 @@ final class Member: EventHandler {
             return
         }
         state = .idle
+        if let unused = room.take() { unused.takeBack() }
         job.report(.ended(.done))
         if jobsLeft <= 0 {
             kill(as: .done)

@@ -62,4 +62,7 @@ package enum JobEnd: Sendable, Equatable {
     case overran
     /// The worker died of the job; the signal, or 0 for an exit.
     case crashed(signal: Int32)
+
+    /// As the kernel ends it (SIGXCPU).
+    static let outOfProcessorTime = JobEnd.crashed(signal: 24)
 }

@@ -4,9 +4,8 @@ import Rendition
 import WorkerLink
 
 /// One output, in its place.
-struct Answer: ~Copyable {
-    private var output: RenderedOutput
-    private let place: EdgeLink.Place
+struct Answer {
+    private let output: RenderedOutput
 
     /// - Parameter decoding: what was done before for this output.
     init(
@@ -22,11 +21,11 @@ struct Answer: ~Copyable {
                 resize: Self.microseconds(image.work.arrange),
                 encode: Self.microseconds(image.work.encode)),
             decodes: decodes, isOfMaster: isOfMaster)
-        place = try image.placed(over: link)
+        try image.place(over: link)
     }
 
-    borrowing func send(_ job: JobID, over link: EdgeLink) throws(LinkError) {
-        try link.send(.rendered(job, output), output: place)
+    func send(_ job: JobID, over link: EdgeLink) throws(LinkError) {
+        try link.send(.rendered(job, output))
     }
 
     private static func microseconds(_ duration: Duration) -> UInt32 {
@@ -36,9 +35,9 @@ struct Answer: ~Copyable {
 }
 
 extension EncodedImage {
-    borrowing func placed(over link: EdgeLink) throws(ImagingError) -> EdgeLink.Place {
-        do throws(SystemError) {
-            return try withBytes { bytes throws(SystemError) in try link.place(bytes) }
+    borrowing func place(over link: EdgeLink) throws(ImagingError) {
+        do throws(LinkError) {
+            try withBytes { bytes throws(LinkError) in try link.place(bytes) }
         } catch {
             throw ImagingError(.outOfMemory, "\(error)")
         }

@@ -7,12 +7,6 @@ import WorkerLink
 /// store or had to be made again, what is rendered from it is the same.
 struct MadeMaster: ~Copyable {
     private let image: EncodedImage
-    private let place: EdgeLink.Place
-
-    private init(_ image: consuming EncodedImage, _ place: consuming EdgeLink.Place) {
-        self.image = image
-        self.place = place
-    }
 
     static func made(
         of original: borrowing Original, by renderer: Renderer, over link: EdgeLink
@@ -20,8 +14,8 @@ struct MadeMaster: ~Copyable {
         let proof = try renderer.prove(original, making: MasterPlan(of: original.facts))
         guard let image = proof.takeMaster()
         else { throw ImagingError(.internalFailure, "nothing to make a master of") }
-        let place = try image.placed(over: link)
-        return MadeMaster(image, place)
+        try image.place(over: link)
+        return MadeMaster(image: image)
     }
 
     /// Its pixels are decoded whole, and serve all outputs.
@@ -40,6 +34,6 @@ struct MadeMaster: ~Copyable {
     }
 
     borrowing func send(_ job: JobID, over link: EdgeLink) throws(LinkError) {
-        try link.send(.mastered(job, byteCount: UInt64(image.byteCount)), output: place)
+        try link.send(.mastered(job, byteCount: UInt64(image.byteCount)))
     }
 }

@@ -15,10 +15,13 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
+#include <sys/ipc.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,7 +41,12 @@ static void *older_thread(void *nothing) {
     return nothing;
 }
 
+// As a worker has them: a socket to somebody, and memory that is there.
+static int ends[2], given;
+
 int CPlanted_prepare(void) {
+    given = memfd_create("given", MFD_ALLOW_SEALING);
+    if (given < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends)) return 1;
     // As the edge starts its workers: whoever runs this may have blocked some.
     sigset_t none;
     sigemptyset(&none);
@@ -71,6 +79,41 @@ static int write_memory(size_t count) {
     return worked;
 }
 static int memory_file(void) { return write_memory(1000); }
+static int send_packet(void) { return send(ends[0], "frame", 5, MSG_NOSIGNAL) == 5; }
+static int send_descriptor(void) {
+    struct iovec piece = {"z", 1};
+    char control[CMSG_SPACE(sizeof given)] = {0};
+    struct msghdr message = {
+        .msg_iov = &piece, .msg_iovlen = 1, .msg_control = control,
+        .msg_controllen = sizeof control};
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof given);
+    memcpy(CMSG_DATA(header), &given, sizeof given);
+    return sendmsg(ends[0], &message, MSG_DONTWAIT | MSG_NOSIGNAL) == 1;
+}
+static int send_descriptors(void) {
+    struct mmsghdr none = {0};
+    return syscall(SYS_sendmmsg, ends[0], &none, 0, 0) == 0;
+}
+static int send_to_address(void) {
+    struct sockaddr_un nobody = {.sun_family = AF_UNIX, .sun_path = "/nonexistent"};
+    ssize_t sent = sendto(ends[0], "z", 1, MSG_NOSIGNAL, (void *)&nobody, sizeof nobody);
+    return sent == 1 || errno == EISCONN || errno == ENOENT;
+}
+static int grow_memory(void) { return ftruncate(given, 1 << 20) == 0; }
+static int allocate_memory(void) { return fallocate(given, 0, 0, 1 << 20) == 0; }
+static int splice_memory(void) { return syscall(SYS_splice, given, NULL, given, NULL, 0, 0) >= 0 || errno == EINVAL || errno == EBADF; }
+static int make_pipe(void) {
+    int pipes[2];
+    return pipe(pipes) == 0;
+}
+static int make_event(void) { return syscall(SYS_eventfd2, 0, 0) >= 0; }
+static int duplicate(void) { return dup(given) >= 0; }
+static int own_memory_by_system_v(void) {
+    return syscall(SYS_shmget, IPC_PRIVATE, 4096, IPC_CREAT | 0600) >= 0;
+}
 static int aborting(void) { abort(); }
 
 static int open_file(void) { return opens("/etc/passwd", O_RDONLY); }
@@ -175,6 +218,17 @@ static const struct {
 } attempts[] = {
     {"thread", thread},
     {"memory-file", memory_file},
+    {"send-packet", send_packet},
+    {"send-descriptor", send_descriptor},
+    {"send-many", send_descriptors},
+    {"send-to-address", send_to_address},
+    {"grow-memory", grow_memory},
+    {"allocate-memory", allocate_memory},
+    {"splice", splice_memory},
+    {"pipe", make_pipe},
+    {"event", make_event},
+    {"duplicate", duplicate},
+    {"system-v-memory", own_memory_by_system_v},
     {"abort", aborting},
     {"open-file", open_file},
     {"open-file-by-openat2", open_by_number},

@@ -11,8 +11,8 @@ final class WorkerProcess {
     struct Answer {
         let reply: WorkerReply
         let bytes: [UInt8]
-        /// They were in a file of their own, which nobody can change any more.
-        let isSealed: Bool
+        /// They were in memory that was lent for them.
+        let isInRoom: Bool
     }
 
     let versions: String
@@ -23,7 +23,7 @@ final class WorkerProcess {
     private var outputEnd = 0
     private static let answerMilliseconds: CInt = 60_000
 
-    init() throws {
+    init(environment: [String] = []) throws {
         let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
             .deletingLastPathComponent().appending(path: "pollex-worker")
         let pair = try Socket.packetPair()
@@ -33,11 +33,11 @@ final class WorkerProcess {
         process = try ChildProcess(
             path: program.path(percentEncoded: false), arguments: [],
             // Looking for leaks at the end takes calls that the walls refuse.
-            environment: ["ASAN_OPTIONS=detect_leaks=0"],
+            environment: ["ASAN_OPTIONS=detect_leaks=0"] + environment,
             output: OwnedDescriptor(adopting: dup(2)), socket: theirs, memory: memory,
             niceIncrement: 0)
         pid = process.pid
-        let (bytes, _) = try Self.receive(socket.rawValue)
+        let bytes = try Self.receive(socket.rawValue)
         guard case .ready(_, let greeting) = try WorkerReply(frame: bytes.span)
         else { throw Failure(reason: "not ready first") }
         self.versions = greeting.versions
@@ -74,18 +74,27 @@ final class WorkerProcess {
     }
 
     private func answer() throws -> Answer {
-        let (frame, descriptor) = try Self.receive(socket.rawValue)
-        let reply = try WorkerReply(frame: frame.span)
-        guard let descriptor else {
+        var reply = try nextReply()
+        guard case .roomWanted(let job, let byteCount) = reply else {
             let range = outputEnd..<outputEnd + reply.outputByteCount
             outputEnd = range.upperBound
-            return Answer(reply: reply, bytes: try memory.read(range), isSealed: false)
+            return Answer(reply: reply, bytes: try memory.read(range), isInRoom: false)
         }
-        let output = OwnedDescriptor(adopting: descriptor)
-        let count = try LinuxIO.Files.size(output.rawValue)
-        let bytes = try LinuxIO.Files.read(output.rawValue, offset: 0, byteCount: count)
-        let isSealed = ftruncate(output.rawValue, 0) == -1 && errno == EPERM
-        return Answer(reply: reply, bytes: bytes, isSealed: isSealed)
+        let room = try LentMemory(byteCount: Int(byteCount))
+        send(RoomGrant(job).encoded, room: room)
+        reply = try nextReply()
+        let bytes = try room.read(byteCount: reply.outputByteCount)
+        return Answer(reply: reply, bytes: bytes, isInRoom: true)
+    }
+
+    private func send(_ frame: [UInt8], room: borrowing LentMemory) {
+        let sent = Socket.sendPacket(
+            socket.rawValue, frame, descriptors: [room.descriptor.rawValue])
+        #expect(sent == .moved(frame.count))
+    }
+
+    private func nextReply() throws -> WorkerReply {
+        try WorkerReply(frame: Self.receive(socket.rawValue).span)
     }
 
     /// Closes the edge's end and waits for the program to leave.
@@ -101,12 +110,13 @@ final class WorkerProcess {
         return process.reap()
     }
 
-    private static func receive(_ socket: CInt) throws -> ([UInt8], CInt?) {
+    private static func receive(_ socket: CInt) throws -> [UInt8] {
         try wait(socket)
         let (result, bytes, descriptors) = Socket.receivePacket(
             socket, capacity: Frame.maxByteCount)
         guard case .moved = result else { throw Failure(reason: "the worker is gone: \(result)") }
-        return (bytes, descriptors.first)
+        guard descriptors.isEmpty else { throw Failure(reason: "a worker sends descriptors") }
+        return bytes
     }
 
     private static func wait(_ descriptor: CInt) throws {
@@ -121,7 +131,7 @@ extension WorkerReply {
         switch self {
         case .rendered(_, let output): Int(output.byteCount)
         case .mastered(_, let byteCount): Int(byteCount)
-        case .probed, .refused, .ready: 0
+        case .probed, .refused, .ready, .roomWanted: 0
         }
     }
 }

@@ -33,7 +33,7 @@ struct WorkerProgramTests {
             let expected = outputs[index].outputSize(sourceWidth: 640, sourceHeight: 400).final
             #expect(job == JobID(7) && Int(output.index) == index)
             #expect((Int(output.width), Int(output.height)) == (expected.width, expected.height))
-            #expect(!answer.isSealed && answer.bytes.count == Int(output.byteCount))
+            #expect(!answer.isInRoom && answer.bytes.count == Int(output.byteCount))
             #expect(output.timings.encode > 0 && output.decodes == (index == 0 ? 1 : 0))
             #expect((output.timings.decode > 0) == (index == 0))
         }
@@ -64,7 +64,7 @@ struct WorkerProgramTests {
         let fromMemory = try worker.ask(
             .render(JobID(2), shared), aboutShared: bytes, replies: 3)
         #expect(fromFile.map(\.bytes) == fromMemory.map(\.bytes))
-        #expect(Set(fromMemory.map(\.isSealed)) == [true, false])
+        #expect(Set(fromMemory.map(\.isInRoom)) == [true, false])
         for answer in fromMemory {
             #expect(answer.bytes.starts(with: [0x89]) || answer.bytes.starts(with: [0xFF, 0xD8]))
         }

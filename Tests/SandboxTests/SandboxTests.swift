@@ -31,7 +31,9 @@ import Testing
         "socket-pair", "execute", "fork", "clone", "be-traced", "read-parent", "take-descriptor",
         "signal-parent", "signal-thread-of-parent", "allocate-4-gib", "map-code",
         "turn-data-into-code", "large-file", "raise-memory-limit", "many-descriptors", "loop",
-        "become-dumpable", "new-namespace", "io-uring", "bpf",
+        "become-dumpable", "new-namespace", "io-uring", "bpf", "memory-file", "send-descriptor",
+        "send-many", "send-to-address", "grow-memory", "allocate-memory", "splice", "pipe",
+        "event", "duplicate", "system-v-memory",
     ]
     /// What some machines refuse to anybody.
     private static let dependsOnTheMachine: Set = [
@@ -75,7 +77,7 @@ import Testing
     }
 
     /// What the codecs need stays possible.
-    @Test(.disabled(if: isSanitized), arguments: ["thread", "memory-file"])
+    @Test(.disabled(if: isSanitized), arguments: ["thread", "send-packet"])
     func letsWorkThrough(attempt: String) throws {
         #expect(try Self.outcome(of: attempt, behind: .walls) == .worked)
     }

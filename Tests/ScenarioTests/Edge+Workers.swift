@@ -4,6 +4,17 @@ import Testing
 
 /// The worker processes of a running edge, seen from outside.
 extension Edge {
+    /// The programs with the tests' worker in the real one's place, in a folder of their own.
+    static func programsWithTestWorker() throws -> DataFolder {
+        let folder = try DataFolder()
+        for (name, source) in [("pollex", "pollex"), ("pollex-worker", "test-worker")] {
+            try FileManager.default.copyItem(
+                at: products.appending(path: source),
+                to: URL(filePath: folder.path).appending(path: name))
+        }
+        return folder
+    }
+
     var workers: [pid_t] { Self.workers(of: process.processIdentifier) }
 
     /// Those that are there right now, zombies not counted.

@@ -8,12 +8,7 @@ import Testing
     private let edge: Edge
 
     init() throws {
-        programs = try DataFolder()
-        for (name, source) in [("pollex", "pollex"), ("pollex-worker", "test-worker")] {
-            try FileManager.default.copyItem(
-                at: Edge.products.appending(path: source),
-                to: URL(filePath: programs.path).appending(path: name))
-        }
+        programs = try Edge.programsWithTestWorker()
         edge = try Edge(
             settings: ["SANDBOX_ALLOW_MISSING": "limits,landlock,seccomp"],
             programs: URL(filePath: programs.path))

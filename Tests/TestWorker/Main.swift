@@ -1,6 +1,7 @@
 import Glibc
 import LinuxIO
 import Rendition
+import Synchronization
 import WorkerLink
 
 /// A worker that decodes nothing: what it does is written in its arguments' stead in the input of
@@ -9,6 +10,9 @@ import WorkerLink
 /// `TEST_WORKER` in the environment says how it starts: `fail`, `hang`, `other-versions`; else it
 /// is ready.
 @main struct Main {
+    /// Behind the job's last output in the shared memory.
+    private static let end = Atomic(SharedLayout.outputs.lowerBound)
+
     static func main() {
         let start = unsafe getenv("TEST_WORKER").map { unsafe String(cString: $0) } ?? ""
         switch start {
@@ -26,48 +30,40 @@ import WorkerLink
                 3, capacity: Frame.maxByteCount)
             guard case .moved = result, let request = try? WorkerRequest(frame: bytes.span)
             else { exit(0) }
+            end.store(SharedLayout.outputs.lowerBound, ordering: .relaxed)
             let shared = Int(request.sharedByteCount)
             guard let input = shared > 0 ? 4 : descriptors.first,
                 let script = try? Files.read(
                     input, offset: 0, byteCount: shared > 0 ? shared : 100)
             else { exit(0) }
             for file in descriptors { OwnedDescriptor.close(file) }
-            serve(request, String(decoding: script, as: UTF8.self))
+            let note = TinyPicture.note(ofJPEG: script) ?? script
+            let text = String(decoding: note, as: UTF8.self)
+            if var intruder = Intruder(script: text, job: request.job) {
+                intruder.serve(request)
+            } else {
+                serve(request, text)
+            }
         }
     }
 
     private static func serve(_ request: WorkerRequest, _ script: String) {
+        let job = request.job
         switch script {
         case "crash": abort()
         case "exit": exit(7)
         case "hang": while true { pause() }
         case "garbage": _ = Socket.sendPacket(3, [1, 2, 3], descriptors: [])
         case "other-job": send(.refused(JobID(99), Refusal(.broken, detail: "")))
-        case "no-output": send(rendered(request, byteCount: 0))
-        case "short-output": send(rendered(request, byteCount: 5), output: [1, 2, 3])
-        case "shared-output":
-            let memory = SharedMemory(adopting: OwnedDescriptor(adopting: dup(4)))
-            _ = unsafe try? memory.write(
-                [UInt8]([1, 2, 3]).span.bytes, at: SharedLayout.outputs.lowerBound)
-            send(rendered(request, byteCount: 3))
-        case "too-much-shared": send(rendered(request, byteCount: UInt64(SharedLayout.byteCount)))
-        case "huge-output": send(rendered(request, byteCount: 1 << 40), output: [1, 2, 3])
-        case "too-large":
-            send(.probed(request.job, ImageFacts(type: .jpeg, width: 40_000, height: 1)))
+        case "too-large": send(.probed(job, ImageFacts(type: .jpeg, width: 40_000, height: 1)))
         case "impossible":
-            send(.probed(request.job, ImageFacts(type: .jpeg, width: .max, height: .max)))
-        case "another-index": send(rendered(request, byteCount: 2, index: 1), output: [1, 2])
-        case "another-kind": send(.mastered(request.job, byteCount: 2), output: [1, 2])
+            send(.probed(job, ImageFacts(type: .jpeg, width: .max, height: .max)))
         case "flood":
-            guard
-                let file = unsafe try? SealedMemory.file(
-                    holding: [UInt8](repeating: 0, count: 9).span.bytes)
-            else { exit(9) }
-            let frame = WorkerReply.mastered(request.job, byteCount: 9).encoded
-            while case .moved = Socket.sendPacket(3, frame, descriptors: [file.rawValue]) {}
+            let frame = WorkerReply.mastered(job, byteCount: 9).encoded
+            while case .moved = Socket.sendPacket(3, frame, descriptors: []) {}
         case "flood-of-nothing":
             while case .moved = Socket.sendPacket(3, [5], descriptors: []) {}
-        case "refuse": send(.refused(request.job, Refusal(.broken, detail: "as asked")))
+        case "refuse": send(.refused(job, Refusal(.broken, detail: "as asked")))
         case "half-close":
             shutdown(3, CInt(SHUT_RDWR))
             while true { pause() }
@@ -78,10 +74,75 @@ import WorkerLink
             let bytes = Array(text.utf8)
             for place in [0, 1, 2] as [CInt] { Process.write(bytes.span, to: place) }
             send(.refused(request.job, Refusal(.broken, detail: "said")))
-        case "pid":
-            let text = Array("\(getpid())".utf8)
-            send(rendered(request, byteCount: UInt64(text.count)), output: text)
-        default: serve(request, asPicture: script)
+        case "burn": while true {}
+        case "threads":
+            for _ in 0..<1100 {
+                var thread = pthread_t()
+                _ = unsafe pthread_create(&thread, nil, { _ in while true { pause() } }, nil)
+            }
+            while true { pause() }
+        case "pid": send(made(request, Array("\(getpid())".utf8)))
+        default:
+            if !serveLying(request, script) { serve(request, asPicture: script) }
+        }
+    }
+
+    /// An output that is not what it says, or not where; `false`: that is no script of these.
+    private static func serveLying(_ request: WorkerRequest, _ script: String) -> Bool {
+        let job = request.job
+        var (reply, bytes) = made(request, [7, 8])
+        switch script {
+        case "no-output": send(made(request, byteCount: 0).reply)
+        case "short-output":
+            let room = place(bytes, inRoomFor: bytes.count, of: job)
+            // Cut, as no call behind the walls does it.
+            guard ftruncate(room, off_t(bytes.count - 1)) == 0 else { exit(9) }
+            send(reply)
+        case "shared-output": send((reply, bytes))
+        case "no-picture":
+            bytes[0] = 0
+            send((reply, bytes))
+        case "other-size":
+            bytes[8] = 2
+            send((reply, bytes))
+        case "room":
+            place(bytes, inRoomFor: bytes.count, of: job)
+            send(reply)
+        case "room-for-less":
+            place(bytes, inRoomFor: bytes.count - 1, of: job)
+            send(reply)
+        case "two-rooms":
+            place(bytes, inRoomFor: bytes.count, of: job)
+            send(.roomWanted(job, byteCount: 1))
+        case "huge-room": send(.roomWanted(job, byteCount: 1 << 30))
+        case "rooms-kept": keepRooms(request)
+        case "own-memory":
+            guard let file = unsafe try? SealedMemory.file(holding: bytes.span.bytes)
+            else { exit(9) }
+            _ = Socket.sendPacket(3, reply.encoded, descriptors: [file.rawValue])
+        case "too-much-shared":
+            send(made(request, byteCount: UInt64(SharedLayout.byteCount)).reply)
+        case "huge-output": send(made(request, byteCount: 1 << 30).reply)
+        case "another-index": send(made(request, [1], index: 1))
+        case "another-kind":
+            reply = .mastered(job, byteCount: UInt64(bytes.count))
+            send((reply, bytes))
+        default: return false
+        }
+        return true
+    }
+
+    /// Keeps the descriptors of all memory it is lent, and notes in the last output how much is
+    /// behind those of the outputs before.
+    private static func keepRooms(_ request: WorkerRequest) {
+        guard case .render(_, let render) = request else { exit(9) }
+        var kept: [CInt] = []
+        for index in render.outputs.indices {
+            let isLast = index == render.outputs.count - 1
+            let note = isLast ? kept.map { UInt8(clamping: (try? Files.size($0)) ?? 255) } : [5]
+            let (reply, bytes) = made(request, note, index: UInt8(index))
+            kept.append(place(bytes, inRoomFor: bytes.count, of: request.job))
+            send(reply)
         }
     }
 
@@ -91,13 +152,13 @@ import WorkerLink
         case (.probe(_, _, wantsMaster: true), "crash-in-master-encoder"): abort()
         case (.probe(_, _, wantsMaster: true), "crash-of-master"):
             // What is made of its master will fall.
-            send(rendered(request, byteCount: 5), output: Array("crash".utf8))
+            send(made(request, Array("crash".utf8)))
         case (.probe(_, _, wantsMaster: false), "crash-later"): abort()
         // As if by somebody outside.
         case (.probe, "killed-in-probe"), (.render, "killed-in-render"): kill(getpid(), SIGKILL)
         case (.render(_, let render), "killed-while-handing-over"):
             // One of two is out.
-            send(rendered(request, byteCount: 2), output: [1, 2])
+            send(made(request, [1, 2]))
             if render.outputs.count > 1 { kill(getpid(), SIGKILL) }
             return
         case (.render, "refused-recipe"):
@@ -111,7 +172,7 @@ import WorkerLink
             send(.probed(job, ImageFacts(type: .jpeg, width: side, height: side)))
         case .render(_, let render):
             for index in render.outputs.indices {
-                send(rendered(request, byteCount: 2, index: UInt8(index)), output: [1, 2])
+                send(made(request, [1, 2], index: UInt8(index)))
             }
         }
     }
@@ -135,25 +196,44 @@ import WorkerLink
     }
 
     /// One pixel of what was asked for, or the master of a picture of 4000 x 4000.
-    private static func rendered(
-        _ request: WorkerRequest, byteCount: UInt64, index: UInt8 = 0
-    ) -> WorkerReply {
-        var output = RenderedOutput(
-            index: index, width: 1, height: 1, format: .jpeg, byteCount: byteCount)
+    ///
+    /// - Parameter byteCount: what the reply says instead of the truth.
+    private static func made(
+        _ request: WorkerRequest, _ note: [UInt8] = [1], index: UInt8 = 0, byteCount: UInt64? = nil
+    ) -> (reply: WorkerReply, bytes: [UInt8]) {
+        var output = RenderedOutput(index: index, width: 1, height: 1, format: .jpeg, byteCount: 1)
         switch request {
         case .probe: (output.width, output.height) = (887, 887)
         case .render(_, let render):
             output.format = render.outputs.first?.format.resolved(hasAlpha: false) ?? .jpeg
         }
-        return .rendered(request.job, output)
+        let bytes = TinyPicture.bytes(
+            note, as: output.format, width: UInt16(output.width), height: UInt16(output.height))
+        output.byteCount = byteCount ?? UInt64(bytes.count)
+        return (.rendered(request.job, output), bytes)
     }
 
-    private static func send(_ reply: WorkerReply, output: [UInt8]? = nil) {
-        guard let output else {
-            _ = Socket.sendPacket(3, reply.encoded, descriptors: [])
-            return
-        }
-        guard let file = unsafe try? SealedMemory.file(holding: output.span.bytes) else { exit(9) }
-        _ = Socket.sendPacket(3, reply.encoded, descriptors: [file.rawValue])
+    private static func send(_ made: (reply: WorkerReply, bytes: [UInt8])) {
+        let (start, _) = end.wrappingAdd(made.bytes.count, ordering: .relaxed)
+        guard unsafe pwrite(4, made.bytes, made.bytes.count, off_t(start)) == made.bytes.count
+        else { exit(9) }
+        send(made.reply)
+    }
+
+    private static func send(_ reply: WorkerReply) {
+        _ = Socket.sendPacket(3, reply.encoded, descriptors: [])
+    }
+
+    /// In memory of the edge's, whose descriptor is kept, as somebody may who is up to something.
+    @discardableResult
+    private static func place(_ output: [UInt8], inRoomFor byteCount: Int, of job: JobID) -> CInt {
+        send(.roomWanted(job, byteCount: UInt64(byteCount)))
+        let (result, bytes, descriptors) = Socket.receivePacket(3, capacity: Frame.maxByteCount)
+        guard case .moved = result, let room = descriptors.first,
+            (try? RoomGrant(frame: bytes.span).job) == job
+        else { exit(9) }
+        // It can not be more than was asked for.
+        _ = unsafe pwrite(room, output, output.count, 0)
+        return room
     }
 }

@@ -49,6 +49,7 @@ import WorkerLink
 
     static let probe = WorkerRequest.probe(job, JobLimits(), wantsMaster: false)
     static let probeWithMaster = WorkerRequest.probe(job, JobLimits(), wantsMaster: true)
+    static func room(_ byteCount: UInt64) -> WorkerReply { .roomWanted(job, byteCount: byteCount) }
     static let first = output(0, 300, 225, .webp)
     static let second = output(1, 4000, 3000, .jpeg)
     static let master = output(0, 1024, 768, .jpeg)
@@ -117,6 +118,23 @@ import WorkerLink
         Case(
             "a large missing master", render(isMasterMissing: true),
             [.mastered(job, byteCount: 30 << 20)], admitted: 0),
+        Case("room", render(), [room(1000), first, second], admitted: 3, isOver: true),
+        Case(
+            "room for each", render(), [room(9000), first, room(9000), second], admitted: 4,
+            isOver: true),
+        Case(
+            "room for less", render(), [room(9), output(0, 300, 225, .webp, byteCount: 10)],
+            admitted: 1),
+        Case("two rooms", render(), [room(9), room(9)], admitted: 1),
+        Case("more room than is taken", render(), [room(33 << 20)], admitted: 0),
+        Case("room for nothing", probe, [room(9)], admitted: 0),
+        Case(
+            "room for a master", probeWithMaster, [room(2000), master, facts(4000, 3000)],
+            admitted: 3, isOver: true),
+        Case("more room than a master has", probeWithMaster, [room(30 << 20)], admitted: 0),
+        Case(
+            "room and nothing in it", render(),
+            [room(9), .refused(job, Refusal(.broken, detail: ""))], admitted: 2, isOver: true),
         Case(
             "another job", probe, [.probed(JobID(8), ImageFacts(type: .jpeg, width: 4, height: 3))],
             admitted: 0),
@@ -152,7 +170,19 @@ import WorkerLink
                 guard let reply = replies.randomElement(using: &random) else { return }
                 if conversation.admit(reply) { admitted += 1 }
             }
-            #expect(admitted <= 3)
+            #expect(admitted <= 6)
         }
+    }
+
+    @Test func whatAPictureMayTakeGoesByItsHeader() {
+        let limits = JobLimits(processorSeconds: 20)
+        func seconds(_ width: UInt32, _ height: UInt32, _ frames: UInt32, _ bytes: Int) -> UInt32 {
+            let facts = ImageFacts(type: .gif, width: width, height: height, frames: frames)
+            return limits.processorSeconds(toProve: facts, byteCount: bytes)
+        }
+        #expect(seconds(64, 64, 1, 2_000_000) == 3)
+        #expect(seconds(2000, 1900, 1, 260_000) == 5)
+        #expect(seconds(100, 100, 1000, 1) == 12)
+        #expect(seconds(10_000, 10_000, 1, 1) == 20)
     }
 }

@@ -188,6 +188,19 @@ import WorkerLink
         #expect(throws: FrameError.unknownKind(9)) { try Self.reply([reply[0], 9]) }
     }
 
+    @Test func roomIsAskedForAndGranted() throws {
+        let wanted = WorkerReply.roomWanted(JobID(3), byteCount: 5 << 20)
+        #expect(try Self.reply(wanted.encoded) == wanted)
+        let grant = RoomGrant(JobID(3))
+        #expect(try RoomGrant(frame: grant.encoded.span) == grant)
+        #expect(throws: FrameError.unknownKind(3)) { try Self.request(grant.encoded) }
+        #expect(throws: FrameError.unknownKind(3)) { try Self.reply(grant.encoded) }
+        #expect(throws: FrameError.unknownKind(69)) { try RoomGrant(frame: wanted.encoded.span) }
+        #expect(throws: FrameError.truncated) {
+            try RoomGrant(frame: Array(grant.encoded.dropLast()).span)
+        }
+    }
+
     @Test func refusesANegotiatedRecipe() throws {
         let recipe = Recipe(width: 1, height: 1, format: .fallback)
         var frame = WorkerRequest.render(JobID(1), RenderJob(outputs: [recipe])).encoded

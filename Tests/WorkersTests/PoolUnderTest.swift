@@ -15,13 +15,15 @@ final class PoolUnderTest: Sendable {
     }
 
     enum Report: Equatable {
+        /// Of outputs, what a test worker noted where others have pixels: of a JPEG all between
+        /// the head of its one scan and its end.
         case probed, refused(String), rendered([UInt8]), mastered([UInt8]), ended(JobEnd)
 
         init(_ event: JobEvent) {
             self =
                 switch event {
                 case .probed: .probed
-                case .rendered(_, let bytes): .rendered(bytes)
+                case .rendered(_, let bytes): .rendered(Array(bytes.dropFirst(25).dropLast(2)))
                 case .mastered(let bytes): .mastered(bytes)
                 case .refused(let refusal): .refused(refusal.detail)
                 case .ended(let end): .ended(end)
@@ -95,15 +97,15 @@ final class PoolUnderTest: Sendable {
         return number
     }
 
-    /// Everything reported of `count` more jobs that have ended; `nil` after ten seconds.
+    /// Everything reported of `count` more jobs that have ended; `nil` after a minute.
     func reports(afterEndOf count: Int) -> [UInt64: [Report]]? {
-        for _ in 0..<count where !shared.ended.wait(milliseconds: 10_000) { return nil }
+        for _ in 0..<count where !shared.ended.wait(milliseconds: 60_000) { return nil }
         return shared.state.withLock { $0.reports }
     }
 
     /// The first event, of those to come or not yet looked at, that `isWanted`.
     func nextEvent(where isWanted: (PoolEvent) -> Bool) -> PoolEvent? {
-        while shared.happened.wait(milliseconds: 10_000) {
+        while shared.happened.wait(milliseconds: 60_000) {
             let event = shared.state.withLock { $0.events.removeFirst() }
             if isWanted(event) { return event }
         }

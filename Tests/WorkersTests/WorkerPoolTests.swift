@@ -21,18 +21,29 @@ import Workers
         case anotherIndex = "another-index"
         case anotherKind = "another-kind"
         case floodOfNothing = "flood-of-nothing"
+        case room
+        case roomForLess = "room-for-less"
+        case twoRooms = "two-rooms"
+        case hugeRoom = "huge-room"
+        case ownMemory = "own-memory"
+        case noPicture = "no-picture"
+        case threads, burn
+        case otherSize = "other-size"
 
         var reports: [PoolUnderTest.Report] {
             switch self {
             case .probe: [.probed, .ended(.done)]
             case .refuse: [.refused("as asked"), .ended(.done)]
-            case .sharedOutput: [.rendered([1, 2, 3]), .ended(.done)]
+            case .sharedOutput: [.rendered([7, 8]), .ended(.done)]
+            case .room: [.rendered([7, 8]), .ended(.done)]
             case .crash: [.ended(.crashed(signal: SIGABRT))]
             case .exit, .garbage, .otherJob, .noOutput, .shortOutput, .hugeOutput,
                 .tooMuchShared, .tooLarge, .impossible, .flood, .anotherIndex, .anotherKind,
-                .floodOfNothing:
+                .floodOfNothing, .roomForLess, .twoRooms, .hugeRoom, .ownMemory,
+                .noPicture, .otherSize, .threads:
                 [.ended(.crashed(signal: 0))]
             case .hang: [.ended(.timedOut)]
+            case .burn: [.ended(.crashed(signal: SIGXCPU))]
             case .halfClose: [.ended(.crashed(signal: SIGKILL))]
             }
         }
@@ -41,8 +52,10 @@ import Workers
         func request(_ job: JobID) -> WorkerRequest {
             switch self {
             case .noOutput, .shortOutput, .hugeOutput, .sharedOutput, .tooMuchShared,
-                .anotherIndex, .anotherKind, .flood:
+                .anotherIndex, .anotherKind, .flood, .room, .roomForLess, .twoRooms, .hugeRoom,
+                .ownMemory, .noPicture, .otherSize:
                 .onePixel(job)
+            case .burn: .probe(job, JobLimits(processorSeconds: 1), wantsMaster: false)
             default: .probe(job, JobLimits(), wantsMaster: false)
             }
         }
@@ -53,12 +66,24 @@ import Workers
     func aJobEndsOnceAndHarmsNoOther(script: Script) throws {
         let pool = try PoolUnderTest()
         let bad = try pool.add(
-            script.rawValue, seconds: script == .hang ? 0 : 10, as: script.request)
+            script.rawValue, seconds: script == .hang ? 0 : 60, as: script.request)
         let good = try pool.add("probe")
         let reports = try #require(pool.reports(afterEndOf: 2))
         #expect(reports[bad] == script.reports)
         #expect(reports[good] == [.probed, .ended(.done)])
         #expect(pool.reports(afterEndOf: 0)?.values.joined().count == script.reports.count + 2)
+    }
+
+    /// A worker that keeps the descriptors of all memory it was ever lent has nothing by them.
+    @Test func lentMemoryIsTakenBack() throws {
+        let pool = try PoolUnderTest()
+        let recipe = Recipe(width: 1, height: 1, format: .explicit(.jpeg))
+        let job = try pool.add("rooms-kept") {
+            .render($0, RenderJob(outputs: [recipe, recipe, recipe]))
+        }
+        let reports = try #require(pool.reports(afterEndOf: 1))
+        #expect(
+            reports[job] == [.rendered([5]), .rendered([5]), .rendered([0, 0]), .ended(.done)])
     }
 
     @Test func everyJobOfManyIsDoneOnceWhateverHappensToTheWorkers() throws {

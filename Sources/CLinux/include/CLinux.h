@@ -44,6 +44,9 @@ int CLinux_seal(int descriptor);
 // Against growing, shrinking and more seals.
 int CLinux_seal_size(int descriptor);
 
+// Against growing and more seals.
+int CLinux_seal_growth(int descriptor);
+
 // At most 15 bytes (PR_SET_NAME).
 void CLinux_name_thread(const char *_Nonnull name);
 /// How long this thread, and none that it starts, means to run at a time (sched_setattr(2)): the

@@ -7,7 +7,7 @@
 // thread), not dumpable, so that no process of the same user can read it.
 int CSeccomp_drop_privileges(void);
 
-// Address space, size of a file (memfds count) and number of descriptors; no core, no locked
+// Address space, size of a file and number of descriptors; no core, no locked
 // memory, no message queue. ENOMEM when more address space than that is in use already.
 int CSeccomp_limit(uint64_t memory_bytes, uint64_t file_bytes, uint64_t descriptors);
 
