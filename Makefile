@@ -12,14 +12,15 @@ DATA ?= ./data
 FUZZ_SECONDS ?= 60
 
 compiler_packages := gcc g++ libc6-dev binutils pkg-config
-build_packages := $(compiler_packages) libvips-dev libjpeg-dev liblmdb-dev libssl-dev \
+build_packages := $(compiler_packages) libvips-dev libjpeg-dev libdav1d-dev \
+    libde265-dev libjxl-dev liblmdb-dev libssl-dev \
     libseccomp-dev libcurl4-openssl-dev
 test_packages := $(build_packages) python3 python3-pil python3-requests webp libjpeg-turbo-progs \
     mate-backgrounds curl openssl prometheus prometheus-alertmanager haproxy nginx \
-    libheif-examples libjxl-tools python3-aiosmtpd
+    libheif-examples libavif-bin libjxl-tools python3-aiosmtpd
 bench_packages := $(test_packages) wrk varnish procps util-linux
 
-fuzz_parsers := head chunks range target frame configuration cursor multipart json answer record
+fuzz_parsers := head chunks range target frame configuration cursor multipart json answer record container
 
 release_flags := -c release --static-swift-stdlib
 test_flags := --disable-xctest

@@ -75,7 +75,9 @@ let package = Package(
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         shim("CSeccomp", links: ["seccomp"]),
         shim("CCurl", links: ["curl"]),
-        shim("CVipsShim", ["CVips"], links: ["gmodule-2.0", "jpeg"], settings: quickC),
+        shim(
+            "CVipsShim", ["CVips"], links: ["gmodule-2.0", "jpeg", "dav1d", "de265", "jxl"],
+            settings: quickC),
         .target(name: "COpenAPI", exclude: ["openapi.json"], cSettings: strictC),
 
         // The edge, from the pure rules down to the room where they meet.
@@ -96,6 +98,7 @@ let package = Package(
             "Notifications",
             ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text"]),
         module("Originals", ["LinuxIO", "Rendition", "Digest"]),
+        module("Containers"),
         module("WorkerLink", ["Rendition"]),
         module("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
         module("HTTPServer", ["LinuxIO", "HTTP"]),
@@ -123,13 +126,13 @@ let package = Package(
             ]),
 
         // The worker: the only program that decodes bytes from outside.
-        module("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"]),
+        module("Imaging", ["CVips", "CVipsShim", "Containers", "WorkerLink", "Rendition"]),
         // The parsers under libFuzzer (make fuzz); replays inputs in an ordinary build.
         program(
             "pollex-fuzz",
             [
-                "HTTP", "Rendition", "Telemetry", "WorkerLink", "Configuration", "ImageIndex",
-                "Ingest", "Edge",
+                "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
+                "ImageIndex", "Ingest", "Edge",
             ]),
         module("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),

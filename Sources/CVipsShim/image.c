@@ -1,26 +1,6 @@
 #include "CVipsShim.h"
+#include "jxl.h"
 #include <vips/vips.h>
-
-// libvips 8.14 leaves the bytes of these fields with the image that its HEIF loader made, and lets
-// copies of that image point to them when it is gone. Here each gets bytes of its own.
-static int load_heif(void *start, size_t count, int access, VipsImage **out) {
-    static const char *const names[] = {
-        VIPS_META_ICC_NAME, VIPS_META_EXIF_NAME, VIPS_META_XMP_NAME,
-    };
-    VipsImage *loaded = NULL;
-    int result = vips_heifload_buffer(start, count, &loaded, "access", access, "fail_on",
-                                      VIPS_FAIL_ON_ERROR, NULL)
-        || vips_copy(loaded, out, NULL) ? -1 : 0;
-    for (size_t index = 0; result == 0 && index < G_N_ELEMENTS(names); index++) {
-        const void *bytes = NULL;
-        size_t length = 0;
-        if (vips_image_get_typeof(loaded, names[index]) == VIPS_TYPE_BLOB
-            && !vips_image_get_blob(loaded, names[index], &bytes, &length))
-            vips_image_set_blob_copy(*out, names[index], bytes, length);
-    }
-    VIPS_UNREF(loaded);
-    return result;
-}
 
 int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOptions options,
                    VipsImage **out) {
@@ -29,7 +9,7 @@ int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOpti
     int pages = options.allFrames ? -1 : 1;
     // Broken or cut off is an error, not a grey area; what libjpeg or libpng merely warn about is
     // not.
-    int strict = VIPS_FAIL_ON_ERROR;
+    int strict = options.failsOnWarnings ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_ERROR;
     switch (type) {
     case CVipsShim_jpeg:
         return vips_jpegload_buffer(start, count, out, "shrink", options.shrink, "access", access,
@@ -42,13 +22,10 @@ int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOpti
     case CVipsShim_gif:
         return vips_gifload_buffer(start, count, out, "n", pages, "access", access, "fail_on",
                                    strict, NULL);
-    case CVipsShim_avif:
-    case CVipsShim_heic:
-        return load_heif(start, count, access, out);
     case CVipsShim_tiff:
         return vips_tiffload_buffer(start, count, out, "access", access, "fail_on", strict, NULL);
     case CVipsShim_jxl:
-        return vips_jxlload_buffer(start, count, out, "access", access, "fail_on", strict, NULL);
+        return CVipsShim_read_jxl(start, count, options.onlyHead, out);
     default:
         vips_error("CVipsShim", "no loader for type %d", type);
         return -1;
@@ -150,6 +127,13 @@ int CVipsShim_embed_p3(VipsImage *image) {
     const void *bytes = vips_blob_get(profile, &count);
     vips_image_set_blob_copy(image, VIPS_META_ICC_NAME, bytes, count);
     vips_area_unref(VIPS_AREA(profile));
+    return 0;
+}
+
+int CVipsShim_with_profile(VipsImage *image, const void *profile, size_t count, VipsImage **out) {
+    if (vips_copy(image, out, NULL)) return -1;
+    if (profile) vips_image_set_blob_copy(*out, VIPS_META_ICC_NAME, profile, count);
+    else vips_image_remove(*out, VIPS_META_ICC_NAME);
     return 0;
 }
 

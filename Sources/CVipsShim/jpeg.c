@@ -22,6 +22,10 @@ static void fail(j_common_ptr info) {
     longjmp(((Errors *)info->err)->back, 1);
 }
 
+static void fail_on_warning(j_common_ptr info, int level) {
+    if (level < 0) fail(info);
+}
+
 static void ignore_message(j_common_ptr info) { (void)info; }
 
 static struct jpeg_error_mgr *handle(Errors *errors) {
@@ -47,10 +51,12 @@ static void skip(j_decompress_ptr info, long count) {
     info->src->bytes_in_buffer -= (size_t)count;
 }
 
-static int decode(const void *bytes, size_t count, int shrink, VipsImage *image) {
+static int decode(const void *bytes, size_t count, int shrink, bool fails_on_warnings,
+                  VipsImage *image) {
     struct jpeg_decompress_struct info = { 0 };
     Errors errors;
     info.err = handle(&errors);
+    if (fails_on_warnings) info.err->emit_message = fail_on_warning;
     if (setjmp(errors.back)) {
         jpeg_destroy_decompress(&info);
         return -1;
@@ -81,14 +87,15 @@ static int decode(const void *bytes, size_t count, int shrink, VipsImage *image)
 }
 
 int CVipsShim_decode_jpeg(VipsImage *opened, const void *bytes, size_t count, int shrink,
-                          VipsImage **out) {
+                          bool failsOnWarnings, VipsImage **out) {
     VipsImage *image = vips_image_new_memory();
     int result = vips_image_pipelinev(image, VIPS_DEMAND_STYLE_ANY, opened, NULL);
     if (result == 0) {
         // libjpeg rounds up: the last column and row are of less than a whole pixel.
         image->Xsize = VIPS_MAX(1, opened->Xsize / shrink);
         image->Ysize = VIPS_MAX(1, opened->Ysize / shrink);
-        result = vips_image_write_prepare(image) || decode(bytes, count, shrink, image) ? -1 : 0;
+        result = vips_image_write_prepare(image)
+            || decode(bytes, count, shrink, failsOnWarnings, image) ? -1 : 0;
     }
     if (result) g_object_unref(image);
     else *out = image;

@@ -138,11 +138,29 @@ int CVipsShim_sharpen(VipsImage *image, double sigma, VipsImage **out) {
     return vips_sharpen(image, out, "sigma", sigma, NULL);
 }
 
+// Whether a profile is one of numbers like these (ICC.1:2022 §7.2.8): libvips asks only whether the
+// image has as many of them or more.
+static bool is_of_kind(VipsImage *image, const char *profile, size_t count) {
+    if (count < 128) return false;
+    const char *space = profile + 16;
+    int colours = image->Bands - (vips_image_hasalpha(image) ? 1 : 0);
+    switch (vips_image_guess_interpretation(image)) {
+    case VIPS_INTERPRETATION_CMYK: return colours == 4 && memcmp(space, "CMYK", 4) == 0;
+    case VIPS_INTERPRETATION_LAB:
+    case VIPS_INTERPRETATION_LABS:
+    case VIPS_INTERPRETATION_LABQ: return memcmp(space, "Lab ", 4) == 0;
+    default:
+        return (colours == 1 && memcmp(space, "GRAY", 4) == 0)
+            || (colours == 3 && memcmp(space, "RGB ", 4) == 0);
+    }
+}
+
 bool CVipsShim_profile_fits(VipsImage *image) {
     const void *bytes = NULL;
     size_t count = 0;
     return vips_image_get_typeof(image, VIPS_META_ICC_NAME) == VIPS_TYPE_BLOB
         && !vips_image_get_blob(image, VIPS_META_ICC_NAME, &bytes, &count)
+        && is_of_kind(image, bytes, count)
         && vips_icc_is_compatible_profile(image, bytes, count);
 }
 
@@ -161,6 +179,33 @@ int CVipsShim_profile_to_srgb(VipsImage *image, bool perceptual, VipsImage **out
     return result;
 }
 
+int CVipsShim_to_whole_numbers(VipsImage *image, VipsImage **out) {
+    double scale = 1, offset = 0;
+    VipsBandFormat format = VIPS_FORMAT_USHORT;
+    switch (image->BandFmt) {
+    case VIPS_FORMAT_FLOAT:
+    case VIPS_FORMAT_DOUBLE: scale = 65535; break;
+    case VIPS_FORMAT_CHAR: offset = 128, format = VIPS_FORMAT_UCHAR; break;
+    case VIPS_FORMAT_SHORT: offset = 32768; break;
+    case VIPS_FORMAT_UINT: scale = 1 / 65537.0; break;
+    case VIPS_FORMAT_INT: scale = 1 / 65537.0, offset = 32768; break;
+    default: vips_error("CVipsShim", "complex numbers are not shown"); return -1;
+    }
+    bool grey = image->Bands < 3, deep = format == VIPS_FORMAT_USHORT;
+    VipsImage *scaled = NULL, *whole = NULL, *cast = NULL;
+    int result = vips_linear1(image, &scaled, scale, offset, NULL)
+        || vips_rint(scaled, &whole, NULL) || vips_cast(whole, &cast, format, NULL)
+        || vips_copy(cast, out, "interpretation",
+                     grey ? deep ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W
+                          : deep ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB,
+                     NULL)
+        ? -1 : 0;
+    VIPS_UNREF(scaled);
+    VIPS_UNREF(whole);
+    VIPS_UNREF(cast);
+    return result;
+}
+
 int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage **out) {
     VipsImage *converted = NULL;
     if (vips_colourspace(image, &converted,
@@ -168,36 +213,6 @@ int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage **out) {
         return -1;
     int result = vips_cast_uchar(converted, out, NULL);
     VIPS_UNREF(converted);
-    return result;
-}
-
-// vips_find_trim lays alpha on the background first, and so sees nothing of a hole.
-static int find_trim_of(VipsImage *image, double threshold, const double *pixel, int bands,
-                        VipsRect *box) {
-    VipsArrayDouble *colour = vips_array_double_new(pixel, bands);
-    int result = vips_find_trim(image, &box->left, &box->top, &box->width, &box->height,
-                                "threshold", threshold, "background", colour, NULL);
-    vips_area_unref(VIPS_AREA(colour));
-    return result;
-}
-
-int CVipsShim_find_trim(VipsImage *image, double threshold, int *x, int *y, int *width,
-                        int *height) {
-    double *pixel = NULL;
-    int bands = 0, colours = image->Bands - (vips_image_hasalpha(image) ? 1 : 0);
-    VipsRect box = { 0, 0, 0, 0 }, visible = { 0, 0, 0, 0 };
-    VipsImage *alpha = NULL;
-    if (vips_getpoint(image, &pixel, &bands, 0, 0, NULL)) return -1;
-    int result = find_trim_of(image, threshold, pixel, colours, &box);
-    if (!result && colours < bands) {
-        result = vips_extract_band(image, &alpha, colours, NULL)
-            || find_trim_of(alpha, threshold, pixel + colours, 1, &visible) ? -1 : 0;
-        if (box.width == 0) box = visible;
-        else if (visible.width > 0) vips_rect_unionrect(&box, &visible, &box);
-    }
-    VIPS_UNREF(alpha);
-    g_free(pixel);
-    *x = box.left, *y = box.top, *width = box.width, *height = box.height;
     return result;
 }
 

@@ -227,11 +227,39 @@ static int shrink(VipsImage *image, CVipsShim_Span span, int width, int height, 
     return result;
 }
 
+// What grows, bicubic as vips_resize has it, which also shifts a side that does not.
+static int enlarge(VipsImage *image, int width, int height, VipsImage **out) {
+    double across = width / (double)image->Xsize, down = height / (double)image->Ysize;
+    if (across > 1 && down > 1)
+        return vips_resize(image, out, across, "vscale", down, "kernel", VIPS_KERNEL_LANCZOS3,
+                           NULL);
+    VipsInterpolate *cubic = vips_interpolate_new("bicubic");
+    VipsArrayInt *all = vips_array_int_newv(4, 0, 0, width, height);
+    int result = vips_affine(image, out, across, 0.0, 0.0, down, "interpolate", cubic, "oarea", all,
+                             "idx", across > 1 ? 0.5 : 0.0, "idy", down > 1 ? 0.5 : 0.0, "extend",
+                             VIPS_EXTEND_COPY, "premultiplied", TRUE, NULL);
+    vips_area_unref(VIPS_AREA(all));
+    g_object_unref(cubic);
+    return result;
+}
+
 int CVipsShim_resize(VipsImage *image, CVipsShim_Span span, int width, int height,
                      VipsImage **out) {
-    if (span.width < width || span.height < height)
-        return vips_resize(image, out, width / (double)image->Xsize, "vscale",
-                           height / (double)image->Ysize, "kernel", VIPS_KERNEL_LANCZOS3, NULL);
+    bool widens = span.width < width, heightens = span.height < height;
+    if (widens || heightens) {
+        // One side after the other where one grows and the other shrinks: first what leaves less.
+        int first_width = widens ? image->Xsize : width;
+        int first_height = heightens ? image->Ysize : height;
+        if (first_width == image->Xsize && first_height == image->Ysize)
+            return enlarge(image, width, height, out);
+        CVipsShim_Span rest = {widens ? image->Xsize : span.width,
+                               heightens ? image->Ysize : span.height, span.isMean};
+        VipsImage *shrunk = NULL;
+        int result = CVipsShim_resize(image, rest, first_width, first_height, &shrunk)
+            || enlarge(shrunk, width, height, out) ? -1 : 0;
+        VIPS_UNREF(shrunk);
+        return result;
+    }
     if ((image->BandFmt == VIPS_FORMAT_UCHAR && image->Bands <= 4)
         || image->BandFmt == VIPS_FORMAT_FLOAT)
         return shrink(image, span, width, height, out);

@@ -1,6 +1,7 @@
 #include "CVipsShim.h"
 #include "container.h"
 #include "jpeg.h"
+#include "jxl.h"
 #include "palette.h"
 #include <vips/vips.h>
 
@@ -64,8 +65,9 @@ int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options, 
             "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "bitdepth", 8, "subsample_mode",
             options.fullChroma ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON, NULL);
     case jxl:
-        return vips_jxlsave_buffer(image, bytes, count, "Q", options.quality, "strip", strip,
-                                   "effort", options.effort, NULL);
+        return CVipsShim_write_jxl(image, options.quality, options.effort,
+                                   (CVipsShim_Profile){ profile.start, profile.count }, bytes,
+                                   count);
     case gif:
         return vips_gifsave_buffer(image, bytes, count, "effort", options.effort, NULL);
     default:

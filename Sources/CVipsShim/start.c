@@ -13,7 +13,7 @@ static void ignore_message(const gchar *domain, GLogLevelFlags level, const gcha
     (void)domain; (void)level; (void)text; (void)data;
 }
 
-// Of libvips' modules only the two whose formats are ours: ImageMagick, Poppler and OpenSlide
+// Of libvips' modules only the one that writes AVIF: ImageMagick, Poppler and OpenSlide
 // are never mapped. A libvips that has them built in has no such file, and needs none.
 static void open_module(const char *folder, const char *name) {
     char path[PATH_MAX];
@@ -39,7 +39,6 @@ int CVipsShim_start(void) {
     if (dladdr((void *)(uintptr_t)vips_init, &library) && library.dli_fname) {
         g_autofree char *folder = g_path_get_dirname(library.dli_fname);
         open_module(folder, "vips-heif");
-        open_module(folder, "vips-jxl");
     }
     vips_concurrency_set(1);
     vips_cache_set_max(0);
@@ -49,8 +48,7 @@ int CVipsShim_start(void) {
     vips_operation_block_set("VipsForeignLoad", TRUE);
     static const char *const allowed[] = {
         "VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer",
-        "VipsForeignLoadNsgifBuffer", "VipsForeignLoadHeifBuffer", "VipsForeignLoadTiffBuffer",
-        "VipsForeignLoadJxlBuffer",  "VipsForeignSaveJxlBuffer",
+        "VipsForeignLoadNsgifBuffer", "VipsForeignLoadTiffBuffer",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(allowed); i++)
         if (g_type_from_name(allowed[i])) vips_operation_block_set(allowed[i], FALSE);
@@ -92,10 +90,12 @@ const char *CVipsShim_versions(void) {
     file_name("jpeg_CreateCompress", jpeg, sizeof jpeg);
     file_name("cgif_newgif", gif, sizeof gif);
     snprintf(versions, sizeof versions,
-             "vips %s jpeg %s png %d webp %x/%x heif %s aom %s dav1d %s lcms %d cgif %s jxl %d",
+             "vips %s jpeg %s png %d webp %x/%x heif %s aom %s dav1d %s de265 %s lcms %d cgif %s "
+             "jxl %d",
              vips_version_string(), jpeg, number("png_access_version_number"),
              (unsigned)number("WebPGetDecoderVersion"), (unsigned)number("WebPGetEncoderVersion"),
              text("heif_get_version"), text("aom_codec_version_str"), text("dav1d_version"),
+             text("de265_get_version"),
              number("cmsGetEncodedCMMversion"), gif, number("JxlEncoderVersion"));
     return versions;
 }

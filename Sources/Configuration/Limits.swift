@@ -28,7 +28,7 @@ package struct Limits: Equatable, Sendable {
     package enum InputType: String, CaseIterable, Sendable {
         case jpeg, png, webp, gif, avif, heic, tiff, jxl
     }
-    package var inputTypes: [InputType] = [.jpeg, .png, .webp, .gif, .avif]
+    package var inputTypes: [InputType] = [.jpeg, .png, .webp, .gif, .avif, .heic]
     package var inputPixels = 100_000_000
     package var inputSide = 65_535
     package var inputFrames = 1_000

@@ -1,3 +1,5 @@
+internal import Containers
+
 /// An ICC profile, read just far enough to tell plain sRGB from the rest (ICC.1:2022).
 ///
 /// Judged by its numbers, not by its name: the usual sRGB profiles differ in every byte but mean

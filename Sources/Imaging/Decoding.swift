@@ -11,6 +11,10 @@ struct Decoding: Equatable {
     var allFrames = false
     /// The pixels are asked for once, from top to bottom: then few are in memory at a time.
     var sequential = true
+    /// JPEG: data that is missing is no picture.
+    var failsOnWarnings = false
+    /// Fields without pixels, where a decoder makes all of these at once.
+    var onlyHead = false
 }
 
 extension Decoding {

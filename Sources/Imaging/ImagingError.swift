@@ -34,7 +34,15 @@ package struct ImagingError: Error, Equatable {
             }
         // The last line is what made the call fail; those before may be warnings of calls that did
         // not.
-        return ImagingError(reason, lines.last ?? "does not decode")
+        return ImagingError(reason, sentence(for: reason, lines.last ?? ""))
+    }
+
+    /// Our own words as they are; of a broken picture nothing that only who knows the libraries
+    /// understands.
+    private static func sentence(for reason: RefusalReason, _ line: String) -> String {
+        let own = "CVipsShim: "
+        if line.hasPrefix(own) { return String(line.dropFirst(own.count)) }
+        return reason == .broken ? "the picture's data is broken or cut off" : line
     }
 
     /// What a call left that did not fail would be taken for the reason of one that did.

@@ -1,4 +1,5 @@
 internal import CVipsShim
+internal import Containers
 internal import Rendition
 package import WorkerLink
 
@@ -10,8 +11,13 @@ package import WorkerLink
     let stored: PixelSize
     /// As opened: fields, and pixels that come when they are asked for.
     private let header: Picture
+    /// What an AVIF or HEIC file shows.
+    private let heif: HEIFPicture?
+    /// What a PNG says of its colours.
+    private let colors: PNGColors?
     private let bytes: UnsafeRawBufferPointer
-    /// Where `bytes` is a copy of our own, without what should not be decoded.
+    private let failsOnWarnings: Bool
+    /// Where `bytes` is a copy of our own, that has been changed.
     private let isCopy: Bool
 
     /// `bytes` must outlive it, and every picture loaded from it.
@@ -29,16 +35,36 @@ package import WorkerLink
             chunks = found
         }
         if type == .jpeg { try unsafe Self.checkScans(of: bytes) }
-        let kept = unsafe Self.copy(bytes, without: chunks?.textToDrop ?? [])
+        var edits = (chunks?.textToDrop ?? []).map { Edit(range: $0) }
+        var failsOnWarnings = false
+        switch type {
+        case .webp: edits = WebPChunks.edits(content)
+        case .gif: edits = GIFBlocks.edits(content)
+        case .jpeg where JPEGEnd(content) == .unmarked:
+            // Whether data is missing before the mark that is put in, the decoder only warns of.
+            edits = [Edit(range: bytes.count..<bytes.count, bytes: [0xff, 0xd9])]
+            failsOnWarnings = true
+        default: break
+        }
+        let kept = unsafe Edit.copy(of: bytes, with: edits)
         do throws(ImagingError) {
-            let header = try unsafe Picture.decoded(kept ?? bytes, type)
+            let isHEIF = type == .avif || type == .heic
+            let heif = isHEIF ? try HEIFPicture(reading: content) : nil
+            for size in heif?.codedSizes ?? [] {
+                try Self.check(
+                    width: size.width, height: size.height, frames: 1, bytes: bytes.count, limits)
+            }
+            let header = try unsafe Picture.opened(kept ?? bytes, type, heif)
             let frames = type == .tiff ? 1 : max(1, header.integer("n-pages", else: 1))
             try Self.check(
                 width: header.width, height: header.height, frames: frames, bytes: bytes.count,
                 limits)
             facts = header.facts(type: type, frames: frames, chunks: chunks)
             stored = PixelSize(width: header.width, height: header.height)
+            colors = type == .png ? PNGColors(content) : nil
             self.header = header
+            self.heif = heif
+            self.failsOnWarnings = failsOnWarnings
         } catch {
             unsafe kept?.deallocate()
             throw error
@@ -57,13 +83,20 @@ package import WorkerLink
 
     /// The picture as stored, all of it in memory or such that its pixels come when they are asked
     /// for.
-    func load(_ decoding: Decoding) throws(ImagingError) -> Picture {
+    func load(_ given: Decoding) throws(ImagingError) -> Picture {
+        var decoding = given
+        decoding.failsOnWarnings = failsOnWarnings
         let isPlain = header.layout.colour != CInt(CVipsShim_colourCMYK)
         let shrink = UInt64(decoding.shrink)
         if facts.type == .jpeg, isPlain, stored.pixels / (shrink * shrink) <= Self.pixelsAtOnce {
-            return try unsafe header.decodedJPEG(bytes, shrink: decoding.shrink)
+            return try unsafe header.decodedJPEG(bytes, decoding)
         }
-        return try unsafe Picture.decoded(bytes, facts.type, decoding)
+        if let heif { return try unsafe Picture.decoded(bytes, heif) }
+        let picture = try unsafe Picture.decoded(bytes, facts.type, decoding)
+        if facts.type == .tiff { return try picture.inWholeNumbers() }
+        guard let colors, colors.described != nil else { return picture }
+        let profile = colors.described?.profile(isGrey: picture.isGrey)
+        return try picture.with(profile: profile, insteadOfOwn: colors.overridesProfile)
     }
 
     /// Every scan is a pass over the whole picture, whatever it brings. libjpeg writes ten of them.
@@ -106,20 +139,5 @@ package import WorkerLink
                 .overFrames,
                 "\(frames) frames of \(width) x \(height), up to \(limits.inputFramePixels) pixels")
         }
-    }
-
-    /// `nil` when there is nothing to leave out. Costs one copy.
-    private static func copy(
-        _ bytes: UnsafeRawBufferPointer, without ranges: [Range<Int>]
-    ) -> UnsafeRawBufferPointer? {
-        guard !ranges.isEmpty else { return nil }
-        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 16)
-        var (from, to) = (0, 0)
-        for range in ranges + [bytes.count..<bytes.count] {
-            let piece = unsafe UnsafeRawBufferPointer(rebasing: bytes[from..<range.lowerBound])
-            unsafe UnsafeMutableRawBufferPointer(rebasing: copy[to...]).copyMemory(from: piece)
-            (from, to) = (range.upperBound, to + piece.count)
-        }
-        return unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(copy)[..<to])
     }
 }

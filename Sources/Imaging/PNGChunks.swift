@@ -1,3 +1,4 @@
+internal import Containers
 internal import WorkerLink
 
 /// The chunk list of a PNG, walked before libpng sees it (PNG 3rd edition, §5).
@@ -35,7 +36,11 @@ struct PNGChunks {
         while offset < bytes.byteCount {
             guard let length = bytes.bigEndian32(at: offset), length <= 0x7fff_ffff,
                 offset + 12 + Int(length) <= bytes.byteCount
-            else { throw ImagingError(.broken, "PNG chunk reaches beyond the end of the file") }
+            else {
+                // Behind the pixels nothing is missed, not even the end's own mark.
+                if hasPixels, !bytes.matches("IDAT", at: offset + 4) { break }
+                throw ImagingError(.broken, "PNG chunk reaches beyond the end of the file")
+            }
             let end = offset + 12 + Int(length)
             if bytes.matches("IDAT", at: offset + 4) { pixelBytes += Int(length) }
             if bytes.matches("IEND", at: offset + 4) { break }

@@ -12,6 +12,21 @@ extension Picture {
         return unsafe with { unsafe CVipsShim_profile_fits($0) }
     }
 
+    /// The same pixels with another profile; `nil` is none, where its own is not asked either.
+    func with(profile: [UInt8]?, insteadOfOwn: Bool) throws(ImagingError) -> Picture {
+        guard let profile else {
+            guard insteadOfOwn else { return unchanged() }
+            return try unsafe mapped { image, out in
+                unsafe CVipsShim_with_profile(image, nil, 0, out)
+            }
+        }
+        return try unsafe mapped { image, out in
+            unsafe profile.withUnsafeBytes {
+                unsafe CVipsShim_with_profile(image, $0.baseAddress, $0.count, out)
+            }
+        }
+    }
+
     /// What can be resized: 8 bits of grey or sRGB, or any numbers whose profile is applied later;
     /// without alpha unless the format may keep it.
     func readied(for recipe: Recipe, atOnce: Bool = false) throws(ImagingError) -> Picture {
@@ -75,6 +90,19 @@ extension Picture {
 
     /// Through a profile: 5 ms, and 20 of inks.
     private static var fewPixels: Int { 400_000 }
+
+    /// Samples of other kinds than bytes and 16 bits without a sign; not those whose colours
+    /// libvips knows in floating point, scRGB and Lab.
+    func inWholeNumbers() throws(ImagingError) -> Picture {
+        let layout = layout
+        let plain = [
+            CVipsShim_colourGrey, CVipsShim_colourSRGB, CVipsShim_colourGrey16,
+            CVipsShim_colourRGB16,
+        ]
+        guard layout.number == CInt(CVipsShim_otherNumber), plain.contains(Int(layout.colour))
+        else { return unchanged() }
+        return try unsafe mapped { image, out in unsafe CVipsShim_to_whole_numbers(image, out) }
+    }
 
     private var isDisplayable: Bool {
         let layout = layout

@@ -157,15 +157,15 @@ extension Picture {
         try unsafe mapped { image, out in unsafe CVipsShim_to_display(image, grey, out) }
     }
 
-    /// What differs from the top left pixel by more than `threshold`; `nil` where nothing does.
-    /// Reads all pixels, several times: only on a picture in memory.
+    /// The smallest part with all pixels that differ from the top left one by more than `threshold`
+    /// of 255 in any channel; `nil` where none does. One pass: only on a picture in memory.
     func boxWithoutBorder(threshold: UInt8) throws(ImagingError) -> (
         x: Int, y: Int, size: PixelSize
     )? {
         var (x, y, width, height): (CInt, CInt, CInt, CInt) = (0, 0, 0, 0)
         try ImagingError.check(
             unsafe with { image in
-                unsafe CVipsShim_find_trim(image, Double(threshold), &x, &y, &width, &height)
+                unsafe CVipsShim_find_trim(image, CInt(threshold), &x, &y, &width, &height)
             })
         guard width > 0, height > 0 else { return nil }
         return (Int(x), Int(y), PixelSize(width: Int(width), height: Int(height)))

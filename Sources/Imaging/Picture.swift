@@ -1,4 +1,5 @@
 internal import CVipsShim
+internal import Containers
 internal import WorkerLink
 
 /// One owner of a libvips image: a recipe for pixels, computed when something asks for them.
@@ -26,9 +27,13 @@ internal import WorkerLink
         _ bytes: UnsafeRawBufferPointer, _ type: ImageType, _ decoding: Decoding = Decoding()
     ) throws(ImagingError) -> Picture {
         guard let start = bytes.baseAddress else { throw ImagingError(.unsupportedType, "empty") }
+        if type == .avif || type == .heic {
+            return try unsafe decoded(bytes, HEIFPicture(reading: bytes.bytes))
+        }
         let options = CVipsShim_LoadOptions(
             shrink: CInt(decoding.shrink), scale: decoding.scale, allFrames: decoding.allFrames,
-            sequential: decoding.sequential)
+            sequential: decoding.sequential, failsOnWarnings: decoding.failsOnWarnings,
+            onlyHead: decoding.onlyHead)
         return try unsafe made { out in
             unsafe CVipsShim_load(CInt(type.rawValue), start, bytes.count, options, out)
         }
@@ -36,11 +41,12 @@ internal import WorkerLink
 
     /// All pixels, in memory, of the JPEG that this was opened from; not one of inks.
     borrowing func decodedJPEG(
-        _ bytes: UnsafeRawBufferPointer, shrink: Int
+        _ bytes: UnsafeRawBufferPointer, _ decoding: Decoding
     ) throws(ImagingError) -> Picture {
         guard let start = bytes.baseAddress else { throw ImagingError(.unsupportedType, "empty") }
         return try unsafe mapped { image, out in
-            unsafe CVipsShim_decode_jpeg(image, start, bytes.count, CInt(shrink), out)
+            unsafe CVipsShim_decode_jpeg(
+                image, start, bytes.count, CInt(decoding.shrink), decoding.failsOnWarnings, out)
         }
     }
 

@@ -77,7 +77,9 @@ package struct Renderer {
         if max(geometry.resized.pixels, final.pixels) > limits.output.pixels
             || max(final.width, final.height) > OutputLimits.encoderSide
         {
-            throw ImagingError(.overOutput, "\(final.width) x \(final.height) pixels")
+            // Before it is cropped or padded it may be larger than what comes out.
+            let size = geometry.resized.pixels > final.pixels ? geometry.resized : final
+            throw ImagingError(.overOutput, "\(size.width) x \(size.height) pixels")
         }
         return geometry
     }

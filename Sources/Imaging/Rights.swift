@@ -35,12 +35,20 @@ struct Rights {
         return file + texts
     }
 
-    /// Empty where there is none worth its bytes.
+    /// Empty where there is none worth its bytes, and where it is not what people are called: what
+    /// a browser or an interpreter could take for code goes nowhere.
     private static func text(_ value: String?) -> [UInt8] {
         guard let value, let text = plainText(value), text.utf8.count <= 512,
-            text.contains(where: { $0 != " " })
+            text.contains(where: { $0 != " " }), !looksLikeCode(text)
         else { return [] }
         return Array(text.utf8)
+    }
+
+    private static func looksLikeCode(_ text: Substring) -> Bool {
+        text.unicodeScalars.contains {
+            $0 == "<" || $0.value < 0x20 || (0x7f..<0xa0).contains($0.value)
+        }
+            || text.contains("?>")
     }
 
     /// The text of an EXIF field, which libvips writes as `text (text, ASCII, 5 components, 5

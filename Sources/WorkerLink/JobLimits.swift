@@ -19,7 +19,7 @@ package struct JobLimits: Hashable, Sendable {
         inputPixels: UInt64 = 100_000_000, inputFramePixels: UInt64 = 200_000_000,
         inputSide: UInt32 = 32_768, inputFrames: UInt32 = 1000,
         inputPixelsPerByte: UInt32 = 20_000, processorSeconds: UInt32 = 20,
-        inputTypes: EnumSet<ImageType> = [.jpeg, .png, .webp, .avif],
+        inputTypes: EnumSet<ImageType> = [.jpeg, .png, .webp, .avif, .heic],
         output: OutputLimits = OutputLimits()
     ) {
         (self.inputPixels, self.inputFramePixels) = (inputPixels, inputFramePixels)

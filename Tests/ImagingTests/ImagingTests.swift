@@ -94,6 +94,11 @@ enum Files {
         return names.sorted().map { "\(folder)/\($0)" }
     }
 
+    /// Of Debian, on this machine.
+    static func isProgram(_ name: String) -> Bool {
+        FileManager.default.isExecutableFile(atPath: "/usr/bin/" + name)
+    }
+
     /// What lies beside the package on some machines, and is not part of it.
     static let shared: String = {
         let package = URL(filePath: #filePath).deletingLastPathComponent()

@@ -61,6 +61,24 @@ extension ImagingTests {
             }
         }
 
+        @Test(arguments: ["<?php echo 1; ?>", "<script>", "end ?>", "Me\\x1b[2J"])
+        func whatLooksLikeCodeIsNotCopied(text: String) throws {
+            let scratch = try Scratch()
+            let script = """
+                exif = Image.Exif()
+                exif[0x013b] = '\(text)'
+                exif[0x8298] = 'Somebody, 2026'
+                photo(200, 100).save(args[0], exif=exif.tobytes())
+                """
+            try Pillow.run(script, [scratch.path("a.jpg")])
+            let path = try scratch.render("a.jpg", .box(100, 100, .inside, .explicit(.jpeg)))
+            let read = """
+                exif = Image.open(args[0]).getexif()
+                print(exif.get(0x13b), exif.get(0x8298))
+                """
+            #expect(try Pillow.run(read, [path]) == "None Somebody, 2026")
+        }
+
         @Test func nothingToTellTakesNoByte() throws {
             let scratch = try Scratch()
             try Pillow.run("photo(200, 100).save(args[0])", [scratch.path("a.png")])

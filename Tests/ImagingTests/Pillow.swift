@@ -79,6 +79,22 @@ enum Pillow {
         }
     }
 
+    /// The largest difference in any channel of any pixel, in 255ths; of clear ones only that
+    /// they are.
+    static func farthest(_ path: String, from expected: String) throws -> Int {
+        let script = """
+            one, other = (Image.open(path).convert('RGBA') for path in args)
+            assert one.size == other.size, (one.size, other.size)
+            # What is hidden may be anything.
+            hide = lambda im: Image.composite(im, Image.new('RGBA', im.size),
+                                              im.getchannel('A').point(lambda v: 255 if v else 0))
+            off = ImageChops.difference(hide(one), hide(other))
+            print(max(high for _, high in off.getextrema()))
+            """
+        guard let value = Int(try run(script, [path, expected])) else { return 255 }
+        return value
+    }
+
     private static let prelude = """
         import io, math, sys, warnings
         from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageOps, ImageStat

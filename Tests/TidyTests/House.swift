@@ -28,6 +28,7 @@ enum House {
             ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text"],
             system: ["Foundation", "Glibc"]),
         room("Originals", ["LinuxIO", "Rendition", "Digest"]),
+        room("Containers"),
         room("WorkerLink", ["Rendition"]),
         room("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
         room("HTTPServer", ["LinuxIO", "HTTP"]),
@@ -54,7 +55,9 @@ enum House {
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
                 "Originals", "Telemetry", "Rendition", "Digest", "Text",
             ], system: ["Foundation", "Glibc"]),
-        room("Imaging", ["CVips", "CVipsShim", "WorkerLink", "Rendition"], system: ["Glibc"]),
+        room(
+            "Imaging", ["CVips", "CVipsShim", "Containers", "WorkerLink", "Rendition"],
+            system: ["Glibc"]),
         room("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         room(
             "pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"],
@@ -62,8 +65,8 @@ enum House {
         room(
             "pollex-fuzz",
             [
-                "HTTP", "Rendition", "Telemetry", "WorkerLink", "Configuration", "ImageIndex",
-                "Ingest", "Edge",
+                "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
+                "ImageIndex", "Ingest", "Edge",
             ],
             system: ["Glibc"]),
     ]

@@ -37,6 +37,8 @@ typedef struct {
     double scale;      // WebP: at most 1.
     bool allFrames;    // GIF, WebP: stacked into one tall picture.
     bool sequential;   // The pixels are asked for once, from top to bottom.
+    bool failsOnWarnings;
+    bool onlyHead;     // JPEG XL: the others' pixels come when they are asked for.
 } CVipsShim_LoadOptions;
 
 /// What of an image is the whole picture, from the top left corner, in pixels of the image:
@@ -65,10 +67,42 @@ void CVipsShim_clear_error(void);
 /// `bytes` must outlive the image and everything made from it.
 int CVipsShim_load(int type, const void *bytes, size_t count, CVipsShim_LoadOptions options,
                    VipsImage *_Nullable *_Nonnull out);
+typedef struct CVipsShim_Planes CVipsShim_Planes;
+
+typedef struct {
+    const void *start;
+    size_t count;
+} CVipsShim_Piece;
+
+/// By the numbers of ITU-T H.273.
+typedef struct {
+    int primaries, transfer, matrix;
+    bool isFullRange;
+} CVipsShim_Colours;
+
+/// For one picture of AVIF or HEIC, or for its alpha: no memory is taken before something is decoded.
+CVipsShim_Planes *CVipsShim_new_planes(int width, int height);
+void CVipsShim_free_planes(CVipsShim_Planes *_Nullable planes);
+/// Decodes a picture of `width` x `height` into its place: AV1 is one piece, HEVC one for each unit.
+int CVipsShim_decode_tile(CVipsShim_Planes *planes, int type, const CVipsShim_Piece *pieces,
+                          int count, int width, int height, int x, int y);
+/// What the coded picture itself says of its colours.
+CVipsShim_Colours CVipsShim_coded_colours(const CVipsShim_Planes *planes);
+/// Pixels that come when they are asked for, of planes that something was decoded into; these belong
+/// to the image then, also if it fails. `red` and `blue` are their shares of luma where the matrix
+/// is that of the primaries.
+int CVipsShim_show_planes(CVipsShim_Planes *colour, CVipsShim_Planes *_Nullable alpha,
+                          CVipsShim_Colours colours, double red, double blue, bool isPremultiplied,
+                          VipsImage *_Nullable *_Nonnull out);
+/// What CVipsShim_show_planes will be like, without its pixels.
+int CVipsShim_open_planes(int width, int height, bool grey, bool alpha, bool isDeep,
+                          VipsImage *_Nullable *_Nonnull out);
+/// A TIFF file's fields, but for the orientation: only on an image that nothing else refers to.
+void CVipsShim_set_exif(VipsImage *image, const void *bytes, size_t count);
 /// All pixels of a JPEG, divided by `shrink`, in memory, with the fields of `opened`, which is what
 /// CVipsShim_load made of the same bytes; grey or sRGB only.
 int CVipsShim_decode_jpeg(VipsImage *opened, const void *bytes, size_t count, int shrink,
-                          VipsImage *_Nullable *_Nonnull out);
+                          bool failsOnWarnings, VipsImage *_Nullable *_Nonnull out);
 /// Of a JPEG, by their marks (ITU-T T.81 §B.1): none of its data is decoded.
 size_t CVipsShim_count_scans(const void *bytes, size_t count);
 /// Zeroes: of grey or sRGB, with or without alpha.
@@ -94,6 +128,9 @@ int CVipsShim_forget_metadata(VipsImage *image, VipsImage *_Nullable *_Nonnull o
 int CVipsShim_set_profile_aside(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 /// Only on an image that CVipsShim_forget_metadata made.
 int CVipsShim_embed_p3(VipsImage *image);
+/// A view of the same pixels with this profile, or without any.
+int CVipsShim_with_profile(VipsImage *image, const void *_Nullable profile, size_t count,
+                           VipsImage *_Nullable *_Nonnull out);
 void CVipsShim_set_blob(VipsImage *image, const char *name, const void *bytes, size_t count);
 void CVipsShim_set_integer(VipsImage *image, const char *name, int value);
 void CVipsShim_set_integers(VipsImage *image, const char *name, const int *values, int count);
@@ -141,10 +178,12 @@ int CVipsShim_profile_to_srgb(VipsImage *image, bool perceptual,
                               VipsImage *_Nullable *_Nonnull out);
 /// By the colour space alone: sRGB, or grey where the picture has no colour; 8 bits.
 int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage *_Nullable *_Nonnull out);
-/// The box of what differs from the top left pixel by more than `threshold`, in colour or in alpha;
-/// 0 wide where nothing does.
-int CVipsShim_find_trim(VipsImage *image, double threshold, int *x, int *y, int *width,
-                        int *height);
+/// Of samples of another kind than bytes and 16 bits without a sign: those of floating point between
+/// 0 and 1, of whole numbers between the least and the most.
+int CVipsShim_to_whole_numbers(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// The box of all pixels that differ from the top left one by more than `threshold` of 255 in any
+/// channel, colours as far as alpha lets them be seen; 0 wide where none does. Of bytes, in memory.
+int CVipsShim_find_trim(VipsImage *image, int threshold, int *x, int *y, int *width, int *height);
 /// Whether every pixel of the last band is 255.
 int CVipsShim_is_opaque(VipsImage *image, bool *opaque);
 /// The last band, which is alpha, times `opacity`.

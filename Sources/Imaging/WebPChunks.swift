@@ -1,0 +1,42 @@
+internal import Containers
+
+/// The chunk list of a WebP (RFC 9649 §2), where its head does not agree with it.
+enum WebPChunks {
+    private static let animation: UInt8 = 0x02
+    private static let alpha: UInt8 = 0x10
+
+    /// A length of the file that says more than there is, or less than the pixels need; and alpha
+    /// that the head does not tell of.
+    static func edits(_ file: RawSpan) -> [Edit] {
+        guard let declared = file.littleEndian32(at: 4).map({ Int($0) + 8 }) else { return [] }
+        var (offset, flags) = (12, Int?.none)
+        var (hasAlpha, isCut) = (false, false)
+        while let length = file.littleEndian32(at: offset + 4).map(Int.init) {
+            let content = offset + 8
+            guard content + length <= file.byteCount else { break }
+            if file.matches("VP8X", at: offset), offset == 12 { flags = content }
+            // In the head of pixels without loss stands whether alpha is in use.
+            if file.matches("VP8L", at: offset), let byte = file.byte(at: content + 4) {
+                hasAlpha = hasAlpha || byte & 0x10 != 0
+            }
+            hasAlpha = hasAlpha || file.matches("ALPH", at: offset)
+            isCut = isCut || content + length > declared
+            offset = content + length + length % 2
+        }
+        var edits: [Edit] = []
+        if offset > 12, declared > file.byteCount + 1 || isCut {
+            let length = UInt32(clamping: offset - 8)
+            edits.append(
+                Edit(
+                    range: 4..<8,
+                    bytes: (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }))
+        }
+        if let flags, hasAlpha, let byte = file.byte(at: flags), byte & (alpha | animation) == 0 {
+            edits.append(Edit(range: flags..<flags + 1, bytes: [byte | alpha]))
+        }
+        if !edits.isEmpty, offset == file.byteCount + 1 {
+            edits.append(Edit(range: file.byteCount..<file.byteCount, bytes: [0]))
+        }
+        return edits
+    }
+}
