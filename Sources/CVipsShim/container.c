@@ -15,15 +15,15 @@ static void append_segment(GByteArray *file, uint8_t marker, const char *name, s
 }
 
 // After SOI and JFIF's APP0 (EXIF 2.3 4.5.5, ICC.1:2022 B.4).
-static void write_jpeg(GByteArray *file, CVipsShim_Bytes old, CVipsShim_Bytes exif,
-                       CVipsShim_Bytes profile) {
+static void write_jpeg(GByteArray *file, CVipsShim_Bytes old, CVipsShim_Beside beside) {
     size_t head = 2;
     if (old.count > 6 && old.start[2] == 0xFF && old.start[3] == 0xE0)
         head += 2 + ((size_t)old.start[4] << 8 | old.start[5]);
     head = MIN(head, old.count);
     g_byte_array_append(file, old.start, (guint)head);
-    append_segment(file, 0xE1, "Exif\0", 6, exif);
-    append_segment(file, 0xE2, "ICC_PROFILE\0\1\1", 14, profile);
+    append_segment(file, 0xE1, "Exif\0", 6, beside.exif);
+    append_segment(file, 0xE1, "http://ns.adobe.com/xap/1.0/", 29, beside.xmp);
+    append_segment(file, 0xE2, "ICC_PROFILE\0\1\1", 14, beside.profile);
     g_byte_array_append(file, old.start + head, (guint)(old.count - head));
 }
 
@@ -40,12 +40,14 @@ static void append_chunk(GByteArray *file, const char *name, CVipsShim_Bytes con
     if (content.count % 2) g_byte_array_append(file, (const guint8 *)"", 1);
 }
 
-enum { webp_animation = 0x02, webp_exif = 0x08, webp_alpha = 0x10, webp_profile = 0x20 };
+enum {
+    webp_animation = 0x02, webp_xmp = 0x04, webp_exif = 0x08, webp_alpha = 0x10,
+    webp_profile = 0x20,
+};
 
 // https://developers.google.com/speed/webp/docs/riff_container: without any of these things a file
 // is one chunk of pixels.
-static void write_webp(GByteArray *file, CVipsShim_Bytes old, CVipsShim_Bytes exif,
-                       CVipsShim_Bytes profile) {
+static void write_webp(GByteArray *file, CVipsShim_Bytes old, CVipsShim_Beside beside) {
     static const char *const left_out[] = { "VP8X", "ICCP", "EXIF", "XMP " };
     g_byte_array_append(file, old.start, MIN(12, (guint)old.count));
     for (size_t at = 12; at + 8 <= old.count;) {
@@ -56,13 +58,16 @@ static void write_webp(GByteArray *file, CVipsShim_Bytes old, CVipsShim_Bytes ex
             uint8_t extended[10];
             memcpy(extended, chunk + 8, sizeof extended);
             extended[0] &= webp_animation | webp_alpha;
-            if (exif.count) extended[0] |= webp_exif;
-            if (profile.count) extended[0] |= webp_profile;
+            if (beside.exif.count) extended[0] |= webp_exif;
+            if (beside.xmp.count) extended[0] |= webp_xmp;
+            if (beside.profile.count) extended[0] |= webp_profile;
+            // Frames may all be opaque, and places clear where one was cleared away.
+            if (beside.hasAlpha && extended[0] & webp_animation) extended[0] |= webp_alpha;
             // Pixels without loss say of their alpha themselves.
             bool is_needed = extended[0] & ~webp_alpha
                 || (at + 4 <= old.count && memcmp(old.start + at, "VP8L", 4) != 0 && extended[0]);
             if (is_needed) append_chunk(file, "VP8X", (CVipsShim_Bytes){ extended, 10 });
-            append_chunk(file, "ICCP", profile);
+            append_chunk(file, "ICCP", beside.profile);
         }
         bool is_kept = true;
         for (size_t i = 0; i < G_N_ELEMENTS(left_out); i++)
@@ -70,16 +75,17 @@ static void write_webp(GByteArray *file, CVipsShim_Bytes old, CVipsShim_Bytes ex
         const uint8_t *end = old.start + MIN(at, old.count);
         if (is_kept) g_byte_array_append(file, chunk, (guint)(end - chunk));
     }
-    append_chunk(file, "EXIF", exif);
+    append_chunk(file, "EXIF", beside.exif);
+    append_chunk(file, "XMP ", beside.xmp);
     uint32_t length = GUINT32_TO_LE(file->len - 8);
     memcpy(file->data + 4, &length, 4);
 }
 
-void CVipsShim_rewrite(int isWebP, CVipsShim_Bytes exif, CVipsShim_Bytes profile, void **bytes,
-                       size_t *count) {
+void CVipsShim_rewrite(int isWebP, CVipsShim_Beside beside, void **bytes, size_t *count) {
     CVipsShim_Bytes old = { *bytes, *count };
-    GByteArray *file = g_byte_array_sized_new((guint)(old.count + exif.count + profile.count + 64));
-    (isWebP ? write_webp : write_jpeg)(file, old, exif, profile);
+    size_t added = beside.exif.count + beside.profile.count + beside.xmp.count + 96;
+    GByteArray *file = g_byte_array_sized_new((guint)(old.count + added));
+    (isWebP ? write_webp : write_jpeg)(file, old, beside);
     g_free(*bytes);
     *count = file->len;
     *bytes = g_byte_array_free(file, FALSE);

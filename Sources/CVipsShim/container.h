@@ -7,7 +7,12 @@ typedef struct {
     size_t count;
 } CVipsShim_Bytes;
 
+/// What is to stand beside the pixels.
+typedef struct {
+    CVipsShim_Bytes exif, profile, xmp;
+    bool hasAlpha;
+} CVipsShim_Beside;
+
 /// Replaces the bytes of a JPEG or WebP, which g_free frees, by the same picture with these fields
 /// beside it and no others. Of a WebP that libvips wrote.
-void CVipsShim_rewrite(int isWebP, CVipsShim_Bytes exif, CVipsShim_Bytes profile, void **bytes,
-                       size_t *count);
+void CVipsShim_rewrite(int isWebP, CVipsShim_Beside beside, void **bytes, size_t *count);

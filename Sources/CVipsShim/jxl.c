@@ -1,5 +1,6 @@
-// JPEG XL by libjxl itself, in this thread: libvips lays all frames of an animation over each other,
-// and asks for qualities below 5 what libjxl refuses, and goes on without having asked for any.
+// JPEG XL by libjxl itself, in this thread: libvips lays all frames of an animation over each
+// other, and asks for qualities below 5 what libjxl refuses, and goes on without having asked for
+// any.
 #include "jxl.h"
 #include <jxl/decode.h>
 #include <jxl/encode.h>
@@ -96,7 +97,7 @@ static float distance_of(int quality) {
 }
 
 static int add_frame(JxlEncoder *encoder, VipsImage *image, int quality, int effort,
-                     CVipsShim_Profile profile) {
+                     CVipsShim_Beside beside) {
     bool alpha = vips_image_hasalpha(image);
     int colours = image->Bands - (alpha ? 1 : 0);
     JxlBasicInfo info;
@@ -111,10 +112,15 @@ static int add_frame(JxlEncoder *encoder, VipsImage *image, int quality, int eff
     JxlPixelFormat format = { (uint32_t)image->Bands, JXL_TYPE_UINT8, JXL_NATIVE_ENDIAN, 0 };
     JxlEncoderFrameSettings *settings = JxlEncoderFrameSettingsCreate(encoder, NULL);
     if (!settings || JxlEncoderSetBasicInfo(encoder, &info)
-        || (profile.start ? JxlEncoderSetICCProfile(encoder, profile.start, profile.count)
+        || (beside.profile.start ? JxlEncoderSetICCProfile(encoder, beside.profile.start,
+                                                   beside.profile.count)
                           : JxlEncoderSetColorEncoding(encoder, &srgb))
         || JxlEncoderSetFrameDistance(settings, distance_of(quality))
         || JxlEncoderFrameSettingsSetOption(settings, JXL_ENC_FRAME_SETTING_EFFORT, effort))
+        return -1;
+    if (beside.xmp.start
+        && (JxlEncoderUseBoxes(encoder)
+            || JxlEncoderAddBox(encoder, "xml ", beside.xmp.start, beside.xmp.count, JXL_FALSE)))
         return -1;
     // In one piece: of what is in memory this is the one copy.
     size_t line = VIPS_IMAGE_SIZEOF_LINE(image), count = VIPS_IMAGE_SIZEOF_IMAGE(image);
@@ -132,7 +138,7 @@ static int add_frame(JxlEncoder *encoder, VipsImage *image, int quality, int eff
 }
 
 static int collect(JxlEncoder *encoder, void **bytes, size_t *count) {
-    JxlEncoderCloseInput(encoder);
+    JxlEncoderCloseInput(encoder);  // Of frames and of boxes.
     size_t capacity = 32 << 10, filled = 0;
     uint8_t *file = g_malloc(capacity);
     for (;;) {
@@ -153,10 +159,10 @@ static int collect(JxlEncoder *encoder, void **bytes, size_t *count) {
     return 0;
 }
 
-int CVipsShim_write_jxl(VipsImage *image, int quality, int effort, CVipsShim_Profile profile,
+int CVipsShim_write_jxl(VipsImage *image, int quality, int effort, CVipsShim_Beside beside,
                         void **bytes, size_t *count) {
     JxlEncoder *encoder = image->BandFmt == VIPS_FORMAT_UCHAR ? JxlEncoderCreate(NULL) : NULL;
-    int result = !encoder || add_frame(encoder, image, quality, effort, profile)
+    int result = !encoder || add_frame(encoder, image, quality, effort, beside)
         || collect(encoder, bytes, count) ? -1 : 0;
     if (encoder) JxlEncoderDestroy(encoder);
     if (result) vips_error("jxlsave", "the picture was not encoded");

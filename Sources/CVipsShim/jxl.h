@@ -1,14 +1,10 @@
 #pragma once
-#include "CVipsShim.h"
+#include "container.h"
 #include <vips/vips.h>
-
-typedef struct {
-    const uint8_t *start;  // NULL: sRGB.
-    size_t count;
-} CVipsShim_Profile;
 
 /// The first frame, the right way up, in memory; or only what its head says, without pixels.
 int CVipsShim_read_jxl(const void *bytes, size_t count, bool only_head, VipsImage **out);
-/// Of an image of bytes, grey or of three colours, with or without alpha; freed with g_free.
-int CVipsShim_write_jxl(VipsImage *image, int quality, int effort, CVipsShim_Profile profile,
+/// Of an image of bytes, grey or of three colours, with or without alpha, with its profile and XMP;
+/// freed with g_free.
+int CVipsShim_write_jxl(VipsImage *image, int quality, int effort, CVipsShim_Beside beside,
                         void **bytes, size_t *count);

@@ -41,13 +41,15 @@ static int save_webp(VipsImage *image, CVipsShim_SaveOptions options, void **byt
 
 int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options, void **bytes,
                    size_t *count) {
-    CVipsShim_Bytes exif = field(image, CVipsShim_exif);
-    CVipsShim_Bytes profile = field(image, VIPS_META_ICC_NAME);
-    bool strip = profile.count == 0;
+    CVipsShim_Beside beside = {
+        field(image, CVipsShim_exif), field(image, VIPS_META_ICC_NAME),
+        field(image, VIPS_META_XMP_NAME), vips_image_hasalpha(image),
+    };
+    bool strip = beside.profile.count + beside.xmp.count == 0;
     switch (format) {
     case jpeg:
         if (save_jpeg(image, options, bytes, count)) return -1;
-        if (exif.count + profile.count > 0) CVipsShim_rewrite(0, exif, profile, bytes, count);
+        if (beside.exif.count > 0 || !strip) CVipsShim_rewrite(0, beside, bytes, count);
         return 0;
     case png:
         if (vips_pngsave_buffer(image, bytes, count, "strip", strip, "compression", options.effort,
@@ -57,7 +59,7 @@ int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options, 
         return 0;
     case webp:
         if (save_webp(image, options, bytes, count)) return -1;
-        CVipsShim_rewrite(1, exif, profile, bytes, count);
+        CVipsShim_rewrite(1, beside, bytes, count);
         return 0;
     case avif:
         return vips_heifsave_buffer(
@@ -65,9 +67,7 @@ int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options, 
             "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "bitdepth", 8, "subsample_mode",
             options.fullChroma ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON, NULL);
     case jxl:
-        return CVipsShim_write_jxl(image, options.quality, options.effort,
-                                   (CVipsShim_Profile){ profile.start, profile.count }, bytes,
-                                   count);
+        return CVipsShim_write_jxl(image, options.quality, options.effort, beside, bytes, count);
     case gif:
         return vips_gifsave_buffer(image, bytes, count, "effort", options.effort, NULL);
     default:

@@ -136,7 +136,7 @@ extension Configuration {
         .choice(
             "delivery.light", \.delivery.light,
             "in which sizes are made; linear decodes every original whole"),
-        .choice("delivery.rights", \.delivery.rights, "the EXIF fields artist and copyright"),
+        .choice("delivery.rights", \.delivery.rights, "the fields that say whose a picture is"),
         .watermarks("watermarks", \.watermarks, "pictures to lay over renditions"),
         .presets("presets", \.presets, "names for sets of a URL's options"),
     ]

@@ -41,6 +41,17 @@ extension Picture {
         }
     }
 
+    /// Of a field of bytes; `nil` where it is missing.
+    func bytes(_ name: String) -> [UInt8]? {
+        unsafe with { image in
+            unsafe name.withCString { name in
+                var count = 0
+                guard let start = unsafe CVipsShim_blob(image, name, &count) else { return nil }
+                return unsafe Array(UnsafeRawBufferPointer(start: start, count: count))
+            }
+        }
+    }
+
     /// The same pixels without any field.
     func withoutMetadata() throws(ImagingError) -> Picture {
         try unsafe mapped { image, out in unsafe CVipsShim_forget_metadata(image, out) }

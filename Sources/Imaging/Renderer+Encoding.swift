@@ -11,8 +11,10 @@ extension Renderer {
         if picture.hasAlpha, !format.carriesAlpha {
             picture = try picture.flattened(on: recipe.backgroundColor)
         }
-        if style.keepsRights || isMaster, let exif = Rights(of: source).exif {
-            picture.set(CVipsShim_exif, exif)
+        if style.keepsRights || isMaster {
+            let rights = Rights(of: source)
+            if let exif = rights.exif { picture.set(CVipsShim_exif, exif) }
+            if let xmp = rights.xmp { picture.set(CVipsShim_xmp, xmp) }
         }
         if source.isKeptDisplayP3 {
             try picture.embedDisplayP3()

@@ -1,13 +1,21 @@
 internal import CVipsShim
+internal import Containers
 
-/// Who made a picture and whose it is: what of its EXIF goes along with a rendition.
+/// Who made a picture, whose it is and on what terms: what of its EXIF, XMP and IPTC fields goes
+/// along with a rendition, written anew.
 struct Rights {
     private let artist: [UInt8]
     private let copyright: [UInt8]
+    /// An XMP packet; `nil` where there is nothing to tell.
+    let xmp: [UInt8]?
 
     init(of picture: borrowing Picture) {
         artist = Self.text(picture.string("exif-ifd0-Artist"))
         copyright = Self.text(picture.string("exif-ifd0-Copyright"))
+        var fields = XMPFields()
+        if let packet = picture.bytes("xmp-data") { fields = XMPFields(packet: packet) }
+        if let block = picture.bytes("iptc-data") { fields.add(iptc: block) }
+        xmp = fields.packet
     }
 
     /// A TIFF file of one directory (EXIF 2.3 §4.5); `nil` where there is nothing to tell.
@@ -35,20 +43,10 @@ struct Rights {
         return file + texts
     }
 
-    /// Empty where there is none worth its bytes, and where it is not what people are called: what
-    /// a browser or an interpreter could take for code goes nowhere.
+    /// Empty where there is none worth its bytes.
     private static func text(_ value: String?) -> [UInt8] {
-        guard let value, let text = plainText(value), text.utf8.count <= 512,
-            text.contains(where: { $0 != " " }), !looksLikeCode(text)
-        else { return [] }
+        guard let value, let text = plainText(value), XMPFields.isPlain(text) else { return [] }
         return Array(text.utf8)
-    }
-
-    private static func looksLikeCode(_ text: Substring) -> Bool {
-        text.unicodeScalars.contains {
-            $0 == "<" || $0.value < 0x20 || (0x7f..<0xa0).contains($0.value)
-        }
-            || text.contains("?>")
     }
 
     /// The text of an EXIF field, which libvips writes as `text (text, ASCII, 5 components, 5

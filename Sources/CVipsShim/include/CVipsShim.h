@@ -80,17 +80,19 @@ typedef struct {
     bool isFullRange;
 } CVipsShim_Colours;
 
-/// For one picture of AVIF or HEIC, or for its alpha: no memory is taken before something is decoded.
+/// For one picture of AVIF or HEIC, or for its alpha: no memory is taken before something is
+/// decoded.
 CVipsShim_Planes *CVipsShim_new_planes(int width, int height);
 void CVipsShim_free_planes(CVipsShim_Planes *_Nullable planes);
-/// Decodes a picture of `width` x `height` into its place: AV1 is one piece, HEVC one for each unit.
+/// Decodes a picture of `width` x `height` into its place: AV1 is one piece, HEVC one for each
+/// unit.
 int CVipsShim_decode_tile(CVipsShim_Planes *planes, int type, const CVipsShim_Piece *pieces,
                           int count, int width, int height, int x, int y);
 /// What the coded picture itself says of its colours.
 CVipsShim_Colours CVipsShim_coded_colours(const CVipsShim_Planes *planes);
-/// Pixels that come when they are asked for, of planes that something was decoded into; these belong
-/// to the image then, also if it fails. `red` and `blue` are their shares of luma where the matrix
-/// is that of the primaries.
+/// Pixels that come when they are asked for, of planes that something was decoded into; these
+/// belong to the image then, also if it fails. `red` and `blue` are their shares of luma where the
+/// matrix is that of the primaries.
 int CVipsShim_show_planes(CVipsShim_Planes *colour, CVipsShim_Planes *_Nullable alpha,
                           CVipsShim_Colours colours, double red, double blue, bool isPremultiplied,
                           VipsImage *_Nullable *_Nonnull out);
@@ -178,8 +180,8 @@ int CVipsShim_profile_to_srgb(VipsImage *image, bool perceptual,
                               VipsImage *_Nullable *_Nonnull out);
 /// By the colour space alone: sRGB, or grey where the picture has no colour; 8 bits.
 int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage *_Nullable *_Nonnull out);
-/// Of samples of another kind than bytes and 16 bits without a sign: those of floating point between
-/// 0 and 1, of whole numbers between the least and the most.
+/// Of samples of another kind than bytes and 16 bits without a sign: those of floating point
+/// between 0 and 1, of whole numbers between the least and the most.
 int CVipsShim_to_whole_numbers(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 /// The box of all pixels that differ from the top left one by more than `threshold` of 255 in any
 /// channel, colours as far as alpha lets them be seen; 0 wide where none does. Of bytes, in memory.
@@ -201,6 +203,8 @@ int CVipsShim_stack(VipsImage *_Nullable *_Nonnull images, int count,
 
 /// The name of the field whose bytes become the EXIF of a JPEG or WebP.
 #define CVipsShim_exif "pollex-exif"
+/// The name of the field that becomes the XMP of every format that has it.
+#define CVipsShim_xmp "xmp-data"
 /// Into memory that CVipsShim_free takes back. Formats: raw values of Rendition.OutputFormat.
 int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options,
                    void *_Nullable *_Nonnull bytes, size_t *count);
