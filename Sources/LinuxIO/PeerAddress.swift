@@ -20,7 +20,7 @@ package struct PeerAddress: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// Lends its text: `192.0.2.1`, or eight groups of hex digits. No heap.
+    /// Lends its text: `192.0.2.1`, `2001:db8::1` (RFC 5952), IPv4 as itself. No heap.
     package func withText<R>(_ body: (Span<UInt8>) -> R) -> R {
         var text = InlineArray<45, UInt8>(repeating: 0)
         var count = 0
@@ -37,13 +37,39 @@ package struct PeerAddress: Hashable, Sendable {
                 if index < 15 { put(UInt8(ascii: ".")) }
             }
         } else {
-            for index in 0..<16 {
-                put(Self.hexDigit(bytes[index] >> 4))
-                put(Self.hexDigit(bytes[index] & 15))
-                if index % 2 == 1 && index < 15 { put(UInt8(ascii: ":")) }
+            let gap = gap
+            for group in 0..<8 {
+                if gap.contains(group) {
+                    // One colon for the gap; the other comes with the next group, or at the end.
+                    if group == gap.lowerBound { put(UInt8(ascii: ":")) }
+                    if group == 7 { put(UInt8(ascii: ":")) }
+                    continue
+                }
+                if group > 0 { put(UInt8(ascii: ":")) }
+                let value = self.group(group)
+                for digit in 0..<4 {
+                    let rest = value >> (12 - 4 * digit)
+                    if rest != 0 || digit == 3 { put(Self.hexDigit(UInt8(rest & 15))) }
+                }
             }
         }
         return body(text.span.extracting(first: count))
+    }
+
+    private func group(_ index: Int) -> UInt16 {
+        UInt16(bytes[2 * index]) << 8 | UInt16(bytes[2 * index + 1])
+    }
+
+    /// The longest run of two zero groups or more, the first of several (RFC 5952 §4.2).
+    private var gap: Range<Int> {
+        var longest = 0..<0
+        var start = 0
+        for index in 0..<8 {
+            if group(index) != 0 { start = index + 1 }
+            let run = start..<index + 1
+            if run.count > max(1, longest.count) { longest = run }
+        }
+        return longest
     }
 
     private static func hexDigit(_ nibble: UInt8) -> UInt8 {
@@ -56,6 +82,12 @@ package struct PeerAddress: Hashable, Sendable {
         var prefix = SIMD16<UInt8>()
         prefix.lowHalf = bytes.lowHalf
         return PeerAddress(bytes: prefix)
+    }
+
+    /// Of 127.0.0.0/8, or `::1`: nobody outside the machine has one.
+    package var isLoopback: Bool {
+        if isIPv4 { return bytes[12] == 127 }
+        return bytes == SIMD16(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1)
     }
 
     package var isIPv4: Bool {

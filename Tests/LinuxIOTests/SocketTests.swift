@@ -146,12 +146,36 @@ import Testing
         #expect(Self.text(address) == text)
     }
 
-    @Test func anIPv6AddressHasEightGroups() {
+    /// RFC 5952 §4, and every pattern of zero groups.
+    @Test func anIPv6AddressIsWrittenInItsOneWay() throws {
+        let samples: [([UInt16], String)] = [
+            ([0, 0, 0, 0, 0, 0, 0, 0], "::"), ([0, 0, 0, 0, 0, 0, 0, 1], "::1"),
+            ([0x2001, 0xDB8, 0, 0, 0, 0, 2, 1], "2001:db8::2:1"),
+            ([0x2001, 0xDB8, 0, 1, 1, 1, 1, 1], "2001:db8:0:1:1:1:1:1"),
+            ([0x2001, 0xDB8, 0, 0, 1, 0, 0, 1], "2001:db8::1:0:0:1"),
+            ([0x2001, 0, 0, 1, 0, 0, 0, 0xABCD], "2001:0:0:1::abcd"),
+            ([0xFE80, 0x10, 0x200, 0x3000, 0, 0, 0, 0], "fe80:10:200:3000::"),
+        ]
+        for (groups, text) in samples { #expect(Self.text(of: groups) == text) }
+        for pattern in 0..<256 {
+            let groups = (0..<8).map { UInt16(pattern >> $0 & 1) * 0xA0 }
+            let text = Self.text(of: groups)
+            var address = in6_addr()
+            try #require(unsafe inet_pton(AF_INET6, text, &address) == 1, "\(text)")
+            let read = unsafe withUnsafeBytes(of: &address) { bytes in
+                (0..<8).map { unsafe UInt16(bytes[2 * $0]) << 8 | UInt16(bytes[2 * $0 + 1]) }
+            }
+            #expect(read == groups, "\(text)")
+        }
+    }
+
+    private static func text(of groups: [UInt16]) -> String {
         var bytes = SIMD16<UInt8>()
-        #expect(Self.text(PeerAddress(bytes: bytes)) == "0000:0000:0000:0000:0000:0000:0000:0000")
-        for index in 0..<16 { bytes[index] = UInt8(index * 17) }
-        #expect(Self.text(PeerAddress(bytes: bytes)) == "0011:2233:4455:6677:8899:aabb:ccdd:eeff")
+        for (index, group) in groups.enumerated() {
+            (bytes[2 * index], bytes[2 * index + 1]) = (UInt8(group >> 8), UInt8(group & 255))
+        }
         #expect(!PeerAddress(bytes: bytes).isIPv4)
+        return text(PeerAddress(bytes: bytes))
     }
 
     private static func text(_ address: PeerAddress) -> String {
