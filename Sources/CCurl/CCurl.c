@@ -1,17 +1,23 @@
 #include "CCurl.h"
 
 #include <curl/curl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-enum { maximum_answer = 64 << 10 };
+// Of an answer's content, which nobody needs: it is read, so that the connection can be used
+// again, up to so many bytes and seconds.
+enum { maximum_answer = 64 << 10, maximum_seconds = 1 };
 
 struct CCurlSession {
     CURL *handle;
     atomic_int is_cancelled;
     // Of the request under way.
     size_t answered;
+    // When its answer's head had come whole; 0 before.
+    time_t headed;
     const char *content;
     size_t left;
 };
@@ -53,11 +59,27 @@ static size_t give(char *buffer, size_t size, size_t count, void *context) {
     return given;
 }
 
+static time_t seconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec + 1;  // Never 0.
+}
+
 static int look(
     void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total, curl_off_t up) {
     (void)down_total, (void)down, (void)up_total, (void)up;
     CCurlSession *session = context;
+    if (session->headed != 0 && seconds() - session->headed > maximum_seconds) return 1;
     return atomic_load(&session->is_cancelled);
+}
+
+// An empty line ends a head; one of 1xx is not the answer yet.
+static size_t head(char *bytes, size_t size, size_t count, void *context) {
+    CCurlSession *session = context;
+    long status = 0;
+    curl_easy_getinfo(session->handle, CURLINFO_RESPONSE_CODE, &status);
+    if (size * count <= 2 && bytes[0] != ' ' && status >= 200) session->headed = seconds();
+    return size * count;
 }
 
 // What every request has in common; keeps the connections of the last one.
@@ -65,6 +87,7 @@ static void prepare(CCurlSession *session, const char *url, long timeout_millise
     CURL *handle = session->handle;
     curl_easy_reset(handle);
     session->answered = 0;
+    session->headed = 0;
     curl_easy_setopt(handle, CURLOPT_URL, url);
     curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(handle, CURLOPT_PROXY, "");
@@ -89,7 +112,8 @@ static int append(
 
 int CCurl_post(
     CCurlSession *session, const char *url, const char *const *fields, size_t field_count,
-    const void *content, size_t byte_count, long timeout_milliseconds, long *status) {
+    const void *content, size_t byte_count, long timeout_milliseconds, long *status,
+    long *retry_after) {
     CURL *handle = session->handle;
     prepare(session, url, timeout_milliseconds);
     struct curl_slist *list = NULL;
@@ -100,9 +124,17 @@ int CCurl_post(
         curl_easy_setopt(handle, CURLOPT_HTTPHEADER, list);
         curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)byte_count);
         curl_easy_setopt(handle, CURLOPT_POSTFIELDS, content);
+        curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, head);
+        curl_easy_setopt(handle, CURLOPT_HEADERDATA, session);
         code = (int)curl_easy_perform(handle);
         *status = 0;
+        *retry_after = 0;
         curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, status);
+        curl_off_t after = 0;
+        if (curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &after) == CURLE_OK && after > 0)
+            *retry_after = after < LONG_MAX ? (long)after : LONG_MAX;
+        // The status is the answer, whatever became of the content behind it.
+        if (session->headed != 0) code = CURLE_OK;
     }
     curl_slist_free_all(list);
     return code;

@@ -6,12 +6,12 @@ internal import CCurl
 @safe final class Courier: Sendable {
     enum Failure: Error, Equatable, CustomStringConvertible {
         /// The receiver answered, and did not take it.
-        case status(Int)
+        case status(Int, retryAfterSeconds: Int = 0)
         case transport(reason: String)
 
         var description: String {
             switch self {
-            case .status(let status): "the answer was \(status)"
+            case .status(let status, _): "the answer was \(status)"
             case .transport(let reason): reason
             }
         }
@@ -38,9 +38,9 @@ internal import CCurl
     /// What is under way ends within a second, and all that follows at once.
     func cancel() { unsafe CCurl_cancel(session) }
 
-    /// Taken is what is answered with 2xx.
+    /// Taken is what is answered with 2xx, whatever content comes behind.
     func post(_ content: [UInt8], to url: String, fields: [String]) throws(Failure) {
-        var status = 0
+        var (status, retryAfterSeconds) = (0, 0)
         let code = unsafe withCStrings(fields) { lines in
             unsafe content.withUnsafeBytes { content in
                 guard let start = content.baseAddress else {
@@ -48,11 +48,13 @@ internal import CCurl
                 }
                 return unsafe CCurl_post(
                     session, url, lines, fields.count, start, content.count,
-                    timeoutMilliseconds, &status)
+                    timeoutMilliseconds, &status, &retryAfterSeconds)
             }
         }
         guard code == 0 else { throw .transport(reason: Self.reason(code)) }
-        guard (200..<300).contains(status) else { throw .status(status) }
+        guard (200..<300).contains(status) else {
+            throw .status(status, retryAfterSeconds: retryAfterSeconds)
+        }
     }
 
     func mail(_ message: [UInt8], by relay: MailRelay) throws(Failure) {

@@ -139,9 +139,10 @@ final class DeliveryLine: Sendable {
         }
         let now = Clock.wallMicroseconds()
         let delay = schedule.delay(
-            afterFailures: delivery.attempts + 1, lot: Double.random(in: 0..<1))
+            afterFailures: delivery.attempts + 1, lot: Double.random(in: 0..<1),
+            asked: failure.pause)
         // "Gone" asks for no more attempts (Standard Webhooks, "Delivery").
-        guard let delay, failure != .status(410) else {
+        guard let delay, !failure.isGone else {
             metrics.count(.notificationsParked)
             log.log(.error, "notification-parked") { json in
                 json.field("receiver", name)
@@ -153,6 +154,20 @@ final class DeliveryLine: Sendable {
         }
         metrics.count(.notificationsRetried)
         return .again(at: now + delay.wholeMicroseconds)
+    }
+}
+
+extension Courier.Failure {
+    fileprivate var isGone: Bool {
+        if case .status(410, _) = self { true } else { false }
+    }
+
+    /// What a receiver that has too much to do asks for.
+    fileprivate var pause: Duration {
+        switch self {
+        case .status(429, let seconds), .status(503, let seconds): .seconds(seconds)
+        case .status, .transport: .zero
+        }
     }
 }
 

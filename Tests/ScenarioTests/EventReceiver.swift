@@ -25,8 +25,11 @@ final class EventReceiver {
 
     /// - Parameter answers: a Python expression of the status, of `id`, the number of the `attempt`
     ///   at that event, and `flag`, whether `raiseFlag` was called; `None` never answers.
-    static func webhook(answers: String = "204") throws -> EventReceiver {
-        try EventReceiver(script: webhookScript.replacing("STATUS", with: answers))
+    /// - Parameter raw: a Python expression of the same, and of `itertools`: the pieces of the
+    ///   whole answer; `None`: one by `answers`.
+    static func webhook(answers: String = "204", raw: String = "None") throws -> EventReceiver {
+        let script = webhookScript.replacing("STATUS", with: answers)
+        return try EventReceiver(script: script.replacing("RAW", with: raw))
     }
 
     /// Asks for the login `pollex`, `pass word`.
@@ -79,7 +82,7 @@ final class EventReceiver {
     }
 
     private static let webhookScript = #"""
-        import base64, collections, hashlib, hmac, json, os, sys, threading, time
+        import base64, collections, hashlib, hmac, itertools, json, os, sys, threading, time
         from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
         key = base64.b64decode(sys.argv[1].removeprefix('whsec_'))
         counts, lock = collections.Counter(), threading.Lock()
@@ -102,6 +105,11 @@ final class EventReceiver {
                     flag = os.path.exists(sys.argv[2])
                     say(id=id, type=event['type'], genuine=genuine, text=body.decode(),
                         hash=event['data'].get('hash'))
+                raw = RAW
+                if raw is not None:
+                    self.close_connection = True
+                    for piece in raw: self.wfile.write(piece)
+                    return
                 status = STATUS
                 if status is None: time.sleep(3600)
                 self.send_response(status)

@@ -58,6 +58,45 @@ import Testing
         #expect(metrics["pollex_notifications_total{result=\"retried\"}"] == 2)
     }
 
+    /// Long, without end, slow, broken: once the status is there, the event is taken.
+    @Test(arguments: [
+        "[b'HTTP/1.1 200 OK\\r\\nContent-Length: 100000\\r\\n\\r\\n', b'x' * 100000]",
+        "itertools.chain([b'HTTP/1.1 200 OK\\r\\n\\r\\n'], itertools.repeat(b'x' * 1000))",
+        "itertools.chain([b'HTTP/1.1 202 OK\\r\\nContent-Length: 9\\r\\n\\r\\n'], "
+            + "(time.sleep(3600) or b'x' for _ in range(9)))",
+        "[b'HTTP/1.1 200 OK\\r\\nTransfer-Encoding: chunked\\r\\n\\r\\nnone\\r\\n']",
+        "[b'HTTP/1.1 200 OK\\r\\nContent-Length: 10\\r\\n\\r\\nshort']",
+        "[b'HTTP/1.1 102 Wait\\r\\n\\r\\nHTTP/1.1 200 OK\\r\\n\\r\\n']",
+    ])
+    func whatFollowsA2xxPlaysNoPart(answer: String) throws {
+        let receiver = try EventReceiver.webhook(raw: answer)
+        let edge = try makeEdge(
+            [receiver], events: ["image.stored"],
+            settings: ["NOTIFICATIONS_RETRY_SECONDS": "0.1,0.1,0.1"])
+        try edge.upload(try Photos.small(610))
+        #expect(try edge.reaches("pollex_notifications_total{result=\"delivered\"}", 1))
+        #expect(try edge.reaches("pollex_notifications_pending", 0))
+        #expect(receiver.attempts.count == 1)
+    }
+
+    /// Were the first event tried again by the schedule, it would have been before the second's
+    /// third attempt.
+    @Test(arguments: ["3600", "Fri, 31 Dec 9999 23:59:59 GMT"])
+    func waitsAsLongAsTheReceiverAsks(when: String) throws {
+        let receiver = try EventReceiver.webhook(
+            answers: "500 if attempt < 3 else 200",
+            raw: "None if len(counts) > 1 else [b'HTTP/1.1 503 Busy\\r\\nRetry-After: \(when)"
+                + "\\r\\nContent-Length: 0\\r\\n\\r\\n']")
+        let edge = try makeEdge(
+            [receiver], events: ["image.stored"],
+            settings: ["NOTIFICATIONS_RETRY_SECONDS": "0.2,0.2,0.2"])
+        try edge.upload(try Photos.small(611))
+        #expect(try edge.reaches("pollex_notifications_total{result=\"retried\"}", 1))
+        try edge.upload(try Photos.small(612))
+        #expect(try edge.reaches("pollex_notifications_total{result=\"delivered\"}", 1))
+        #expect(receiver.attempts.count == 4)
+    }
+
     @Test func aReceiverThatNeverAnswersHoldsUpNobody() throws {
         let dead = try EventReceiver.webhook(answers: "None")
         let alive = try EventReceiver.webhook()

@@ -16,12 +16,15 @@ void CCurl_close(CCurlSession *_Nonnull session);
 void CCurl_cancel(CCurlSession *_Nonnull session);
 
 // Sends a POST; follows no redirection, uses no proxy and no protocol but HTTP and HTTPS. The
-// response's content is dropped, and the transfer ended when there is more than 64 KB of it.
+// response's content is dropped: once its head is there it is answered, and the transfer ends
+// when there is more than 64 KB behind it, or it takes longer than a second or two.
 // Returns 0 and the status, or libcurl's number of what failed (curl_easy_strerror).
+// *retry_after is what Retry-After says, in seconds from now; 0: nothing.
 int CCurl_post(
     CCurlSession *_Nonnull session, const char *_Nonnull url,
     const char *_Nonnull const *_Nonnull fields, size_t field_count, const void *_Nonnull content,
-    size_t byte_count, long timeout_milliseconds, long *_Nonnull status);
+    size_t byte_count, long timeout_milliseconds, long *_Nonnull status,
+    long *_Nonnull retry_after);
 
 typedef enum CCurlTLS { CCurlTLSNever, CCurlTLSWherePossible, CCurlTLSAlways } CCurlTLS;
 
