@@ -13,7 +13,8 @@ package enum ImageAnswers {
     package static func json(of image: ImageDocument) -> [UInt8] {
         var json = JSONWriter()
         let links = LinkMaker(gate: nil, servesOriginals: true, readerHasToken: true)
-        ImageJSON.append(image, renditions: [], links: links, to: &json)
+        ImageJSON.append(
+            image, renditions: ListedRenditions(CachedRenditions()), links: links, to: &json)
         return json.finish()
     }
 

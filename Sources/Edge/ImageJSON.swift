@@ -6,7 +6,7 @@ internal import Text
 /// The image document as clients see it (JSON).
 enum ImageJSON {
     static func append(
-        _ image: ImageDocument, owners: [UTF8String?] = [], renditions: [ListedRendition]?,
+        _ image: ImageDocument, owners: [UTF8String?] = [], renditions: ListedRenditions?,
         links: LinkMaker,
         to json: inout JSONWriter
     ) {
@@ -76,10 +76,10 @@ enum ImageJSON {
         json.endArray()
     }
 
-    private static func append(_ renditions: [ListedRendition], to json: inout JSONWriter) {
+    private static func append(_ renditions: ListedRenditions, to json: inout JSONWriter) {
         json.key("renditions")
         json.beginArray()
-        for rendition in renditions {
+        for rendition in renditions.list {
             json.beginObject()
             json.field("recipe", rendition.recipe)
             json.field("url", rendition.url)
@@ -92,6 +92,7 @@ enum ImageJSON {
             json.endObject()
         }
         json.endArray()
+        json.field("renditionsAreCut", renditions.isCut)
     }
 
     private static func appendLinks(

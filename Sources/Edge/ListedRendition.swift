@@ -1,6 +1,18 @@
 internal import Rendition
 internal import RenditionCache
 
+/// Renditions in the cache, as the image document lists them.
+struct ListedRenditions {
+    let list: [ListedRendition]
+    /// There are more than are listed.
+    let isCut: Bool
+
+    init(_ cached: CachedRenditions) {
+        list = cached.list.compactMap(ListedRendition.init).sorted { $0.url < $1.url }
+        isCut = cached.hasMore
+    }
+}
+
 /// A rendition in the cache, as the image document lists it.
 struct ListedRendition {
     let recipe: String

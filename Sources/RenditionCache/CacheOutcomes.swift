@@ -1,5 +1,4 @@
 package import Digest
-package import Rendition
 
 /// What became of a rendition that was offered.
 package enum InsertOutcome: Sendable, Equatable {
@@ -40,12 +39,4 @@ package enum BodyDigest: Sendable {
     case known(SHA256Digest)
     /// Computed by the cache's writer, about half a nanosecond a byte.
     case unknown
-}
-
-/// One rendition of an original, for its document.
-package struct CachedRendition: Sendable {
-    package let key: RenditionKey
-    package let head: [UInt8]
-    package let metadata: EntryMetadata
-    package let bodyByteCount: Int
 }

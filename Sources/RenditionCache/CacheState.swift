@@ -8,7 +8,7 @@ final class CacheState: Sendable {
     enum Operation: Sendable {
         case insert(Insertion)
         case purge(ContentHash, @Sendable (PurgeReceipt) -> Void)
-        case list(ContentHash, @Sendable ([CachedRendition]) -> Void)
+        case list(ContentHash, atMost: Int, @Sendable (RenditionPlaces) -> Void)
         /// A reader found the bytes at this place not to be what was written.
         case damaged(RenditionKey, Location)
         /// Something of the generation with this number can not be read any more.

@@ -92,9 +92,9 @@ final class CacheWriter {
         case .purge(let original, let completion):
             flush()
             purge(original, completion)
-        case .list(let original, let completion):
+        case .list(let original, let limit, let completion):
             flush()
-            completion(list(original))
+            completion(places(of: original, atMost: limit))
         case .damaged(let key, let location):
             flush()
             removeDamaged(key, location)

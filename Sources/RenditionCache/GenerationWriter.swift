@@ -183,9 +183,12 @@ final class GenerationWriter {
         sortedCount = originals.count
     }
 
-    /// The index entries of one original, in no order. Cost: a binary search, and a scan of what
-    /// was added since the generation was last sealed. `nil` when the index can not be read.
-    func entries(of original: ContentHash) -> [(number: Int, entry: IndexEntry)]? {
+    /// The index entries of one original, in no order, and no more than so many. Cost: a binary
+    /// search, and a scan of what was added since the generation was last sealed. `nil` when the
+    /// index can not be read.
+    func entries(
+        of original: ContentHash, atMost limit: Int = .max
+    ) -> [(number: Int, entry: IndexEntry)]? {
         let lowest = Self.mark(original, 0)
         let highest = lowest | UInt64(UInt32.max)
         var (low, high) = (0, sortedCount)
@@ -196,7 +199,7 @@ final class GenerationWriter {
         let sorted = originals[low..<sortedCount].prefix { $0 <= highest }
         let unsorted = originals[sortedCount...].filter { $0 >= lowest && $0 <= highest }
         var found: [(number: Int, entry: IndexEntry)] = []
-        for mark in sorted + unsorted {
+        for mark in sorted + unsorted where found.count < limit {
             let number = Int(mark & UInt64(UInt32.max))
             switch generation.indexEntry(number, isTrusted: true) {
             case .unreadable: return nil

@@ -47,13 +47,18 @@ struct Record {
         SHA256Digest(bytes: record.bytes32(at: 96))
     }
 
-    /// Whether every byte is as it was written. Cost: one SHA-256 over the record.
-    func isIntact(_ record: RawSpan) -> Bool {
+    /// Whether header and head are as they were written: all that is needed of the record.
+    func hasIntactHead(_ record: RawSpan) -> Bool {
         var header = SHA256Hasher()
         header.update(record.extracting(first: 128))
         header.update(
             record.extracting(Self.headerByteCount..<Self.headerByteCount + headByteCount))
-        guard header.finish().bytes == record.bytes32(at: 128) else { return false }
+        return header.finish().bytes == record.bytes32(at: 128)
+    }
+
+    /// Whether every byte is as it was written. Cost: one SHA-256 over the record.
+    func isIntact(_ record: RawSpan) -> Bool {
+        guard hasIntactHead(record) else { return false }
         var body = SHA256Hasher()
         body.update(record.extracting(Self.headerByteCount + headByteCount..<byteCount))
         return body.finish() == Self.bodyDigest(of: record)

@@ -109,13 +109,19 @@ package final class RenditionCache: Sendable {
         }
     }
 
-    /// The renditions of `original`; for its document, not for the way of a hit.
-    package func list(original: ContentHash) async -> [CachedRendition] {
-        await withCheckedContinuation { continuation in
-            let list = CacheState.Operation.list(original) { continuation.resume(returning: $0) }
+    /// Renditions of `original`, no more than so many; for its document, not for the way of a hit.
+    /// Reads a page of each on the thread that it is called on, which may fault.
+    package func list(
+        original: ContentHash, atMost limit: Int = CachedRenditions.limit
+    ) async -> CachedRenditions {
+        let places = await withCheckedContinuation { continuation in
+            let list = CacheState.Operation.list(original, atMost: limit) {
+                continuation.resume(returning: $0)
+            }
             let offer = state.queue.offer(list, cost: 0, isBounded: false)
-            if offer != .accepted { continuation.resume(returning: []) }
+            if offer != .accepted { continuation.resume(returning: RenditionPlaces()) }
         }
+        return places.read()
     }
 
     package var statistics: CacheStatistics {

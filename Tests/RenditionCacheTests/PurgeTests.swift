@@ -1,3 +1,4 @@
+import Foundation
 import Rendition
 import Testing
 
@@ -37,7 +38,7 @@ import Testing
             }
             let listed = await cache.list(original: Sample.hash(-5))
             let receipt = await cache.purge(original: Sample.hash(-5))
-            #expect(receipt.count == listed.count && receipt.count > 1)
+            #expect(receipt.count == listed.list.count && receipt.count > 1)
             cache.close()
         }
         let cache = try open()
@@ -47,7 +48,7 @@ import Testing
             #expect(reader.look(for: Sample(number, original: -5)) == .nothing)
         }
         #expect(await cache.purge(original: Sample.hash(-5)).count == 0)
-        #expect(await cache.list(original: Sample.hash(-5)).isEmpty)
+        #expect(await cache.list(original: Sample.hash(-5)).list.isEmpty)
     }
 
     @Test func aJobThatBeganBeforeThePurgeBringsNothingBack() async throws {
@@ -80,12 +81,45 @@ import Testing
     @Test func theListHasWhatTheDocumentNeeds() async throws {
         let cache = try open()
         for number in 0..<8 { await cache.insert(Sample(number)) }
-        let listed = await cache.list(original: Sample.hash(1))
+        let listed = await cache.list(original: Sample.hash(1)).list
         #expect(Set(listed.map(\.key)) == Set((4..<8).map { Sample($0).key }))
         for rendition in listed {
             let sample = Sample(Int(rendition.metadata.lastModifiedSeconds))
             #expect(rendition.head == sample.head && rendition.metadata == sample.metadata)
             #expect(rendition.bodyByteCount == sample.body().count)
         }
+    }
+
+    @Test func aLongListIsCutAndSaysSo() async throws {
+        let cache = try open()
+        for number in 0..<20 { await cache.insert(Sample(number, original: -1)) }
+        for (limit, count, hasMore) in [(19, 19, true), (20, 20, false), (21, 20, false)] {
+            let listed = await cache.list(original: Sample.hash(-1), atMost: limit)
+            #expect(listed.list.count == count && listed.hasMore == hasMore)
+            #expect(Set(listed.list.map(\.key)).count == count)
+        }
+    }
+
+    /// Only what is needed is read: a body that has become another is nothing to the list, a head
+    /// is.
+    @Test func theListLooksAtNoBody() async throws {
+        let cache = try open()
+        for number in 0..<4 { await cache.insert(Sample(number, original: -1)) }
+        let damage = [Sample(1, original: -1).body().suffix(4), Sample(2, original: -1).head[...]]
+        let files = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+            .filter { $0.hasSuffix(".generation") }
+        for file in files {
+            let path = directory.path + "/" + file
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            let handle = try #require(FileHandle(forWritingAtPath: path))
+            for piece in damage {
+                guard let place = bytes.range(of: Data(piece)) else { continue }
+                try handle.seek(toOffset: UInt64(place.lowerBound))
+                try handle.write(contentsOf: Data(piece.map { $0 ^ 1 }))
+            }
+            try handle.close()
+        }
+        let listed = await cache.list(original: Sample.hash(-1)).list
+        #expect(Set(listed.map(\.key)) == Set([0, 1, 3].map { Sample($0, original: -1).key }))
     }
 }
