@@ -13,7 +13,7 @@ package struct Limits: Equatable, Sendable {
     package var connections = 20_000
     /// 0 is no limit: behind a load balancer every client has the balancer's address.
     package var connectionsPerAddress = 0
-    package var idle = Duration.seconds(60)
+    package var idle = Duration.seconds(75)
     package var head = Duration.seconds(10)
     /// A body slower than this, after the grace, is given up.
     package var bodyMinimumBytesPerSecond = 1024

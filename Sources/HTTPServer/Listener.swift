@@ -26,12 +26,19 @@ final class Listener: EventHandler {
     override func ready(_ readiness: UInt32) {
         do throws(SystemError) {
             for _ in 0..<Self.burst {
-                if context.shared.connections.load(ordering: .relaxed)
+                let isFull =
+                    context.shared.connections.load(ordering: .relaxed)
                     >= context.limits.connections
-                {
+                if isFull, context.slowest.isEmpty {
+                    context.shared.noteWait(at: context.loop.nowNanoseconds)
                     return pause()
                 }
                 guard let (raw, peer) = try Socket.accept(socket.rawValue) else { return }
+                if isFull, !context.shedOne() {
+                    // They have gone on meanwhile: this one comes in beyond the limit, and the next
+                    // one waits.
+                    context.slowest = []
+                }
                 context.shared.accepted.add(1, ordering: .relaxed)
                 context.adopt(raw, peer: peer)
             }
@@ -46,6 +53,13 @@ final class Listener: EventHandler {
         context.responder?.tick()
         let count = context.shared.connections.load(ordering: .relaxed)
         context.isCrowded = isPaused || count >= context.limits.connections
+        if isPaused, count >= context.limits.connections {
+            context.findSlowest()
+        } else if context.shared.isAwaited(at: nowNanoseconds), !isPaused {
+            context.shedForOthers()
+        } else {
+            context.slowest = []
+        }
         guard isPaused, let token else { return }
         isPaused = false
         _ = try? context.loop.modify(

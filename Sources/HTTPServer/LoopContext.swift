@@ -14,6 +14,8 @@ package final class LoopContext {
     private(set) var isDraining = false
     /// Others wait to be accepted: whoever is idle makes room.
     var isCrowded = false
+    /// Who may go when somebody waits; see `findSlowest`.
+    var slowest: [EventLoop.Token] = []
     private var listener: Listener?
     private var pool: [Connection] = []
     private var datedTurn: UInt64 = 0

@@ -4,13 +4,14 @@ package import HTTP
 package struct ServerLimits: Sendable {
     package var head = HeadLimits()
     /// Connections over all loops; further ones wait in the kernel's backlog, and while they do,
-    /// those without a request are closed after a second.
+    /// those without a request are closed after a second, and of an address that has more than an
+    /// eighth of all the slowest make room.
     package var connections = 20_000
     /// Connections of one address (of one /64 in IPv6); further ones are closed at once. 0: no
     /// limit, as behind a balancer, whose address all of them have.
     package var connectionsPerAddress = 0
     /// A connection without a request under way.
-    package var idleSeconds: UInt64 = 60
+    package var idleSeconds: UInt64 = 75
     /// From the first byte of a head to its last.
     package var headSeconds: UInt64 = 10
     /// A body must come on average at least this fast …

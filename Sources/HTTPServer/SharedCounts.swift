@@ -8,6 +8,10 @@ final class SharedCounts: Sendable {
     let accepted = Atomic(0)
     /// Closed at once for their address's limit.
     let refused = Atomic(0)
+    /// Closed because others waited and their address had more than its share.
+    let shed = Atomic(0)
+    /// When somebody last had to wait for a connection (monotonic nanoseconds).
+    private let waitedAt = Atomic<UInt64>(0)
     let isDraining = Atomic(false)
     /// Signalled when the last connection ends during a drain.
     let emptied = Semaphore()
@@ -19,7 +23,7 @@ final class SharedCounts: Sendable {
 
     /// Counts a connection, unless its address has as many as it may.
     func admit(_ peer: PeerAddress) -> Bool {
-        guard perAddressLimit == 0 || countAddress(peer) else {
+        guard countAddress(peer) else {
             refused.add(1, ordering: .relaxed)
             return false
         }
@@ -31,7 +35,6 @@ final class SharedCounts: Sendable {
     func release(_ peer: PeerAddress) {
         let left = connections.subtract(1, ordering: .relaxed).newValue
         if left == 0, isDraining.load(ordering: .relaxed) { emptied.signal() }
-        guard perAddressLimit > 0 else { return }
         let network = peer.network
         perAddress.withLock { counts in
             let left = counts[network, default: 0] - 1
@@ -44,9 +47,28 @@ final class SharedCounts: Sendable {
         let network = peer.network
         return perAddress.withLock { counts in
             let count = counts[network, default: 0]
-            guard count < perAddressLimit else { return false }
+            guard perAddressLimit == 0 || count < perAddressLimit else { return false }
             counts[network] = count + 1
             return true
+        }
+    }
+
+    // MARK: Sharing
+
+    func noteWait(at now: UInt64) { waitedAt.store(now, ordering: .relaxed) }
+
+    /// Whether somebody has waited within the last second.
+    func isAwaited(at now: UInt64) -> Bool {
+        let last = waitedAt.load(ordering: .relaxed)
+        return last != 0 && now &- last < 1_000_000_000
+    }
+
+    /// The address, or the /64 of IPv6, with the most connections, if those are more than so many.
+    func heaviest(above share: Int) -> PeerAddress? {
+        perAddress.withLock { counts in
+            guard let most = counts.max(by: { $0.value < $1.value }), most.value > share
+            else { return nil }
+            return most.key
         }
     }
 }
