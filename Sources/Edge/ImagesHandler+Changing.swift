@@ -11,19 +11,11 @@ extension ImagesHandler {
         let grant = try allow(.upload)
         _ = try queryItems(known: [])
         let patch = try await patchDocument(grant)
-        // A condition is weighed against what clients were shown; that nobody changes it between
-        // then and the commit is seen to by the index.
-        let known = try await present(hash, grant)
-        let shown = try await shown(known, grant)
-        let headBytes = exchange.headBytes
-        let isConditional = exchange.head[.ifMatch] != nil || exchange.head[.ifNoneMatch] != nil
-        let condition = Preconditions.evaluate(
-            exchange.head, in: headBytes.span, etag: shown.etag.span, lastModified: nil)
-        guard condition == .proceed else { throw Rejection(.preconditionFailed) }
+        let expected = try expectation(of: try await present(hash, grant))
         let outcome: PatchOutcome
         do throws(ImageIndexError) {
             outcome = try await services.index.patch(
-                hash, patch, expecting: isConditional ? known : nil, grant.choice)
+                hash, patch, expecting: expected, grant.choice)
         } catch {
             throw Rejection(ProblemAnswer(tooLong: error, status: .unprocessableContent))
         }

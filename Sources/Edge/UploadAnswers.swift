@@ -13,6 +13,7 @@ extension UploadError {
         case .hashDiffers: ProblemAnswer(status: .conflict, detail: detail)
         case .digestDiffers: ProblemAnswer(status: .badRequest, detail: detail)
         case .empty: ProblemAnswer(status: .unsupportedMediaType, detail: detail)
+        case .preconditionFailed: .preconditionFailed
         case .blocked: .blocked
         case .refused(let verdict): ProblemAnswer(RenditionFailure(verdict))
         case .notProbed(let seconds): .overloaded(retryAfterSeconds: seconds)

@@ -2,7 +2,11 @@
 /// (RFC 9110 §8.8.3).
 enum EntityTag {
     /// RFC 9110 §8.8.3.2: the strong comparison holds only between tags that are not weak.
-    enum Comparison { case strong, weak }
+    enum Comparison {
+        case strong, weak
+        /// Strong, of so many bytes from the first quote on: what stands behind them is no matter.
+        case stem(Int)
+    }
 
     /// Whether a field value, one or a list of tags, has one that matches `tag`. An element that
     /// is not a tag, as one without quotes, matches nothing.
@@ -29,6 +33,9 @@ enum EntityTag {
     ) -> Bool {
         switch comparison {
         case .strong: !isWeak(left) && !isWeak(right) && left.isEqual(to: right)
+        case .stem(let count):
+            !isWeak(left) && !isWeak(right) && left.count > count && right.count > count
+                && left.extracting(first: count).isEqual(to: right.extracting(first: count))
         case .weak:
             left.extracting(opaque(of: left)).isEqual(to: right.extracting(opaque(of: right)))
         }

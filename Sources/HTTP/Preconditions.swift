@@ -17,18 +17,23 @@ package enum Preconditions {
     ///   - bytes: those the head was parsed from.
     ///   - etag: as in the `ETag` field, with quotes. Empty: the representation has none.
     ///   - lastModified: `nil` if the representation has no such date.
+    ///   - stem: how many bytes of `etag`, its first quote included, name what a change is made
+    ///     to; `nil`: all of them. What stands behind may differ then.
     package static func evaluate(
-        _ head: RequestHead, in bytes: Span<UInt8>, etag: Span<UInt8>, lastModified: HTTPDate?
+        _ head: RequestHead, in bytes: Span<UInt8>, etag: Span<UInt8>, lastModified: HTTPDate?,
+        stem: Int? = nil
     ) -> Outcome {
         let isRead = head.method == .get || head.method == .head
         if head[.ifMatch] != nil {
-            guard matches(.ifMatch, of: head, in: bytes, etag: etag, by: .strong)
+            let comparison = stem.map(EntityTag.Comparison.stem) ?? .strong
+            guard matches(.ifMatch, of: head, in: bytes, etag: etag, by: comparison)
             else { return .failed }
         } else if let date = date(.ifUnmodifiedSince, of: head, in: bytes), let lastModified {
             guard lastModified <= date else { return .failed }
         }
         if head[.ifNoneMatch] != nil {
-            guard matches(.ifNoneMatch, of: head, in: bytes, etag: etag, by: .weak)
+            let comparison = stem.map(EntityTag.Comparison.stem) ?? .weak
+            guard matches(.ifNoneMatch, of: head, in: bytes, etag: etag, by: comparison)
             else { return .proceed }
             return isRead ? .notModified : .failed
         }

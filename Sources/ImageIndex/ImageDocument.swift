@@ -57,6 +57,22 @@ package struct ImageDocument: Hashable, Sendable {
     }
 }
 
+extension ImageDocument {
+    /// What clients can change of an image, and which upload of it this is.
+    package struct Changeable: Hashable, Sendable {
+        package let name: UTF8String?
+        package let owner: UTF8String?
+        package let tags: [UTF8String]
+        package let attributes: [UTF8String: UTF8String]
+        package let uploadedAt: Int64
+    }
+
+    package var changeable: Changeable {
+        Changeable(
+            name: name, owner: owner, tags: tags, attributes: attributes, uploadedAt: uploadedAt)
+    }
+}
+
 /// A change that the owner of an image asks for.
 package struct ImagePatch: Equatable, Sendable {
     package enum Edit<Value: Equatable & Sendable>: Equatable, Sendable {

@@ -14,10 +14,12 @@ package protocol ImageIndex: Sendable {
     /// Enters an image for its owner. An entry that he has stays as it is; bytes that others have
     /// get one more entry, up to 10,000; one that was deleted comes back, unless it was blocked.
     ///
-    /// - Parameter mustBeKnown: whether bytes that nobody has are left alone, and told as
-    ///   `unknown`.
+    /// - Parameters:
+    ///   - mustBeKnown: whether bytes that nobody has are left alone, and told as `unknown`.
+    ///   - expected: whether somebody has to have the bytes, or nobody, for anything to change;
+    ///     `nil`: whatever is.
     func put(
-        _ document: ImageDocument, mustBeKnown: Bool
+        _ document: ImageDocument, mustBeKnown: Bool, expecting expected: Expectation?
     ) async throws(ImageIndexError) -> PutOutcome
 
     func image(
@@ -42,17 +44,18 @@ package protocol ImageIndex: Sendable {
     /// tombstone. With `block` it can not be uploaded again; a block outlives later deletions
     /// without one.
     ///
-    /// - Parameter owner: images of others are unknown to who asks, and he blocks none; `nil` is
-    ///   everybody.
+    /// - Parameters:
+    ///   - expected: one of the entries, or that there is none, for anything to change.
+    ///   - owner: images of others are unknown to who asks, and he blocks none; `nil` is everybody.
     func delete(
-        _ hash: ContentHash, block: Bool, of owner: UTF8String?
+        _ hash: ContentHash, block: Bool, expecting expected: Expectation?, of owner: UTF8String?
     ) async throws(ImageIndexError) -> DeleteOutcome
 
     /// Nothing changes unless the entry is present and what it is expected to be.
     ///
     /// - Parameter expected: `nil` takes it as it is.
     func patch(
-        _ hash: ContentHash, _ patch: ImagePatch, expecting expected: ImageDocument?,
+        _ hash: ContentHash, _ patch: ImagePatch, expecting expected: Expectation?,
         _ choice: EntryChoice
     ) async throws(ImageIndexError) -> PatchOutcome
 
@@ -70,6 +73,31 @@ package protocol ImageIndex: Sendable {
     func counts() async throws(ImageIndexError) -> ImageCounts
 }
 
+extension ImageIndex {
+    package func delete(
+        _ hash: ContentHash, block: Bool, of owner: UTF8String?
+    ) async throws(ImageIndexError) -> DeleteOutcome {
+        try await delete(hash, block: block, expecting: nil, of: owner)
+    }
+}
+
+/// What a change was made for. It is compared in the transaction that makes the change, so that
+/// nobody else's gets between.
+package enum Expectation: Sendable {
+    case absent
+    case present
+    /// This image, and nothing that a client can change of it has changed since.
+    case entry(ImageDocument)
+
+    package func holds(for known: ImageDocument?) -> Bool {
+        switch (self, known) {
+        case (.absent, nil), (.present, _?): true
+        case (.entry(let expected), let known?): known.changeable == expected.changeable
+        case (.absent, _?), (.present, nil), (.entry, nil): false
+        }
+    }
+}
+
 package enum PutOutcome: Equatable, Sendable {
     case created(ImageDocument)
     /// As it is known, which may differ from what was given.
@@ -79,11 +107,15 @@ package enum PutOutcome: Equatable, Sendable {
     case unknown
     /// So many owners have these bytes that there is no room for another.
     case crowded
+    /// What is there is not what was expected: an image, or none.
+    case changed(isPresent: Bool)
 }
 
 extension ImageIndex {
-    package func put(_ document: ImageDocument) async throws(ImageIndexError) -> PutOutcome {
-        try await put(document, mustBeKnown: false)
+    package func put(
+        _ document: ImageDocument, mustBeKnown: Bool = false
+    ) async throws(ImageIndexError) -> PutOutcome {
+        try await put(document, mustBeKnown: mustBeKnown, expecting: nil)
     }
 
     /// Whichever entry there is.
@@ -105,6 +137,8 @@ package enum DeleteOutcome: Equatable, Sendable {
     /// Was deleted or blocked before; with `block` it is blocked now.
     case gone
     case unknown
+    /// It is not what it was expected to be.
+    case changed
 }
 
 package enum PatchOutcome: Equatable, Sendable {

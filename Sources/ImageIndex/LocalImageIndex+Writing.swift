@@ -7,7 +7,7 @@ package import Text
 // his.
 extension LocalImageIndex {
     package func put(
-        _ document: ImageDocument, mustBeKnown: Bool
+        _ document: ImageDocument, mustBeKnown: Bool, expecting expected: Expectation?
     ) async throws(ImageIndexError) -> PutOutcome {
         precondition(
             document.byteCount > 0 && document.width > 0 && document.height > 0,
@@ -18,6 +18,8 @@ extension LocalImageIndex {
             switch try tables.summary(document.hash, in: transaction)?.state {
             case .blocked: return .blocked
             case .present:
+                guard expected?.holds(for: document) != false
+                else { return .changed(isPresent: true) }
                 if let known = try tables.entry(
                     of: document.hash, owner: document.owner, in: transaction)
                 {
@@ -28,6 +30,8 @@ extension LocalImageIndex {
                 entry = shared
             case .deleted, nil:
                 if mustBeKnown { return .unknown }
+                guard expected?.holds(for: nil) != false
+                else { return .changed(isPresent: false) }
                 try tables.insert(document, in: transaction)
             }
             try events.append(.imageStored, in: transaction) { Event($0, entry) }
@@ -39,7 +43,7 @@ extension LocalImageIndex {
     }
 
     package func delete(
-        _ hash: ContentHash, block: Bool, of owner: UTF8String?
+        _ hash: ContentHash, block: Bool, expecting expected: Expectation?, of owner: UTF8String?
     ) async throws(ImageIndexError) -> DeleteOutcome {
         // Nobody blocks for others.
         let block = block && owner == nil
@@ -51,6 +55,8 @@ extension LocalImageIndex {
                     try tables.entries(of: hash, in: transaction)
                 }
             if let first = entries.first {
+                guard expected.map({ expected in entries.contains(where: expected.holds) }) != false
+                else { return .changed }
                 var staysKnown = false
                 if owner != nil {
                     staysKnown = try tables.removeShare(first, in: transaction)
@@ -70,6 +76,7 @@ extension LocalImageIndex {
             guard var tombstone = try tables.summary(hash, in: transaction),
                 tombstone.state != .present
             else { return .unknown }
+            guard expected?.holds(for: nil) != false else { return .changed }
             if block, tombstone.state != .blocked {
                 tombstone.state = .blocked
                 try tables.mark(hash, tombstone, in: transaction)
@@ -79,7 +86,7 @@ extension LocalImageIndex {
     }
 
     package func patch(
-        _ hash: ContentHash, _ patch: ImagePatch, expecting expected: ImageDocument?,
+        _ hash: ContentHash, _ patch: ImagePatch, expecting expected: Expectation?,
         _ choice: EntryChoice
     ) async throws(ImageIndexError) -> PatchOutcome {
         let checked: Result<PatchOutcome, ImageIndexError> = try await commit {
@@ -87,7 +94,7 @@ extension LocalImageIndex {
             guard let known = try tables.entry(of: hash, choice, in: transaction) else {
                 return .success(.absent(Self.lookup(try tables.summary(hash, in: transaction))))
             }
-            guard expected == nil || known == expected else { return .success(.changed) }
+            guard expected?.holds(for: known) != false else { return .success(.changed) }
             var document = known
             patch.apply(to: &document)
             do throws(ImageIndexError) { try document.checkLimits() } catch {

@@ -61,6 +61,9 @@ package struct Ingest: Sendable {
         package var uploadedAt: Int64?
         /// Whose share of the workers it is looked at with; `nil`: it has one of its own.
         package var client: SIMD16<UInt8>?
+        /// Whether the bytes have to be known for anything to be kept, or must not be; `nil`: as
+        /// they are.
+        package var expected: Expectation?
 
         package init(byteLimit: Int) { self.byteLimit = byteLimit }
     }
@@ -108,11 +111,12 @@ package struct Ingest: Sendable {
     ) async throws(UploadError) -> Outcome {
         switch prepared {
         case .known(let known, let spooled):
-            if known.owner == upload.owner { return .known(known) }
-            return try await keep(spooled, entry(of: known, upload), isKnown: true)
+            if known.owner == upload.owner, upload.expected == nil { return .known(known) }
+            return try await keep(
+                spooled, entry(of: known, upload), isKnown: true, expecting: upload.expected)
         case .new(let spooled, let facts):
             let document = makeDocument(spooled.hash, spooled.byteCount, facts, upload)
-            return try await keep(spooled, document, isKnown: false)
+            return try await keep(spooled, document, isKnown: false, expecting: upload.expected)
         }
     }
 
@@ -187,26 +191,29 @@ package struct Ingest: Sendable {
     /// - Parameter isKnown: the bytes were there a moment ago, and have to be kept again only if
     ///   they have gone since.
     private func keep(
-        _ spooled: SpooledUpload, _ document: ImageDocument, isKnown: Bool
+        _ spooled: SpooledUpload, _ document: ImageDocument, isKnown: Bool,
+        expecting expected: Expectation?
     ) async throws(UploadError) -> Outcome {
         await locks.acquire(document.hash)
         defer { locks.release(document.hash) }
-        if isKnown, let outcome = try await enter(document, mustBeKnown: true) { return outcome }
+        if isKnown, let outcome = try await enter(document, mustBeKnown: true, expected) {
+            return outcome
+        }
         do throws(OriginalsError) { try originals.commit(spooled.finished) } catch {
             throw UploadError(error)
         }
-        guard let outcome = try await enter(document, mustBeKnown: false)
+        guard let outcome = try await enter(document, mustBeKnown: false, expected)
         else { preconditionFailure("entered or refused") }
         return outcome
     }
 
     /// `nil`: nobody has the bytes, and somebody must.
     private func enter(
-        _ document: ImageDocument, mustBeKnown: Bool
+        _ document: ImageDocument, mustBeKnown: Bool, _ expected: Expectation?
     ) async throws(UploadError) -> Outcome? {
         let outcome: PutOutcome
         do throws(ImageIndexError) {
-            outcome = try await index.put(document, mustBeKnown: mustBeKnown)
+            outcome = try await index.put(document, mustBeKnown: mustBeKnown, expecting: expected)
         } catch { throw UploadError(error) }
         switch outcome {
         case .created(let document): return .created(document)
@@ -216,6 +223,9 @@ package struct Ingest: Sendable {
         case .blocked:
             _ = try? originals.delete(document.hash)
             throw .blocked
+        case .changed(let isPresent):
+            if !isPresent { _ = try? originals.delete(document.hash) }
+            throw .preconditionFailed
         }
     }
 
@@ -247,19 +257,26 @@ package struct Ingest: Sendable {
     /// Takes an owner's entry away, or all of them; and with the last one the image: first its
     /// entry, so that nothing more is made of it, then `purge`, then its bytes.
     ///
-    /// - Parameter owner: who asks for it, if only for his own images.
+    /// - Parameters:
+    ///   - expected: what has to be there for anything to go; `nil`: whatever is.
+    ///   - owner: who asks for it, if only for his own images.
     package func delete(
-        _ hash: ContentHash, block: Bool, of owner: UTF8String?, purge: () async -> Void
+        _ hash: ContentHash, block: Bool, expecting expected: Expectation?, of owner: UTF8String?,
+        purge: () async -> Void
     ) async throws(UploadError) -> DeleteOutcome {
         await locks.acquire(hash)
         defer { locks.release(hash) }
         let outcome: DeleteOutcome
         do throws(ImageIndexError) {
-            outcome = try await index.delete(hash, block: block, of: owner)
+            outcome = try await index.delete(
+                hash, block: block, expecting: expected, of: owner)
         } catch {
             throw UploadError(error)
         }
-        if outcome == .unknown || outcome == .entryDeleted { return outcome }
+        switch outcome {
+        case .unknown, .entryDeleted, .changed: return outcome
+        case .deleted, .gone: break
+        }
         await purge()
         do throws(OriginalsError) { try originals.delete(hash) } catch {
             throw UploadError(error)

@@ -11,6 +11,7 @@ extension UploadError {
         case .digestDiffers:
             "The bytes do not have the digest that came with them; nothing was kept."
         case .empty: "The upload is empty."
+        case .preconditionFailed: "A condition of the request does not hold."
         case .blocked: "These bytes were blocked."
         case .refused(let verdict): verdict.detail
         case .notProbed: "No worker could look at it in time."
@@ -27,6 +28,7 @@ extension UploadError {
         case .hashDiffers: "hash-differs"
         case .digestDiffers: "digest-differs"
         case .empty: "empty"
+        case .preconditionFailed: "precondition-failed"
         case .blocked: "blocked"
         case .refused: "refused"
         case .notProbed: "not-probed"
@@ -39,7 +41,9 @@ extension UploadError {
     /// The same bytes would be refused again.
     var isLasting: Bool {
         switch self {
-        case .tooLarge, .hashDiffers, .digestDiffers, .empty, .blocked, .refused: true
+        case .tooLarge, .hashDiffers, .digestDiffers, .empty, .blocked, .refused,
+            .preconditionFailed:
+            true
         case .notProbed, .interrupted, .storageFull, .storageFailing: false
         }
     }

@@ -10,6 +10,8 @@ package enum UploadError: Error, Equatable {
     /// The bytes have another digest than a digest field said.
     case digestDiffers
     case empty
+    /// What is known of these bytes is not what the client expects.
+    case preconditionFailed
     /// An administrator blocked these bytes.
     case blocked
     case refused(Verdict)

@@ -113,11 +113,11 @@ import Text
         var expected = seen
         expected.attributes = ["a": "1", "b": "2"]
         #expect(
-            try await index.patch(.sample(1), patch, expecting: seen, .any(preferring: nil))
+            try await index.patch(.sample(1), patch, expecting: .entry(seen), .any(preferring: nil))
                 == .patched(expected))
         patch.attributes = .merge(["b": nil, "c": "3"])
         #expect(
-            try await index.patch(.sample(1), patch, expecting: seen, .any(preferring: nil))
+            try await index.patch(.sample(1), patch, expecting: .entry(seen), .any(preferring: nil))
                 == .changed)
         expected.attributes = ["a": "1", "c": "3"]
         #expect(
