@@ -17,7 +17,7 @@ build_packages := $(compiler_packages) libvips-dev libjpeg-dev libdav1d-dev \
     libseccomp-dev libcurl4-openssl-dev
 test_packages := $(build_packages) python3 python3-pil python3-requests webp libjpeg-turbo-progs \
     mate-backgrounds curl openssl prometheus prometheus-alertmanager haproxy nginx \
-    libheif-examples libavif-bin libjxl-tools python3-aiosmtpd
+    libheif-examples libavif-bin libjxl-tools python3-aiosmtpd chromium
 bench_packages := $(test_packages) wrk varnish procps util-linux
 
 fuzz_parsers := head chunks range target frame configuration cursor multipart json answer record container
@@ -103,6 +103,7 @@ units := $(PREFIX)/lib/systemd/system
 examples := $(PREFIX)/share/pollex
 documents := $(PREFIX)/share/doc/pollex
 configuration := $(SYSCONFDIR)/pollex/pollex.json5
+packaged := sed -e 's,data: "./data",data: "/var/lib/pollex",' conf/pollex.json5
 
 install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, configuration, documents
 	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(units) $(examples)/prometheus \
@@ -118,13 +119,14 @@ install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, conf
 	install -m 644 conf/grafana/pollex.json $(DESTDIR)$(examples)/grafana
 	install -m 644 README.md LICENSE $(DESTDIR)$(documents)
 	install -m 644 conf/README.md $(DESTDIR)$(documents)/operation.md
-	test -e $(DESTDIR)$(configuration) \
-	    || install -m 644 conf/pollex.json5 $(DESTDIR)$(configuration)
+	# As the unit says it, so that `pollex token --config` finds the same place.
+	test -e $(DESTDIR)$(configuration) || { $(packaged) > $(DESTDIR)$(configuration) \
+	    && chmod 644 $(DESTDIR)$(configuration); }
 
 uninstall: ## removes what install put there; a configuration that was changed stays
 	rm -f $(DESTDIR)$(PREFIX)/bin/pollex $(DESTDIR)$(PREFIX)/bin/pollex-worker
 	rm -f $(DESTDIR)$(units)/pollex.service
-	! cmp -s $(DESTDIR)$(configuration) $(DESTDIR)$(examples)/pollex.json5 \
+	! $(packaged) | cmp -s $(DESTDIR)$(configuration) - \
 	    || rm -f $(DESTDIR)$(configuration)
 	rm -rf $(DESTDIR)$(examples) $(DESTDIR)$(documents)
 	-rmdir $(DESTDIR)$(dir $(configuration)) 2>/dev/null

@@ -23,9 +23,13 @@ struct PutFiles {
             }
             if type == .typeDirectory {
                 try addFolder(path)
-            } else {
-                add(URL(fileURLWithPath: path).resolvingSymlinksInPath().path, shownAs: path)
+                continue
             }
+            let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+            // A device or a pipe may have no end.
+            guard Self.attributes(of: target)?[.type] as? FileAttributeType == .typeRegular
+            else { throw .failed("\(path): neither a file nor a folder") }
+            add(target, shownAs: path)
         }
     }
 

@@ -31,7 +31,7 @@ enum TokenCommand {
             return 2
         }
         do throws(TokenStore.Failure) {
-            let store = try TokenStore(dataDirectory: configuration.data)
+            let store = try TokenStore(ofEdgeIn: configuration.data)
             switch arguments.action {
             case .list:
                 for token in try store.read() { print(line(of: token)) }

@@ -7,6 +7,7 @@ struct TokenStore: ~Copyable {
         case system(SystemError)
         case malformed(ConfigurationError)
         case tooLarge
+        case noEdge(directory: String)
         case isBusy
 
         var description: String {
@@ -14,6 +15,11 @@ struct TokenStore: ~Copyable {
             case .system(let error): "\(TokenFile.name): \(error)"
             case .malformed(let error): "\(error)"
             case .tooLarge: "\(TokenFile.name) has more than \(TokenFile.byteLimit) bytes."
+            case .noEdge(let directory):
+                """
+                \(directory) is no data directory of an edge; --data says which is, or --config by its \
+                key data. An edge that is to be started makes its own.
+                """
             case .isBusy: "Another command is changing the tokens."
             }
         }
@@ -23,6 +29,15 @@ struct TokenStore: ~Copyable {
 
     init(dataDirectory path: String) throws(Failure) {
         do { directory = try Directory(at: path) } catch { throw .system(error) }
+    }
+
+    /// Of a data directory that an edge has made: elsewhere nobody would look for the file.
+    init(ofEdgeIn path: String) throws(Failure) {
+        do throws(SystemError) {
+            let opened = try Directory(existing: path)
+            _ = try opened.status("index")
+            directory = opened
+        } catch { throw error.isNotFound ? .noEdge(directory: path) : .system(error) }
     }
 
     /// Which state of the file there is; `nil`: no file.

@@ -29,6 +29,14 @@ import Testing
         return (output.lines, talk.lines.joined(separator: "\n"), process.terminationStatus)
     }
 
+    @Test(arguments: ["/dev/zero", "FIFO"])
+    func whatHasNoEndIsNotPut(name: String) throws {
+        let path = name == "FIFO" ? "\(folder.path)/pipe" : name
+        if name == "FIFO" { try #require(mkfifo(path, 0o600) == 0) }
+        let said = try pollex(["put", "--to", "127.0.0.1:1", path])
+        #expect(said.status == 1 && said.talk.contains("neither a file nor a folder"), "\(said)")
+    }
+
     private func put(_ names: [String], first: Int) throws -> [String] {
         try zip(names, first...).map { name, number in
             let path = "\(folder.path)/pictures/\(name)"
