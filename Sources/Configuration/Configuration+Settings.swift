@@ -157,8 +157,12 @@ extension Configuration {
     ]
 
     private static let access: [Setting] = [
-        .choice("auth.uploads", \.auth.uploads, "auto: open on a loopback listener, else token"),
-        .choice("auth.index", \.auth.index, "auto: open on a loopback listener, else token"),
+        .choice(
+            "auth.uploads", \.auth.uploads,
+            "auto: open to this machine, else token"),
+        .choice(
+            "auth.index", \.auth.index,
+            "auto: open to this machine, else token"),
         .tokens("auth.tokens", \.auth.tokens, "who may do what").live,
     ]
 

@@ -98,14 +98,21 @@ package struct Configuration: Equatable, Sendable {
     package struct Authorization: Equatable, Sendable {
         package enum Rule: String, CaseIterable, Sendable {
             case auto, open, token
-            /// `auto` is open on a loopback listener, which nobody outside can reach.
-            package func isOpen(on listener: Endpoint) -> Bool {
+            /// `auto` is open to who sits at the machine, on a listener that nobody outside can
+            /// reach.
+            package func reach(on listener: Endpoint) -> Reach {
                 switch self {
-                case .open: true
-                case .token: false
-                case .auto: listener.isLoopback
+                case .open: .everybody
+                case .token: .tokens
+                case .auto: listener.isLoopback ? .thisMachine : .tokens
                 }
             }
+        }
+        /// Who needs no token.
+        package enum Reach: String, Sendable {
+            case everybody = "open"
+            case thisMachine = "local"
+            case tokens = "token"
         }
         package var uploads = Rule.auto
         package var index = Rule.auto
@@ -130,6 +137,6 @@ package struct Configuration: Equatable, Sendable {
         package var settling = Duration.seconds(2)
     }
 
-    package var uploadsAreOpen: Bool { auth.uploads.isOpen(on: listen) }
-    package var indexIsOpen: Bool { auth.index.isOpen(on: listen) }
+    package var uploadReach: Authorization.Reach { auth.uploads.reach(on: listen) }
+    package var indexReach: Authorization.Reach { auth.index.reach(on: listen) }
 }

@@ -25,47 +25,77 @@ package struct Access: Sendable {
         }
     }
 
+    /// Who may do something without a token.
+    package enum Rule: Sendable {
+        /// Everybody.
+        case open
+        /// Who sits at the machine; see `Provenance`.
+        case local
+        case token
+    }
+
     /// As they are now: they may change while the edge runs.
     package var tokens: @Sendable () -> [Token]
-    /// Uploads and changes without a token.
-    package var uploadsAreOpen: Bool
-    /// Reading the index without a token.
-    package var indexIsOpen: Bool
+    /// Of uploads and changes.
+    package var uploads: Rule
+    /// Of reading the index.
+    package var index: Rule
 
-    package init(
-        tokens: @escaping @Sendable () -> [Token], uploadsAreOpen: Bool, indexIsOpen: Bool
-    ) {
+    package init(tokens: @escaping @Sendable () -> [Token], uploads: Rule, index: Rule) {
         self.tokens = tokens
-        self.uploadsAreOpen = uploadsAreOpen
-        self.indexIsOpen = indexIsOpen
+        self.uploads = uploads
+        self.index = index
     }
 
     enum Decision {
         case allowed(Grant)
         case unauthorized
+        /// The token does not reach so far.
         case forbidden
+        /// A page of another origin asks for a change, without a token.
+        case foreign
     }
 
-    func decide(_ scope: Scope, for exchange: Exchange) -> Decision {
-        let isOpen = scope == .read ? indexIsOpen : uploadsAreOpen
-        guard exchange.value(of: .authorization) != nil else {
-            return isOpen
-                ? .allowed(Grant(owner: nil, isBound: false, isAdmin: uploadsAreOpen))
-                : .unauthorized
+    /// - Parameter origins: those whose pages may do what our own may.
+    func decide(_ scope: Scope, for exchange: Exchange, origins: [String]) -> Decision {
+        let found = exchange.tokenDigests.compactMap(token)
+        let good = found.first { $0.scopes.contains(scope) || $0.scopes.contains(.admin) }
+        if let good {
+            let isAdmin = good.scopes.contains(.admin)
+            return .allowed(
+                Grant(
+                    owner: good.owner, isBound: good.owner != nil && !isAdmin, isAdmin: isAdmin,
+                    token: good.digest.bytes.lowHalf))
         }
-        guard let presented = exchange.tokenDigest else { return .unauthorized }
-        // Every token is compared, each in constant time: nothing tells which one was near.
+        guard found.isEmpty else { return .forbidden }
+        // Credentials that are none of ours were meant for somebody on the way.
+        let headBytes = exchange.headBytes
+        let provenance = Provenance(
+            exchange.head, in: headBytes.span, from: exchange.peer, listed: origins)
+        guard (scope == .read ? index : uploads).opens(to: provenance) else { return .unauthorized }
+        guard exchange.head.method.isSafe || !provenance.isForeign else { return .foreign }
+        return .allowed(
+            Grant(
+                owner: nil, isBound: false, isAdmin: uploads.opens(to: provenance), token: nil))
+    }
+
+    /// Every token is compared, each in constant time: nothing tells which one was near.
+    private func token(of presented: SHA256Digest) -> Token? {
         var found: Token?
         for token in tokens() where token.digest.isEqualInConstantTime(to: presented) {
             found = token
         }
-        guard let found else { return .unauthorized }
-        guard found.scopes.contains(scope) || found.scopes.contains(.admin) else {
-            return .forbidden
+        return found
+    }
+}
+
+extension Access.Rule {
+    fileprivate func opens(to provenance: Provenance) -> Bool {
+        switch self {
+        case .open: true
+        case .local: provenance.isLocal
+        case .token: false
         }
-        let isAdmin = found.scopes.contains(.admin)
-        let isBound = found.owner != nil && !isAdmin
-        return .allowed(Grant(owner: found.owner, isBound: isBound, isAdmin: isAdmin))
     }
 }
 
@@ -78,6 +108,8 @@ struct Grant {
     /// It decides for everybody: that bytes are blocked. On an open edge all do who come without a
     /// token.
     let isAdmin: Bool
+    /// By which quotas tell tokens apart; `nil`: it came without one of ours.
+    let token: SIMD16<UInt8>?
 
     /// Which entry it sees and changes, where several owners have the same bytes.
     var choice: EntryChoice { realm.map { .own($0) } ?? .any(preferring: owner) }
@@ -89,17 +121,24 @@ struct Grant {
 }
 
 extension Exchange {
-    /// SHA-256 of the bearer token that came, good or not.
-    var tokenDigest: SHA256Digest? {
-        let scheme: UTF8String = "bearer "
-        guard let bearer = value(of: .authorization),
-            UTF8String(bearer).lowercased.starts(with: scheme)
-        else { return nil }
-        return SHA256Digest(of: Array(bearer.utf8.dropFirst(scheme.utf8.count)))
-    }
+    /// Tokens that are looked at in one request.
+    private static let tokenLimit = 8
 
-    /// By which quotas tell tokens apart.
-    var tokenClient: SIMD16<UInt8>? { tokenDigest?.bytes.lowHalf }
+    /// SHA-256 of each bearer token that came, good or not (RFC 6750 §2.1). `Authorization` has
+    /// one value, but proxies add one of theirs as a second line or behind a comma.
+    var tokenDigests: [SHA256Digest] {
+        let scheme: StaticString = "bearer "
+        let headBytes = headBytes
+        var digests: [SHA256Digest] = []
+        head.forEachElement(of: .authorization, in: headBytes.span) { element in
+            guard digests.count < Self.tokenLimit, element.startsIgnoringCase(with: scheme)
+            else { return }
+            let token = element.extracting(scheme.utf8CodeUnitCount...).array
+                .drop { $0 == UInt8(ascii: " ") }
+            digests.append(SHA256Digest(of: Array(token)))
+        }
+        return digests
+    }
 
     /// Who shares the workers with others, as far as he is known; ask it where a token that came
     /// is a good one.

@@ -12,7 +12,7 @@ internal import WorkerLink
 /// Answers the admin listener, on a loop of its own: nothing the public does can starve it.
 package final class AdminResponder: Responder {
     /// No page has anything to do here.
-    fileprivate static let fields = DeliveryFields(crossOrigin: [], takesClientHints: false)
+    fileprivate static let problemLines = DeliveryFields(takesClientHints: false).indexProblem
 
     private let services: EdgeServices
     /// Begins the drain of the whole edge.
@@ -28,6 +28,10 @@ package final class AdminResponder: Responder {
     }
 
     package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
+        if let refusal = refusal(of: head, bytes, from: connection.peer) {
+            return connection.send(
+                refusal.response(fieldLines: Self.problemLines, account: nil))
+        }
         let target = bytes.extracting(head.target.range)
         let isRead = head.method == .get || head.method == .head
         let path = UTF8String(String(decoding: target.array, as: UTF8.self))
@@ -56,8 +60,28 @@ package final class AdminResponder: Responder {
             let handler = ReadinessHandler(services: services, exchange: exchange)
             Task(executorPreference: exchange.mailbox) { await handler.run() }
         default:
-            connection.send(ProblemAnswer.unknownPath.response(fields: Self.fields, account: nil))
+            connection.send(
+                ProblemAnswer.unknownPath.response(fieldLines: Self.problemLines, account: nil))
         }
+    }
+
+    /// No token protects this listener, so no page may reach it by the browser of somebody who
+    /// can: neither one that says its origin nor one whose name now points here.
+    private func refusal(
+        of head: RequestHead, _ bytes: Span<UInt8>, from peer: PeerAddress
+    ) -> ProblemAnswer? {
+        let authorities = [head.authority.range, head[.host]?.range].compactMap { $0 }
+        for place in authorities where !place.isEmpty {
+            if Authority.host(of: bytes.extracting(place)) == .name {
+                return ProblemAnswer(
+                    status: .misdirectedRequest,
+                    detail: "This listener is known by its address and as localhost only.")
+            }
+        }
+        let provenance = Provenance(head, in: bytes, from: peer, listed: [])
+        guard head[.origin] != nil || (provenance.isForeign && !head.method.isSafe)
+        else { return nil }
+        return ProblemAnswer(status: .forbidden, detail: "No page may ask for this.")
     }
 
     private func purge(
@@ -65,7 +89,7 @@ package final class AdminResponder: Responder {
     ) {
         guard let hash = ContentHash(hex: text) else {
             return connection.send(
-                ProblemAnswer.malformedHash.response(fields: Self.fields, account: nil))
+                ProblemAnswer.malformedHash.response(fieldLines: Self.problemLines, account: nil))
         }
         let exchange = connection.handOver(head, bytes: bytes)
         let handler = PurgeHandler(services: services, exchange: exchange, hash: hash)
@@ -77,13 +101,13 @@ package final class AdminResponder: Responder {
     package func refuse(_ error: HTTPError, on connection: Connection) {
         connection.send(
             ProblemAnswer(status: error.status, detail: "\(error.reason)").response(
-                fields: Self.fields, account: nil))
+                fieldLines: Self.problemLines, account: nil))
     }
 
     package func refuseSlowHead(on connection: Connection) {
         connection.send(
             ProblemAnswer(status: .requestTimeout, detail: "The head did not arrive in time.")
-                .response(fields: Self.fields, account: nil))
+                .response(fieldLines: Self.problemLines, account: nil))
     }
 
     private func metrics() -> Response {
@@ -94,7 +118,8 @@ package final class AdminResponder: Responder {
     }
 
     private func wrongMethod(_ allowed: MethodSet) -> Response {
-        ProblemAnswer.methodNotAllowed(allowed).response(fields: Self.fields, account: nil)
+        ProblemAnswer.methodNotAllowed(allowed).response(
+            fieldLines: Self.problemLines, account: nil)
     }
 
     private func text(_ status: Status, _ body: String) -> Response { Self.plain(status, body) }
@@ -132,7 +157,8 @@ private struct RetryHandler: Sendable {
             exchange.respond(AdminResponder.plain(.accepted, "\(count)\n"))
         } catch {
             exchange.respond(
-                ProblemAnswer.storageFailing.response(fields: AdminResponder.fields, account: nil))
+                ProblemAnswer.storageFailing.response(
+                    fieldLines: AdminResponder.problemLines, account: nil))
         }
     }
 }

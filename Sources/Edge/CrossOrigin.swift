@@ -12,24 +12,44 @@ package struct CrossOrigin: Sendable {
         self.allowsCredentials = allowsCredentials
     }
 
-    /// Seconds for which a browser need not ask again.
-    static let maximumAge: StaticString = "86400"
+    /// Field lines of an answer to one origin.
+    struct Lines {
+        static let none = Lines(delivery: [], index: [])
+        let delivery: [UInt8]
+        let index: [UInt8]
+    }
+
+    /// Those whose pages may do what our own may. `*` is for deliveries only: whoever lets every
+    /// page show images has not said that every page may read his index.
+    var listed: [String] { origins == ["*"] ? [] : origins }
 
     /// The same answer for everybody needs no `Vary`.
     var dependsOnOrigin: Bool { origins.count > 1 }
 
-    /// Field lines of an answer to a page of `origin`; `nil`: to any other.
-    fileprivate func lines(for origin: String?) -> [UInt8] {
+    /// `nil`: any other than those that are listed.
+    fileprivate func lines(for origin: String?) -> Lines {
         var lines = OutputBuffer()
         if dependsOnOrigin { lines.append("Vary: Origin\r\n") }
-        if let origin = dependsOnOrigin ? origin : origins.first {
-            lines.appendField("Access-Control-Allow-Origin", Array(origin.utf8).span)
-            if allowsCredentials && origin != "*" {
-                lines.append("Access-Control-Allow-Credentials: true\r\n")
-            }
+        guard let origin = dependsOnOrigin ? origin : origins.first
+        else { return Lines(delivery: lines.copy(), index: lines.copy()) }
+        lines.appendField("Access-Control-Allow-Origin", Array(origin.utf8).span)
+        if allowsCredentials && origin != "*" {
+            lines.append("Access-Control-Allow-Credentials: true\r\n")
+            // With credentials `*` is a name as any other.
+            lines.appendField("Access-Control-Expose-Headers", Self.exposed)
+        } else {
+            lines.appendField("Access-Control-Expose-Headers", "*")
         }
-        return lines.copy()
+        let all = lines.copy()
+        return Lines(delivery: all, index: origin == "*" ? [] : all)
     }
+
+    /// All that an answer can say beyond what every script may read.
+    private static let exposed: StaticString = """
+        Accept-Patch, Accept-Ranges, Allow, Cache-Status, Content-Length, Content-Range, Date, \
+        ETag, Link, Location, Repr-Digest, Retry-After, Server-Timing, WWW-Authenticate, \
+        X-Request-Id
+        """
 }
 
 /// The fields every answer carries, as they are for each origin that is answered in its own way.
@@ -41,7 +61,7 @@ struct FieldSets: Sendable {
     init(_ crossOrigin: CrossOrigin, takesClientHints: Bool) {
         func fields(for origin: String?) -> DeliveryFields {
             DeliveryFields(
-                crossOrigin: crossOrigin.lines(for: origin), takesClientHints: takesClientHints)
+                crossOrigin.lines(for: origin), takesClientHints: takesClientHints)
         }
         usual = fields(for: nil)
         guard crossOrigin.dependsOnOrigin else {
@@ -58,14 +78,6 @@ struct FieldSets: Sendable {
     func fields(for head: RequestHead, in bytes: Span<UInt8>) -> DeliveryFields {
         guard dependOnOrigin, let place = head[.origin] else { return usual }
         let origin = bytes.extracting(place.range)
-        return listed.first { origin.isEqual(to: $0.origin) }?.fields ?? usual
-    }
-}
-
-extension Span<UInt8> {
-    fileprivate func isEqual(to other: [UInt8]) -> Bool {
-        guard count == other.count else { return false }
-        for index in 0..<count where self[index] != other[index] { return false }
-        return true
+        return listed.first { origin.isEqual(to: $0.origin.span) }?.fields ?? usual
     }
 }

@@ -15,47 +15,29 @@ struct DeliveryFields: Sendable {
     private static let longestSeconds: Int64 = 31_536_000
     private static let interimSeconds: Int64 = 30
 
-    /// Of JSON answers: the index is as open as its tokens say, never cached, never sniffed.
-    let index: [UInt8]
+    /// Of an error where there might have been a delivery.
     let problem: [UInt8]
-    /// Of the answer to `OPTIONS`, which says what may be asked.
-    let options: [UInt8]
+    /// The lines that let pages of the request's origin read deliveries.
+    let readable: [UInt8]
 
-    /// - Parameter crossOrigin: the lines that let pages of other origins read the answer.
-    init(crossOrigin: [UInt8], takesClientHints: Bool) {
-        ending = Self.lines(crossOrigin, takesClientHints)
+    /// Of JSON answers: the index is as open as its tokens say, never cached, never sniffed, and
+    /// read by pages of its own and of listed origins only.
+    let index: [UInt8]
+    let indexProblem: [UInt8]
+    let indexReadable: [UInt8]
+
+    init(_ lines: CrossOrigin.Lines = .none, takesClientHints: Bool) {
+        (readable, indexReadable) = (lines.delivery, lines.index)
+        ending = Self.lines(lines, takesClientHints)
         common = Self.freshness(seconds: Self.longestSeconds, isFinal: true) + ending
         interim = Self.freshness(seconds: Self.interimSeconds, isFinal: false) + ending
-        var lines = OutputBuffer()
-        lines.appendField("X-Content-Type-Options", "nosniff")
-        Self.appendReadable(crossOrigin, to: &lines)
-        index = lines.copy()
-        lines.removeAll()
-        Self.appendProtection(to: &lines)
-        Self.appendReadable(crossOrigin, to: &lines)
-        problem = lines.copy()
-        lines.removeAll()
-        lines.append(crossOrigin)
-        if !crossOrigin.isEmpty {
-            lines.appendField(
-                "Access-Control-Allow-Headers",
-                """
-                Authorization, Content-Type, Content-Digest, Repr-Digest, Range, If-Match, \
-                If-None-Match, If-Modified-Since, If-Unmodified-Since, If-Range, X-Request-Id
-                """)
-            lines.appendField("Access-Control-Max-Age", CrossOrigin.maximumAge)
-        }
-        // For caches on the way that keep preflights; a browser goes by the field above.
-        lines.appendField("Cache-Control", "public, max-age=86400")
-        options = lines.copy()
-    }
-
-    /// A page's script sees no other fields of an answer but those everybody may see.
-    private static func appendReadable(_ crossOrigin: [UInt8], to lines: inout OutputBuffer) {
-        guard !crossOrigin.isEmpty else { return }
-        lines.append(crossOrigin)
-        lines.appendField(
-            "Access-Control-Expose-Headers", "ETag, Location, Link, Retry-After, X-Request-Id")
+        problem = Self.protection(isShared: true) + lines.delivery
+        indexProblem = Self.protection(isShared: false) + lines.index
+        var buffer = OutputBuffer()
+        buffer.appendField("X-Content-Type-Options", "nosniff")
+        buffer.appendField("Cross-Origin-Resource-Policy", "same-origin")
+        buffer.append(lines.index.span)
+        index = buffer.copy()
     }
 
     /// The common lines of an answer to a URL that ends at `expires` (Unix seconds; 0: never): no
@@ -85,12 +67,14 @@ struct DeliveryFields: Sendable {
         lines.append(isFinal ? ", immutable\r\n" : "\r\n")
     }
 
-    private static func lines(_ crossOrigin: [UInt8], _ takesClientHints: Bool) -> [UInt8] {
+    private static func lines(
+        _ crossOrigin: CrossOrigin.Lines, _ takesClientHints: Bool
+    ) -> [UInt8] {
         var lines = OutputBuffer()
         lines.appendField("Accept-Ranges", "bytes")
         if takesClientHints { lines.appendField("Accept-CH", Variance.hintFields) }
-        appendProtection(to: &lines)
-        lines.append(crossOrigin)
+        lines.append(protection(isShared: true).span)
+        lines.append(crossOrigin.delivery.span)
         return lines.copy()
     }
 
@@ -102,10 +86,14 @@ struct DeliveryFields: Sendable {
     }
 
     /// What keeps a browser from taking an image for anything else.
-    static func appendProtection(to lines: inout OutputBuffer) {
+    /// - Parameter isShared: whether pages of other origins may show it.
+    private static func protection(isShared: Bool) -> [UInt8] {
+        var lines = OutputBuffer()
         lines.appendField("X-Content-Type-Options", "nosniff")
         lines.appendField("Content-Security-Policy", "default-src 'none'; sandbox")
-        lines.appendField("Cross-Origin-Resource-Policy", "cross-origin")
+        lines.append("Cross-Origin-Resource-Policy: ")
+        lines.append(isShared ? "cross-origin\r\n" : "same-origin\r\n")
+        return lines.copy()
     }
 }
 

@@ -25,7 +25,7 @@ extension ImagesHandler {
     func uploadForm(_ boundary: MultipartBoundary) async throws(Rejection) -> Response {
         var (grant, fields) = try openUpload()
         let limits = services.settings.form
-        let meter = try openMeter(limit: limits.byteCount)
+        let meter = try openMeter(limit: limits.byteCount, grant)
         let digests = try expectedDigests()
         let reader = FormReader(
             meter, boundary: boundary,
@@ -55,7 +55,7 @@ extension ImagesHandler {
             throw .invalid("A name is for one file; the form has \(files.count).")
         }
         for index in files.indices { await keep(&files[index], fields, grant) }
-        return try answer(files)
+        return try answer(files, grant)
     }
 
     // MARK: Steps
@@ -118,15 +118,15 @@ extension ImagesHandler {
 
     /// One file is answered as a raw upload is. Of several, one that is kept makes the answer a
     /// success; it says of each what became of it.
-    private func answer(_ files: [FormFile]) throws(Rejection) -> Response {
+    private func answer(_ files: [FormFile], _ grant: Grant) throws(Rejection) -> Response {
         let outcomes = files.compactMap(\.outcome)
-        if files.count == 1, let outcome = outcomes.first { return answer(outcome) }
+        if files.count == 1, let outcome = outcomes.first { return answer(outcome, grant) }
         guard let first = outcomes.first else {
             guard var problem = files.compactMap(\.problem).first
             else { preconditionFailure("neither kept nor refused") }
             if files.count > 1 {
                 var list = JSONWriter()
-                append(files, to: &list)
+                append(files, grant, to: &list)
                 problem.extra = ("images", list.finish())
             }
             throw Rejection(problem)
@@ -135,12 +135,12 @@ extension ImagesHandler {
         return json(isAnyNew ? .created : first.status) { json in
             json.beginObject()
             json.key("images")
-            append(files, to: &json)
+            append(files, grant, to: &json)
             json.endObject()
         }
     }
 
-    private func append(_ files: [FormFile], to json: inout JSONWriter) {
+    private func append(_ files: [FormFile], _ grant: Grant, to json: inout JSONWriter) {
         json.beginArray()
         for file in files {
             json.beginObject()
@@ -149,7 +149,7 @@ extension ImagesHandler {
                 json.field("status", Int(outcome.status.rawValue))
                 json.key("image")
                 ImageJSON.append(
-                    shown(outcome), renditions: nil, links: links, to: &json)
+                    shown(outcome), renditions: nil, links: links(for: grant), to: &json)
             } else if let problem = file.problem {
                 json.field("status", Int(problem.status.rawValue))
                 json.key("problem")

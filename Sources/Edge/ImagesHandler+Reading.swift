@@ -16,21 +16,23 @@ extension ImagesHandler {
         return respond(with: shown)
     }
 
-    /// An image document as clients get it, and its entity tag: of all of its bytes, for what is
-    /// rendered of an image changes it, too.
+    /// An image document as clients get it, and its entity tag.
     struct Shown {
         let json: [UInt8]
         let etag: [UInt8]
 
         init(
-            _ document: ImageDocument, owners: [UTF8String?], _ renditions: [ListedRendition],
+            _ document: ImageDocument, owners: [UTF8String?], _ renditions: ListedRenditions,
             _ links: LinkMaker
         ) {
-            var writer = JSONWriter()
-            ImageJSON.append(
-                document, owners: owners, renditions: renditions, links: links, to: &writer)
-            json = writer.finish()
-            etag = EntityTagText.strong(of: json)
+            func text(_ renditions: ListedRenditions?) -> [UInt8] {
+                var writer = JSONWriter()
+                ImageJSON.append(
+                    document, owners: owners, renditions: renditions, links: links, to: &writer)
+                return writer.finish()
+            }
+            json = text(renditions)
+            etag = DocumentTag(document, rendered: text(nil)).bytes
         }
     }
 
@@ -44,7 +46,7 @@ extension ImagesHandler {
             // Other codecs said so; these have not been asked yet.
             if verdict == nil { (document.status, document.error) = (.ready, nil) }
         }
-        let renditions = await services.cache.list(original: hash).compactMap(ListedRendition.init)
+        let renditions = ListedRenditions(await services.cache.list(original: hash))
         // Who is bound to an owner is not told of others.
         let owners =
             grant.isBound
@@ -52,7 +54,7 @@ extension ImagesHandler {
             : try await look { () throws(ImageIndexError) in
                 try await services.index.owners(of: hash)
             }
-        return Shown(document, owners: owners, renditions.sorted { $0.url < $1.url }, links)
+        return Shown(document, owners: owners, renditions, links(for: grant))
     }
 
     /// A 200, or what the request's conditions make of it.
@@ -67,7 +69,7 @@ extension ImagesHandler {
         case .notModified: return json(.notModified, lines.copy(), [])
         case .failed:
             return ProblemAnswer.preconditionFailed.response(
-                instance: exchange.target, fields: exchange.fields(of: services),
+                instance: exchange.target, fieldLines: exchange.fields(of: services).indexProblem,
                 account: account)
         }
     }
@@ -114,7 +116,7 @@ extension ImagesHandler {
             json.key("images")
             json.beginArray()
             for image in page.images {
-                ImageJSON.append(image, renditions: nil, links: links, to: &json)
+                ImageJSON.append(image, renditions: nil, links: links(for: grant), to: &json)
             }
             json.endArray()
             json.key("next")
@@ -151,7 +153,8 @@ extension ImagesHandler {
                 json.beginObject()
                 json.field("distance", match.distance)
                 json.key("image")
-                ImageJSON.append(match.document, renditions: nil, links: links, to: &json)
+                ImageJSON.append(
+                    match.document, renditions: nil, links: links(for: grant), to: &json)
                 json.endObject()
             }
             json.endArray()

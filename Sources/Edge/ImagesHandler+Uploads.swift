@@ -27,16 +27,17 @@ extension ImagesHandler {
     /// A raw body, of this hash if one is named.
     func upload(expecting hash: ContentHash?) async throws(Rejection) -> Response {
         let (grant, fields) = try openUpload()
-        let meter = try openMeter(limit: services.settings.uploadByteLimit)
+        let meter = try openMeter(limit: services.settings.uploadByteLimit, grant)
         var upload = self.upload(fields, grant, name: fields.name)
         upload.expectedHash = hash
+        if let hash { upload.expected = try await expectationOfOriginal(hash) }
         upload.expectedDigests = try expectedDigests()
         do throws(UploadError) {
             let outcome = try await services.ingest.take(upload) {
                 try await meter.nextChunk()
             }
             count(outcome)
-            return answer(outcome)
+            return answer(outcome, grant)
         } catch {
             if let refusal = meter.refusal { throw overQuota(refusal) }
             services.metrics.count(error.counter)
@@ -49,6 +50,7 @@ extension ImagesHandler {
     /// In whose name, and what the query says of the images.
     func openUpload() throws(Rejection) -> (grant: Grant, fields: UploadFields) {
         let grant = try allow(.upload)
+        if exchange.head.method == .post { try weighConditionsOfCollection() }
         var fields = UploadFields()
         for item in try queryItems(known: UploadFields.names).items {
             do throws(UploadFields.Invalid) { try fields.set(item.name, item.value) } catch {
@@ -60,11 +62,11 @@ extension ImagesHandler {
 
     /// For a body of at most so many bytes: refused before it is asked for, where it says its
     /// length.
-    func openMeter(limit: Int) throws(Rejection) -> UploadMeter {
+    func openMeter(limit: Int, _ grant: Grant) throws(Rejection) -> UploadMeter {
         if case .length(let count) = exchange.head.framing, count > UInt64(limit) {
             throw Rejection(UploadError.tooLarge(limit: limit).answer)
         }
-        let meter = UploadMeter(services.quotas, exchange, token: exchange.tokenClient)
+        let meter = UploadMeter(services.quotas, exchange, token: grant.token)
         if let refusal = meter.refusalOfLength() { throw overQuota(refusal) }
         return meter
     }
@@ -114,11 +116,11 @@ extension ImagesHandler {
     }
 
     /// Of one upload.
-    func answer(_ outcome: Ingest.Outcome) -> Response {
+    func answer(_ outcome: Ingest.Outcome, _ grant: Grant) -> Response {
         let document = shown(outcome)
         let location = ProblemAnswer.line("Location", "/images/\(document.hash.hex)")
         return json(outcome.status, location) { json in
-            ImageJSON.append(document, renditions: nil, links: links, to: &json)
+            ImageJSON.append(document, renditions: nil, links: links(for: grant), to: &json)
         }
     }
 }

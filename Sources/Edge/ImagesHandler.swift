@@ -19,7 +19,8 @@ struct ImagesHandler: Sendable {
         } catch {
             exchange.respond(
                 error.answer.response(
-                    instance: exchange.target, fields: exchange.fields(of: services),
+                    instance: exchange.target,
+                    fieldLines: exchange.fields(of: services).indexProblem,
                     account: account))
         }
     }
@@ -66,22 +67,26 @@ struct ImagesHandler: Sendable {
     }
 
     func allow(_ scope: Scope) throws(Rejection) -> Grant {
-        switch services.access.decide(scope, for: exchange) {
+        switch decide(scope) {
         case .allowed(let grant):
-            if let token = exchange.tokenClient,
-                let refusal = services.quotas.admit(token: token)
-            {
+            if let token = grant.token, let refusal = services.quotas.admit(token: token) {
                 throw overQuota(refusal)
             }
             return grant
+        case .foreign: throw Rejection(.foreignPage)
         case .unauthorized: throw Rejection(.unauthorized)
         case .forbidden: throw Rejection(.forbidden)
         }
     }
 
+    private func decide(_ scope: Scope) -> Access.Decision {
+        services.access.decide(
+            scope, for: exchange, origins: services.settings.crossOrigin.listed)
+    }
+
     /// Whether the client may see documents, as far as tokens tell.
     var mayRead: Bool {
-        if case .allowed = services.access.decide(.read, for: exchange) { true } else { false }
+        if case .allowed = decide(.read) { true } else { false }
     }
 
     func overQuota(_ refusal: Quotas.Refusal) -> Rejection {
@@ -89,11 +94,10 @@ struct ImagesHandler: Sendable {
         return Rejection(.overQuota(retryAfterSeconds: refusal.retryAfterSeconds))
     }
 
-    /// - Precondition: the request was allowed, so that a token it has is a good one.
-    var links: LinkMaker {
+    func links(for grant: Grant) -> LinkMaker {
         LinkMaker(
             gate: services.settings.gate, servesOriginals: services.settings.servesOriginals,
-            readerHasToken: exchange.head[.authorization] != nil)
+            readerHasToken: grant.token != nil)
     }
 
     // MARK: Deleting
@@ -111,11 +115,12 @@ struct ImagesHandler: Sendable {
                     status: .forbidden,
                     detail: "Blocking is for everybody, and needs a token with the scope admin."))
         }
+        let expected = try await expectation(of: hash, grant)
         let receipt = PurgeSum()
         let outcome: DeleteOutcome
         do throws(UploadError) {
             outcome = try await services.ingest.delete(
-                hash, block: query["block"] != nil, of: grant.realm
+                hash, block: query["block"] != nil, expecting: expected, of: grant.realm
             ) {
                 receipt.set(await services.cache.purge(original: hash))
                 await services.masters?.purge(hash)
@@ -127,6 +132,7 @@ struct ImagesHandler: Sendable {
         var bytes: Int?
         switch outcome {
         case .unknown: throw Rejection(.unknownImage)
+        case .changed: throw Rejection(.preconditionFailed)
         case .gone where grant.isBound: throw Rejection(ProblemAnswer.deleted)
         // Others have the bytes still.
         case .gone, .entryDeleted: break

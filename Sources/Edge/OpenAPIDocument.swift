@@ -32,7 +32,8 @@ enum OpenAPIDocument {
             return Response(
                 status: .notModified, fields: lines.copy(), content: .bytes([]), account: account)
         case .failed:
-            return ProblemAnswer.preconditionFailed.response(fields: fields, account: account)
+            return ProblemAnswer.preconditionFailed.response(
+                fieldLines: fields.indexProblem, account: account)
         }
     }
 }
@@ -41,7 +42,11 @@ enum OpenAPIDocument {
 enum EntityTagText {
     /// Quotes and 128 bits of the SHA-256 of the content.
     static func strong(of content: [UInt8]) -> [UInt8] {
-        let hash = ContentHash(bytes: SHA256Digest(of: content).bytes)
-        return Array("\"\(hash.hex.prefix(32))\"".utf8)
+        Array("\"\(digits(of: content))\"".utf8)
+    }
+
+    /// 32 of them.
+    static func digits(of content: [UInt8]) -> Substring {
+        ContentHash(bytes: SHA256Digest(of: content).bytes).hex.prefix(32)
     }
 }

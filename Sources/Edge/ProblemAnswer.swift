@@ -27,9 +27,9 @@ struct ProblemAnswer {
 
     /// - Parameters:
     ///   - instance: the target of the request, signatures and tokens in it are not shown.
-    ///   - fields: those of an answer to the request's origin.
+    ///   - fieldLines: those of an answer on its route to the request's origin.
     func response(
-        instance: String? = nil, fields: DeliveryFields, account: (any ResponseAccount)?
+        instance: String? = nil, fieldLines common: [UInt8], account: (any ResponseAccount)?
     ) -> Response {
         let id = RequestIdentity.text(account.map(\.requestID) ?? RequestIdentity.make())
         var problem = Problem(
@@ -42,7 +42,7 @@ struct ProblemAnswer {
         lines.appendField("Content-Type", Problem.contentType)
         lines.appendField("Cache-Control", cacheControl)
         lines.appendField("X-Request-Id", Array(id.utf8).span)
-        lines.append(fields.problem)
+        lines.append(common.span)
         lines.append(fieldLines.span)
         return Response(
             status: status, fields: lines.copy(), content: .bytes(body.copy()), account: account)
@@ -68,11 +68,19 @@ extension ProblemAnswer {
         cacheControl: "max-age=60")
 
     static let unauthorized = ProblemAnswer(
-        status: .unauthorized, detail: "This needs a token: Authorization: Bearer <token>.",
+        status: .unauthorized,
+        detail: """
+            This needs a token: Authorization: Bearer <token>. (auto is open only to requests made \
+            on this machine, straight to localhost.)
+            """,
         fieldLines: line("WWW-Authenticate", "Bearer"))
 
     static let forbidden = ProblemAnswer(
         status: .forbidden, detail: "The token does not allow this.")
+
+    static let foreignPage = ProblemAnswer(
+        status: .forbidden,
+        detail: "A page of another origin needs a token, or its origin in cors.origins.")
 
     static let storageFull = ProblemAnswer(
         status: .insufficientStorage, detail: "There is no room left; nothing was kept.")

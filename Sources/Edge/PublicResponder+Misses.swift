@@ -147,7 +147,8 @@ struct Miss: Sendable {
 
     private func refuse(_ answer: ProblemAnswer, on loop: EventLoop) {
         let response = answer.response(
-            instance: exchange.target, fields: exchange.fields(of: services), account: account)
+            instance: exchange.target, fieldLines: exchange.fields(of: services).problem,
+            account: account)
         exchange.respond(response, on: loop)
     }
 

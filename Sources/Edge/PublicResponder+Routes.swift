@@ -27,17 +27,16 @@ extension PublicResponder {
         }
     }
 
-    /// Also a preflight (Fetch standard): what a page of another origin may send.
     private func answerOptions(
         _ call: Call, _ route: Route, _ allowed: MethodSet, _ bytes: Span<UInt8>,
         on connection: Connection
     ) {
-        var lines = OutputBuffer()
-        lines.appendField("Allow", allowed)
-        lines.appendField("Access-Control-Allow-Methods", allowed)
-        lines.append(fieldSets.fields(for: call.head, in: bytes).options)
+        let preflight = Preflight(
+            to: call.head, in: bytes, isDelivery: route.isDelivery, allowed: allowed,
+            fields: fieldSets.fields(for: call.head, in: bytes))
         let account = makeAccount(call, route, .none, bytes, connection)
-        connection.send(Response(status: .noContent, fields: lines.copy(), account: account))
+        connection.send(
+            Response(status: .noContent, fields: preflight.lines, account: account))
     }
 
     func answerUnknownPath(_ call: Call, _ bytes: Span<UInt8>, on connection: Connection) {
@@ -66,7 +65,11 @@ extension PublicResponder {
         let target = bytes.extracting(call.head.target.range)
         let instance = String(decoding: target.array, as: UTF8.self)
         let fields = fieldSets.fields(for: call.head, in: bytes)
-        connection.send(answer.response(instance: instance, fields: fields, account: account))
+        connection.send(
+            answer.response(
+                instance: instance,
+                fieldLines: route.isDelivery ? fields.problem : fields.indexProblem,
+                account: account))
     }
 
     /// For what was no request.
@@ -134,5 +137,15 @@ extension PublicResponder {
         let handler = ImagesHandler(services: services, exchange: exchange, account: account)
         let task = Task(executorPreference: services.blocking) { await handler.run() }
         exchange.whenAbandoned { task.cancel() }
+    }
+}
+
+extension Route {
+    /// Images, which pages of other origins may show.
+    var isDelivery: Bool {
+        switch self {
+        case .thumbs, .optimized, .originals: true
+        default: false
+        }
     }
 }

@@ -85,14 +85,16 @@ package final class PublicResponder: Responder {
     package func refuse(_ error: HTTPError, on connection: Connection) {
         let answer = ProblemAnswer(status: error.status, detail: "\(error.reason)")
         connection.send(
-            answer.response(fields: fieldSets.usual, account: bareAccount(on: connection)))
+            answer.response(
+                fieldLines: fieldSets.usual.indexProblem, account: bareAccount(on: connection)))
     }
 
     package func refuseSlowHead(on connection: Connection) {
         let answer = ProblemAnswer(
             status: .requestTimeout, detail: "The request head did not arrive in time.")
         connection.send(
-            answer.response(fields: fieldSets.usual, account: bareAccount(on: connection)))
+            answer.response(
+                fieldLines: fieldSets.usual.indexProblem, account: bareAccount(on: connection)))
     }
 }
 

@@ -1,5 +1,40 @@
 /// Host and port, as in `Host`, in `CONNECT` and in absolute targets (RFC 3986 §3.2).
-enum Authority {
+package enum Authority {
+    /// What the host of an authority is to a server that has to know its own names.
+    package enum Host: Hashable, Sendable {
+        /// `localhost`, in any case, with or without the dot of the root (RFC 6761 §6.3).
+        case localhost
+        /// Of 127.0.0.0/8, or `::1`.
+        case loopbackAddress
+        /// Another one as it is written: four decimal numbers, or brackets.
+        case address
+        /// Anything else: a name that the DNS may point anywhere.
+        case name
+    }
+
+    /// - Parameter bytes: an authority that was found valid.
+    package static func host(of bytes: Span<UInt8>) -> Host {
+        guard let end = endOfHost(bytes) else { return .name }
+        let host = bytes.extracting(..<end)
+        if host[0] == UInt8(ascii: "[") {
+            return isLoopback(literal: host.extracting(1..<end - 1)) ? .loopbackAddress : .address
+        }
+        if isIPv4(host, in: 0..<end) {
+            return host.equals("127.", from: 0) ? .loopbackAddress : .address
+        }
+        let isRooted = host[end - 1] == UInt8(ascii: ".")
+        let name = isRooted ? host.extracting(..<(end - 1)) : host
+        return name.isEqualIgnoringCase(to: "localhost") ? .localhost : .name
+    }
+
+    /// `::1`, however its zeros are written.
+    private static func isLoopback(literal: Span<UInt8>) -> Bool {
+        var significant = 0
+        for index in literal.indices
+        where literal[index] != UInt8(ascii: "0") && literal[index] != .colon { significant += 1 }
+        return significant == 1 && literal[literal.count - 1] == UInt8(ascii: "1")
+    }
+
     /// `host [":" [port]]`: a reg-name without empty labels but for a trailing dot, an IPv4 address
     /// or an IPv6 literal in brackets; no userinfo (RFC 9110 §4.2.4), no empty host (§4.2.1).
     static func isValid(_ bytes: Span<UInt8>) -> Bool { endOfHost(bytes) != nil }

@@ -78,13 +78,33 @@ package struct RequestHead: Sendable {
     ) {
         guard let first = self[field] else { return }
         guard repeated(field) else { return body(bytes.extracting(first.range)) }
+        forEachField(in: bytes) { name, value in
+            if KnownField(name, from: 0, to: name.count) == field { body(value) }
+        }
+    }
+
+    /// Calls `body` with each element of a field whose value is a list (RFC 9110 §5.6.1), over all
+    /// of its lines.
+    ///
+    /// - Parameter bytes: those the head was parsed from.
+    package func forEachElement(
+        of field: KnownField, in bytes: Span<UInt8>, _ body: (Span<UInt8>) -> Void
+    ) {
+        forEachValue(of: field, in: bytes) { ListField.forEachElement(of: $0, body) }
+    }
+
+    /// Calls `body` with name and value of every field line in the order they came: for fields
+    /// that are asked for too seldom to have a place of their own.
+    ///
+    /// - Parameter bytes: those the head was parsed from.
+    package func forEachField(
+        in bytes: Span<UInt8>, _ body: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void
+    ) {
         var position = fieldsOffset
         while bytes[position] != .carriageReturn {
             let nameEnd = bytes.indexOfFirst(notIn: .token, from: position)
             let value = Self.value(in: bytes, from: nameEnd + 1)
-            if KnownField(bytes, from: position, to: nameEnd) == field {
-                body(bytes.extracting(value.slice.range))
-            }
+            body(bytes.extracting(position..<nameEnd), bytes.extracting(value.slice.range))
             position = value.lineEnd
         }
     }

@@ -96,12 +96,20 @@ extension Span<UInt8> {
     }
 
     /// Whether all of the bytes are `text` in any case; see `equalsIgnoringCase(_:from:)`.
-    func isEqualIgnoringCase(to text: StaticString) -> Bool {
+    package func isEqualIgnoringCase(to text: StaticString) -> Bool {
         count == text.utf8CodeUnitCount && equalsIgnoringCase(text, from: 0)
     }
 
+    /// Whether the bytes begin with `text` in any case; see `equalsIgnoringCase(_:from:)`.
+    package func startsIgnoringCase(with text: StaticString) -> Bool {
+        equalsIgnoringCase(text, from: 0)
+    }
+
+    /// Whether all of the bytes, at least one, may stand in a field's name (RFC 9110 §5.6.2).
+    package var isToken: Bool { !isEmpty && indexOfFirst(notIn: .token, from: 0) == count }
+
     /// Whether the bytes of both are the same.
-    func isEqual(to other: Span<UInt8>) -> Bool {
+    package func isEqual(to other: Span<UInt8>) -> Bool {
         guard count == other.count else { return false }
         for index in 0..<count where self[index] != other[index] { return false }
         return true

@@ -111,7 +111,8 @@ package struct Ingest: Sendable {
     ) async throws(UploadError) -> Outcome {
         switch prepared {
         case .known(let known, let spooled):
-            if known.owner == upload.owner, upload.expected == nil { return .known(known) }
+            guard upload.expected?.holds(for: known) != false else { throw .preconditionFailed }
+            if known.owner == upload.owner { return .known(known) }
             return try await keep(
                 spooled, entry(of: known, upload), isKnown: true, expecting: upload.expected)
         case .new(let spooled, let facts):

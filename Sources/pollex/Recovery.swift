@@ -50,7 +50,7 @@ struct Recovery {
                 originals: stores.originals, cache: stores.cache, masters: stores.masters,
                 blocking: BlockingPool(threadCount: jobs), metrics: Metrics(loopCount: 1),
                 events: events,
-                access: Access(tokens: { [] }, uploadsAreOpen: false, indexIsOpen: false))
+                access: Access(tokens: { [] }, uploads: .token, index: .token))
             guard let made else { throw StartError.noWorker }
             return (stores, made)
         } catch { throw .failed("\(error)") }

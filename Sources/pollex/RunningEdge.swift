@@ -190,11 +190,11 @@ struct RunningEdge {
     private func announceAccess() {
         let count = tokens.current().count
         events.log(.info, "access") { json in
-            json.field("uploads", configuration.uploadsAreOpen ? "open" : "token")
-            json.field("index", configuration.indexIsOpen ? "open" : "token")
+            json.field("uploads", configuration.uploadReach.rawValue)
+            json.field("index", configuration.indexReach.rawValue)
             json.field("tokens", count)
         }
-        guard !configuration.uploadsAreOpen && count == 0 else { return }
+        guard configuration.uploadReach == .tokens && count == 0 else { return }
         events.log(.warning, "uploads-closed") { json in
             json.field(
                 "reason",

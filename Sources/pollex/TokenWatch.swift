@@ -37,8 +37,8 @@ final class TokenWatch: Sendable {
 
     func access(by configuration: Configuration) -> Access {
         Access(
-            tokens: { [self] in current() }, uploadsAreOpen: configuration.uploadsAreOpen,
-            indexIsOpen: configuration.indexIsOpen)
+            tokens: { [self] in current() }, uploads: configuration.uploadReach.edgeRule,
+            index: configuration.indexReach.edgeRule)
     }
 
     /// Takes the tokens of a configuration that was read again.
@@ -77,6 +77,16 @@ extension AccessToken.Scope {
         case .read: .read
         case .delete: .delete
         case .admin: .admin
+        }
+    }
+}
+
+extension Configuration.Authorization.Reach {
+    fileprivate var edgeRule: Access.Rule {
+        switch self {
+        case .everybody: .open
+        case .thisMachine: .local
+        case .tokens: .token
         }
     }
 }

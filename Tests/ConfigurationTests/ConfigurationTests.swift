@@ -230,11 +230,11 @@ import Text
     ])
     func uploadsAreOpenOnLoopbackOnly(address: String, expected: Bool) throws {
         var configuration = try load(environment: ["POLLEX_LISTEN": address])
-        #expect(configuration.uploadsAreOpen == expected)
+        #expect(configuration.uploadReach == (expected ? .thisMachine : .tokens))
         configuration.auth.uploads = .token
-        #expect(!configuration.uploadsAreOpen)
+        #expect(configuration.uploadReach == .tokens)
         configuration.auth.index = .open
-        #expect(configuration.indexIsOpen)
+        #expect(configuration.indexReach == .everybody)
     }
 
     @Test(arguments: [

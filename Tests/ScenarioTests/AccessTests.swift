@@ -135,6 +135,19 @@ import Testing
         #expect(folder.storedFiles == [])
     }
 
+    /// A mistyped directory is no edge without tokens.
+    @Test(arguments: [["list"], ["add", "--scopes", "read"], ["revoke", "0123456789ab"]])
+    func whereNoEdgeHasBeenIsAnError(words: [String]) throws {
+        let folder = try DataFolder()
+        for path in [folder.path, folder.path + "/mistyped"] {
+            let program = Edge.products.appending(path: "pollex").path
+            let result = try run(program, ["token"] + words + ["--data", path])
+            let said = String(decoding: result.output, as: UTF8.self)
+            #expect(result.status == 1 && said.contains("no data directory"), "\(said)")
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+    }
+
     @Test func aTokensOwnerOwnsWhatItUploads() throws {
         let edge = try Edge(settings: Self.closed)
         let said = try token(
@@ -148,7 +161,7 @@ import Testing
     /// Reachable from outside, an edge that was given nothing is closed, and says so.
     @Test(
         arguments: [
-            ("127.0.0.1:0", [:], "open"), ("0.0.0.0:0", [:], "token"),
+            ("127.0.0.1:0", [:], "local"), ("0.0.0.0:0", [:], "token"),
             ("0.0.0.0:0", ["AUTH_UPLOADS": "open", "AUTH_INDEX": "open"], "open"),
             ("127.0.0.1:0", closed, "token"),
         ] as [(String, [String: String], String)])

@@ -136,7 +136,7 @@ final class Edge {
     static func head(
         _ method: String, _ target: String, _ fields: [String] = [], bodyCount: Int = 0
     ) -> String {
-        var lines = ["\(method) \(target) HTTP/1.1", "Host: edge"] + fields
+        var lines = ["\(method) \(target) HTTP/1.1", "Host: localhost"] + fields
         if bodyCount > 0 || method == "POST" || method == "PUT" {
             lines.append("Content-Length: \(bodyCount)")
         }

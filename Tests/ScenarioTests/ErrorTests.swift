@@ -120,7 +120,7 @@ import Testing
         try edge.ask("POST", "/images", body: photo).expectProblem(413)
         let connection = try edge.connection()
         try connection.send(
-            "POST /images HTTP/1.1\r\nHost: edge\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "POST /images HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
                 + String(photo.count, radix: 16) + "\r\n")
         try? connection.send(photo)
         try connection.readAnswer().expectProblem(413)

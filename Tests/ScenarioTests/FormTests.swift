@@ -208,7 +208,7 @@ import Testing
         // Without a length it is noticed on the way.
         let chunked = try edge.connection()
         try chunked.send(
-            "POST /images HTTP/1.1\r\nHost: edge\r\nTransfer-Encoding: chunked\r\n"
+            "POST /images HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
                 + "Content-Type: multipart/form-data; boundary=b\r\n\r\n12000\r\n")
         let body = Self.body([(Self.file("a"), large), (Self.file("b"), large)])
         try? chunked.send(body + [UInt8](repeating: 10, count: 0x12000 - body.count))

@@ -84,7 +84,7 @@ import Testing
         let start = type == "image/jpeg" ? [] : Array("--b\r\n\(disposition)\r\n\r\n".utf8)
         let body = start + photo + [UInt8](repeating: 0, count: 20_000)
         try chunked.send(
-            "POST /images HTTP/1.1\r\nHost: edge\r\nContent-Type: \(type)\r\n"
+            "POST /images HTTP/1.1\r\nHost: localhost\r\nContent-Type: \(type)\r\n"
                 + "Transfer-Encoding: chunked\r\n\r\n\(String(body.count, radix: 16))\r\n")
         try? chunked.send(body)
         try expectRefusal(try chunked.readAnswer(), 1...86_400)

@@ -62,7 +62,7 @@ import Testing
         let photo = try Photos.small(4)
         let connection = try edge.connection()
         try connection.send(
-            "POST /images HTTP/1.1\r\nHost: edge\r\nContent-Type: image/jpeg\r\n"
+            "POST /images HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
                 + "Transfer-Encoding: chunked\r\n\r\n")
         for start in stride(from: 0, to: photo.count, by: 777) {
             let chunk = photo[start..<min(start + 777, photo.count)]
