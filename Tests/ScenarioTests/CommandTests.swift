@@ -32,7 +32,7 @@ import Testing
     @Test(arguments: ["/dev/zero", "FIFO"])
     func whatHasNoEndIsNotPut(name: String) throws {
         let path = name == "FIFO" ? "\(folder.path)/pipe" : name
-        if name == "FIFO" { try #require(mkfifo(path, 0o600) == 0) }
+        if name == "FIFO" { try #require(unsafe mkfifo(path, 0o600) == 0) }
         let said = try pollex(["put", "--to", "127.0.0.1:1", path])
         #expect(said.status == 1 && said.talk.contains("neither a file nor a folder"), "\(said)")
     }
