@@ -38,7 +38,7 @@ struct PNGChunks {
                 offset + 12 + Int(length) <= bytes.byteCount
             else {
                 // Behind the pixels nothing is missed, not even the end's own mark.
-                if hasPixels, !bytes.matches("IDAT", at: offset + 4) { break }
+                if pixelBytes > 0, !bytes.matches("IDAT", at: offset + 4) { break }
                 throw ImagingError(.broken, "PNG chunk reaches beyond the end of the file")
             }
             let end = offset + 12 + Int(length)
