@@ -111,6 +111,9 @@ struct Grant {
     /// By which quotas tell tokens apart; `nil`: it came without one of ours.
     let token: SIMD16<UInt8>?
 
+    /// Who shares the workers with others, as far as he is known.
+    func client(of exchange: Exchange) -> SIMD16<UInt8> { token ?? exchange.peer.network.bytes }
+
     /// Which entry it sees and changes, where several owners have the same bytes.
     var choice: EntryChoice { realm.map { .own($0) } ?? .any(preferring: owner) }
 
@@ -139,10 +142,6 @@ extension Exchange {
         }
         return digests
     }
-
-    /// Who shares the workers with others, as far as he is known; ask it where a token that came
-    /// is a good one.
-    var client: SIMD16<UInt8> { tokenClient ?? peer.network.bytes }
 
     /// The first value of a field as text.
     func value(of field: KnownField) -> String? {

@@ -35,7 +35,9 @@ extension ImagesHandler {
         do throws(FormReader.Failure) {
             while let part = try await reader.nextPart() {
                 if let filename = part.filename {
-                    if let file = await prepare(filename, from: reader) { files.append(file) }
+                    if let file = await prepare(filename, from: reader, grant) {
+                        files.append(file)
+                    }
                     if let failure = reader.failure { throw failure }
                 } else {
                     try await read(part.name, from: reader, into: &fields)
@@ -61,9 +63,11 @@ extension ImagesHandler {
     // MARK: Steps
 
     /// `nil` where a browser says that no file was chosen: no name and no content.
-    private func prepare(_ filename: String, from reader: FormReader) async -> FormFile? {
+    private func prepare(
+        _ filename: String, from reader: FormReader, _ grant: Grant
+    ) async -> FormFile? {
         var upload = Ingest.Upload(byteLimit: services.settings.uploadByteLimit)
-        upload.client = exchange.client
+        upload.client = grant.client(of: exchange)
         do throws(UploadError) {
             let prepared = try await services.ingest.prepare(upload) {
                 try await reader.nextContent()

@@ -76,7 +76,7 @@ extension ImagesHandler {
         upload.name = name
         upload.owner = grant.realm ?? fields.owner ?? grant.owner
         upload.tags = fields.tags
-        upload.client = exchange.client
+        upload.client = grant.client(of: exchange)
         return upload
     }
 

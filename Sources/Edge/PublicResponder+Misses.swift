@@ -1,5 +1,4 @@
 internal import Coalescing
-internal import Coalescing
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
