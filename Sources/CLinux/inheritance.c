@@ -62,6 +62,22 @@ static void settle_signals(int serves) {
     }
 }
 
+// The first code of the program, before the initialisers of its libraries, which take longer than a
+// supervisor may wait with its first SIGHUP: `serve` keeps the signals that it will wait for. No
+// library has begun, a sanitizer neither, so nothing of theirs is called.
+__attribute__((no_sanitize("address", "thread"))) static void hold_signals(
+    int count, char **words, char **environment) {
+    (void)environment;
+    static const char serve[] = "serve";
+    if (count < 2) return;
+    for (size_t index = 0; index < sizeof serve; index++)
+        if (words[1][index] != serve[index]) return;
+    uint64_t held = 1ull << (SIGTERM - 1) | 1ull << (SIGINT - 1) | 1ull << (SIGHUP - 1);
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &held, NULL, sizeof held);
+}
+__attribute__((section(".preinit_array"), used)) static void (*first)(int, char **, char **) =
+    hold_signals;
+
 int CLinux_settle(int serves) {
     settle_signals(serves);
     CLinux_tell_traps();

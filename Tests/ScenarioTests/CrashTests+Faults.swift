@@ -35,10 +35,10 @@ extension CrashTests {
             }
             try faults.heal()
             try verify(acknowledged, sample: 20, on: edge)
-            try fail(faults, perMille: Int32.random(in: 10...60, using: &random), &random)
-            let target = Int.random(in: 1...12, using: &random)
-            let kept = whileWorkersDie(of: edge.process.processIdentifier) {
-                uploadUntilKilled(edge, round: 1000 + round, killAfter: target, refusals: 30)
+            try fail(faults, perMille: Int32.random(in: 5...30, using: &random), &random)
+            let target = Int.random(in: 1...6, using: &random)
+            let kept = whileWorkersDie(of: edge) {
+                uploadUntilKilled(edge, round: 1000 + round, killAfter: target, refusals: 2)
             }
             #expect(!edge.output.contains("trapped"), "\(edge.output)")
             #expect(edge.process.terminationStatus == SIGKILL, "\(edge.output)")
@@ -61,11 +61,16 @@ extension CrashTests {
             perMille: perMille, seed: random.next())
     }
 
-    /// So that there are workers to be started.
-    private func whileWorkersDie<R>(of parent: pid_t, _ body: () -> R) -> R {
+    /// So that there are workers to be started: whenever one is there, one goes.
+    private func whileWorkersDie<R>(of edge: Edge, _ body: () -> R) -> R {
         let (isOver, finished) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        let (parent, port) = (edge.process.processIdentifier, edge.adminPort)
         Thread.detachNewThread {
-            while isOver.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
+            while isOver.wait(timeout: .now() + .milliseconds(300)) == .timedOut {
+                guard let connection = try? Connection(port: port),
+                    (try? connection.send(Edge.head("GET", "/readyz"))) != nil,
+                    (try? connection.readAnswer())?.status == 200
+                else { continue }
                 if let worker = Edge.workers(of: parent).randomElement() { kill(worker, SIGKILL) }
             }
             finished.signal()
