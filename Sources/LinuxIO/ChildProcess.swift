@@ -36,14 +36,8 @@ package struct ChildProcess: ~Copyable, Sendable {
 
     package borrowing func kill() { CLinux_kill(pidDescriptor.rawValue) }
 
-    /// Of all its threads, in nanoseconds (clock_getcpuclockid(3)); `nil` once it is gone.
-    package borrowing func processorTime() -> UInt64? {
-        var (clock, time) = (clockid_t(), timespec())
-        guard unsafe clock_getcpuclockid(pid, &clock) == 0,
-            unsafe clock_gettime(clock, &time) == 0
-        else { return nil }
-        return UInt64(clamping: time.tv_sec) * 1_000_000_000 + UInt64(clamping: time.tv_nsec)
-    }
+    /// Of all its threads, in nanoseconds; `nil` once it is gone.
+    package borrowing func processorTime() -> UInt64? { Clock.processorNanoseconds(of: pid) }
 
     /// How it ended, or `nil` while it runs. Once only: the process is gone from the table then.
     package borrowing func reap() -> Exit? {

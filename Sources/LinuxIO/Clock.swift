@@ -24,6 +24,15 @@ package enum Clock {
         Int64(read(CLOCK_REALTIME_COARSE) / 1_000_000_000)
     }
 
+    /// What all threads of a process have used (clock_getcpuclockid(3)); `nil` once it is gone.
+    package static func processorNanoseconds(of pid: Int32) -> UInt64? {
+        var (clock, time) = (clockid_t(), timespec())
+        guard unsafe clock_getcpuclockid(pid, &clock) == 0,
+            unsafe clock_gettime(clock, &time) == 0
+        else { return nil }
+        return UInt64(clamping: time.tv_sec) * 1_000_000_000 + UInt64(clamping: time.tv_nsec)
+    }
+
     @inline(__always)
     private static func read(_ clock: clockid_t) -> UInt64 {
         var time = timespec()
