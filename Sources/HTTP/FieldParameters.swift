@@ -1,42 +1,49 @@
 /// The parameters behind a field's value: `; name=token; name="quoted"` (RFC 9110 §5.6.6).
 enum FieldParameters {
+    struct Value {
+        let text: [UInt8]
+        /// A quote that opened it closed it, or there was none and no blank inside.
+        let isClear: Bool
+    }
+
     /// Calls `body` with the place of each name and its value, unquoted, from `start` to the end.
+    /// What is no parameter is passed over: whoever needs one says whether it is there and clear.
     ///
     /// In quotes a backslash stands for itself unless a quote or another one follows: browsers do
-    /// not escape them in file names (HTML, multipart form data).
-    /// - Returns: `false` when the grammar was broken, or `body` said so.
+    /// not escape them in file names (HTML, multipart form data). A quote that is followed by more
+    /// than the end of the parameter is part of the value: some clients do not escape those either.
+    /// - Returns: `false` when something else than parameters follows `start`.
     static func forEach(
-        of value: Span<UInt8>, from start: Int, _ body: (Range<Int>, [UInt8]) -> Bool
+        of value: Span<UInt8>, from start: Int, _ body: (Range<Int>, Value) -> Void
     ) -> Bool {
         var index = value.indexAfterBlanks(from: start)
+        guard index == value.count || value[index] == .semicolon else { return false }
         while index < value.count {
-            guard value[index] == .semicolon else { return false }
+            // At a semicolon.
             let nameStart = value.indexAfterBlanks(from: index + 1)
             let nameEnd = value.indexOfFirst(notIn: .token, from: nameStart)
-            guard nameEnd > nameStart, nameEnd < value.count, value[nameEnd] == .equals
-            else { return false }
-            index = nameEnd + 1
-            guard let text = text(in: value, &index), body(nameStart..<nameEnd, text)
-            else { return false }
-            index = value.indexAfterBlanks(from: index)
+            index = value.indexAfterBlanks(from: nameEnd)
+            if nameEnd > nameStart, index < value.count, value[index] == .equals {
+                index = value.indexAfterBlanks(from: index + 1)
+                let text = text(in: value, &index)
+                if !text.text.isEmpty || text.isClear { body(nameStart..<nameEnd, text) }
+            }
+            while index < value.count, value[index] != .semicolon { index += 1 }
         }
         return true
     }
 
-    private static func text(in value: Span<UInt8>, _ index: inout Int) -> [UInt8]? {
-        var text: [UInt8] = []
-        guard index < value.count else { return nil }
-        guard value[index] == .quote else {
-            // Any byte that can not end it: boundaries come with marks that no token has.
-            while index < value.count, value[index] != .semicolon, !value[index].isBlank {
-                guard value[index] != .quote else { return nil }
-                text.append(value[index])
-                index += 1
-            }
-            return text.isEmpty ? nil : text
+    private static func text(in value: Span<UInt8>, _ index: inout Int) -> Value {
+        guard index < value.count, value[index] == .quote else {
+            return plainText(in: value, &index)
         }
+        var text: [UInt8] = []
         index += 1
-        while index < value.count, value[index] != .quote {
+        while index < value.count {
+            if value[index] == .quote, endsParameter(value, at: index + 1) {
+                index += 1
+                return Value(text: text, isClear: true)
+            }
             if value[index] == .backslash, index + 1 < value.count,
                 value[index + 1] == .quote || value[index + 1] == .backslash
             {
@@ -45,8 +52,21 @@ enum FieldParameters {
             text.append(value[index])
             index += 1
         }
-        guard index < value.count else { return nil }
-        index += 1
-        return text
+        return Value(text: text, isClear: false)
+    }
+
+    /// Up to the semicolon: boundaries come with marks that no token has, file names with blanks.
+    private static func plainText(in value: Span<UInt8>, _ index: inout Int) -> Value {
+        let start = index
+        while index < value.count, value[index] != .semicolon { index += 1 }
+        var end = index
+        while end > start, value[end - 1].isBlank { end -= 1 }
+        let text = value.extracting(start..<end).array
+        return Value(text: text, isClear: !text.isEmpty && !text.contains(where: \.isBlank))
+    }
+
+    private static func endsParameter(_ value: Span<UInt8>, at index: Int) -> Bool {
+        let next = value.indexAfterBlanks(from: index)
+        return next == value.count || value[next] == .semicolon
     }
 }

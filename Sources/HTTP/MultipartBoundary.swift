@@ -1,25 +1,16 @@
-/// What separates the parts of a multipart body (RFC 2046 §5.1.1): 1 to 70 of the letters, digits
-/// and marks that a boundary may have, no space at its end.
+/// What separates the parts of a multipart body (RFC 2046 §5.1.1). Clients have longer ones than its
+/// 70 bytes, and other marks in them than it allows: any visible byte but a quote is taken, and a
+/// space that is not the last.
 package struct MultipartBoundary: Hashable, Sendable {
-    package static let byteLimit = 70
+    package static let byteLimit = 200
 
     let bytes: [UInt8]
 
     package init?(_ bytes: [UInt8]) {
         guard (1...Self.byteLimit).contains(bytes.count), bytes.last != .space,
-            bytes.allSatisfy(Self.isAllowed)
+            bytes.allSatisfy({ $0 >= .space && $0 < .delete && $0 != .quote })
         else { return nil }
         self.bytes = bytes
-    }
-
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
-        case UInt8(ascii: "'")...UInt8(ascii: ")"), UInt8(ascii: "+")...UInt8(ascii: ":"):
-            true  // '() and +,-./ with the digits and the colon.
-        case .equals, .space, UInt8(ascii: "?"), UInt8(ascii: "_"): true
-        default: false
-        }
     }
 }
 
@@ -39,12 +30,13 @@ package enum FormContentType: Hashable, Sendable {
             return
         }
         var found: FormContentType?
-        let isWhole = FieldParameters.forEach(of: value, from: end) { name, text in
-            guard value.extracting(name).isEqualIgnoringCase(to: "boundary") else { return true }
-            guard found == nil, let boundary = MultipartBoundary(text) else { return false }
+        let isForm = FieldParameters.forEach(of: value, from: end) { name, boundary in
+            guard value.extracting(name).isEqualIgnoringCase(to: "boundary") else { return }
+            // It frames the parts: here nothing is guessed.
+            guard found == nil, boundary.isClear, let boundary = MultipartBoundary(boundary.text)
+            else { return found = .malformed }
             found = .multipart(boundary)
-            return true
         }
-        self = isWhole ? found ?? .malformed : .malformed
+        self = isForm ? found ?? .malformed : .malformed
     }
 }

@@ -12,8 +12,9 @@ package struct MultipartPart: Hashable, Sendable {
 struct MultipartHeadReader: ~Copyable {
     private let byteLimit: Int
     private var byteCount = 0
-    /// The line under way.
+    /// The line under way, or whole, until the next one shows that it does not go on.
     private var line: [UInt8] = []
+    private var isWhole = false
     private var disposition: Disposition?
     private var contentType: String?
 
@@ -22,7 +23,7 @@ struct MultipartHeadReader: ~Copyable {
     mutating func begin() {
         byteCount = 0
         line.removeAll(keepingCapacity: true)
-        (disposition, contentType) = (nil, nil)
+        (disposition, contentType, isWhole) = (nil, nil, false)
     }
 
     /// The part, when `byte` was the last of its head.
@@ -33,9 +34,16 @@ struct MultipartHeadReader: ~Copyable {
             guard byte == .lineFeed else { throw .malformedHead }
             line.removeLast()
             if line.isEmpty { return try finish() }
-            try readLine()
-            line.removeAll(keepingCapacity: true)
+            isWhole = true
             return nil
+        }
+        if isWhole {
+            isWhole = false
+            // MIME libraries fold long lines (RFC 5322 §2.2.3).
+            if !byte.isBlank {
+                try readLine()
+                line.removeAll(keepingCapacity: true)
+            }
         }
         guard byte.isFieldContent || byte == .carriageReturn else { throw .malformedHead }
         line.append(byte)
@@ -64,9 +72,7 @@ struct MultipartHeadReader: ~Copyable {
             else { throw .malformedDisposition }
             disposition = read
         } else if name.isEqualIgnoringCase(to: "content-type") {
-            guard contentType == nil, let text = String.validating(value)
-            else { throw .malformedHead }
-            contentType = text
+            contentType = contentType ?? String(validating: value.array, as: UTF8.self)
         } else if name.isEqualIgnoringCase(to: "content-transfer-encoding") {
             // Deprecated (RFC 7578 §4.7); these three change nothing.
             guard
@@ -88,35 +94,34 @@ private struct Disposition {
         var name: String?
         var plain: String?
         var extended: String?
-        let isWhole = FieldParameters.forEach(of: value, from: kind.utf8CodeUnitCount) {
-            place, text in
+        var isFile = false
+        var isClear = true
+        let isForm = FieldParameters.forEach(of: value, from: kind.utf8CodeUnitCount) {
+            place, given in
             let key = value.extracting(place)
             if key.isEqualIgnoringCase(to: "name") {
-                guard name == nil else { return false }
-                name = Self.unescaped(text)
-                return name != nil
+                let text = Self.unescaped(given.text)
+                // Which field it is has to be certain.
+                if name != nil && name != text { isClear = false }
+                name = text
+            } else if key.isEqualIgnoringCase(to: "filename") {
+                isFile = true
+                plain = plain ?? Self.unescaped(given.text)
+            } else if key.isEqualIgnoringCase(to: "filename*") {
+                isFile = true
+                extended = extended ?? Self.extended(given.text.span)
             }
-            if key.isEqualIgnoringCase(to: "filename") {
-                guard plain == nil else { return false }
-                plain = Self.unescaped(text)
-                return plain != nil
-            }
-            if key.isEqualIgnoringCase(to: "filename*") {
-                guard extended == nil else { return false }
-                extended = Self.extended(text.span)
-                return extended != nil
-            }
-            return true
         }
-        guard isWhole, let name else { return nil }
-        self.name = name
-        filename = (extended ?? plain).map(Self.withoutFolders)
+        // A file has its place without a name, too.
+        guard isForm, isClear, name != nil || isFile else { return nil }
+        self.name = name ?? ""
+        filename = isFile ? Self.withoutFolders(extended ?? plain ?? "") : nil
     }
 
     /// Browsers write a quote in a name as `%22`, and no other mark so (HTML, multipart form
-    /// data); line ends, their other two, stay as they are written.
-    private static func unescaped(_ text: [UInt8]) -> String? {
-        guard text.contains(UInt8(ascii: "%")) else { return String.validating(text.span) }
+    /// data); line ends, their other two, stay as they are written. In which of the old encodings
+    /// a name is that is no UTF-8 is not said: what can not be read of it is shown as that.
+    private static func unescaped(_ text: [UInt8]) -> String {
         var plain: [UInt8] = []
         var index = 0
         while index < text.count {
@@ -128,21 +133,22 @@ private struct Disposition {
                 index += 1
             }
         }
-        return String.validating(plain.span)
+        return String(decoding: plain, as: UTF8.self)
     }
 
-    /// `UTF-8'language'percent-encoded` (RFC 8187 §3.2). Not to be sent in forms (RFC 7578 §4.2),
-    /// but some libraries do, and then it is the better name.
+    /// `UTF-8'language'percent-encoded`, or of Latin-1 (RFC 8187 §3.2, RFC 5987). Not to be sent in
+    /// forms (RFC 7578 §4.2), but some libraries do, and then it is the better name. `nil` where it
+    /// can not be decoded: it is to be ignored then (§3.2.1).
     private static func extended(_ text: Span<UInt8>) -> String? {
-        guard text.equalsIgnoringCase("utf-8'", from: 0) else { return nil }
-        var index = 6
-        while index < text.count, text[index] != UInt8(ascii: "'") { index += 1 }
-        guard index < text.count else { return nil }
-        index += 1
+        let isUTF8 = text.equalsIgnoringCase("utf-8'", from: 0)
+        guard isUTF8 || text.equalsIgnoringCase("iso-8859-1'", from: 0) else { return nil }
+        var index = text.index(of: UInt8(ascii: "'"), from: 0) + 1
+        index = text.index(of: UInt8(ascii: "'"), from: index) + 1
+        guard index <= text.count else { return nil }
         var bytes: [UInt8] = []
         while index < text.count {
             guard text[index] == UInt8(ascii: "%") else {
-                guard ByteClass.token.contains(text[index]) else { return nil }
+                // More than the standard allows stands there as it is.
                 bytes.append(text[index])
                 index += 1
                 continue
@@ -153,7 +159,10 @@ private struct Disposition {
             bytes.append(high << 4 | low)
             index += 3
         }
-        return String.validating(bytes.span)
+        if isUTF8 { return String(validating: bytes, as: UTF8.self) }
+        // From 0x80 to 0x9F others mean other things by it.
+        guard bytes.allSatisfy({ !(0x80...0x9F).contains($0) }) else { return nil }
+        return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))
     }
 
     private static func withoutFolders(_ name: String) -> String {
@@ -161,12 +170,5 @@ private struct Disposition {
             $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\")
         }
         return String(Substring(parts.last ?? ""[...].utf8))
-    }
-}
-
-extension String {
-    /// `nil` for what is no UTF-8.
-    fileprivate static func validating(_ bytes: Span<UInt8>) -> String? {
-        String(validating: bytes.array, as: UTF8.self)
     }
 }
