@@ -19,6 +19,9 @@ extension Connection {
                 refuseSlowHead()
             }
         case .exchanging:
+            if body.isComplete && peerHasFinished {
+                return checkPresence(elapsedMilliseconds: elapsed)
+            }
             // Only while it is the client's turn.
             if body.isComplete || isReadingPaused || awaitsContinue { return }
             let isSlow = Self.isBelow(limits.bodyMinimumBytesPerSecond, movedByteCount, elapsed)

@@ -153,6 +153,7 @@ extension Connection {
         if mayHaveContent { context.output.appendContentLength(response.contentByteCount) }
         appendConnectionField()
         context.output.appendEndOfHead()
+        if begunByteCount > 0 { continueBegunAnswer() }
         guard mayHaveContent && !isHEAD else { return transmit(status: response.status) }
         switch response.content {
         case .none: transmit(status: response.status)

@@ -42,6 +42,8 @@ package import LinuxIO
     var keepsAlive = false
     var awaitsContinue = false
     var isReadingPaused = false
+    /// Of the answer, sent ahead of it to see whether anybody is there (`beginAnswer`).
+    var begunByteCount = 0
 
     // The response under way.
     var outgoing: [Segment] = []
@@ -104,9 +106,7 @@ package import LinuxIO
             case .readingHead:
                 guard readRequests() else { return }
             case .exchanging:
-                // A client that has gone before it was answered wants nothing any more. (One that
-                // only finished sending can not be told from it; nginx decides the same way.)
-                if peerHasFinished && body.isComplete { return close() }
+                if peerHasFinished && body.isComplete && begunByteCount == 0 { beginAnswer() }
                 guard readBody() else { return }
             case .discarding:
                 guard readBody() else { return }
@@ -154,6 +154,7 @@ package import LinuxIO
         body = .none
         canRead = false
         peerHasFinished = false
+        begunByteCount = 0
         unsafe contextReference = nil
         context.release(self)
     }

@@ -39,6 +39,9 @@ package final class LoopContext {
         dateLine.withBytes { output.append($0) }
     }
 
+    /// What the date of the answer under way is, in seconds since 1970.
+    package var datedSeconds: Int64 { datedSecond }
+
     @inline(never)
     private func renewDate() {
         datedTurn = loop.nowNanoseconds

@@ -15,7 +15,7 @@ import Testing
         }
     }
 
-    @Test(arguments: Leaving.allCases)
+    @Test(arguments: [Leaving.close, .reset])
     func leavingBeforeTheAnswerIsToldOnce(way: Leaving) throws {
         let server = try TestServer()
         let client = try server.connect()
@@ -31,6 +31,48 @@ import Testing
         exchange.respond(Response(status: .ok, account: CountingAccount(desk: desk)))
         #expect(desk.nextAccount() == Desk.Account(status: 200, sentByteCount: 0, isWhole: false))
         #expect(desk.nextEvent(withinMilliseconds: 0) == nil)
+        #expect(server.server.connectionCount == 0)
+    }
+
+    /// Who only sends no more has not left, and gets every byte of his answer once, however long it
+    /// takes to make and whatever else he asked for.
+    @Test func aHalfClosedClientGetsWhatIsAnsweredElsewhere() throws {
+        let server = try TestServer()
+        let client = try server.connect()
+        try client.get("/hold")
+        try client.get("/async/3")
+        try client.send("POST /count HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
+        try client.send(TestServer.pattern(0..<10))
+        client.finishSending()
+        let exchange = try #require(server.desk.nextHeld())
+        let desk = server.desk
+        exchange.whenAbandoned { desk.note("left") }
+        // The beginning of an answer is there before the answer is.
+        try client.receiveMore(limit: 1)
+        try client.receiveMore(limit: 1)
+        let content = TestServer.pattern(0..<100)
+        exchange.respond(
+            Response(
+                status: .ok, content: .bytes(content), account: CountingAccount(desk: desk)))
+        #expect(try client.readAnswer().body == content)
+        #expect(try client.readAnswer().body == TestServer.pattern(0..<3))
+        #expect(try client.readAnswer().text == "10 true")
+        #expect(client.readToEnd() == ([], .closed))
+        #expect(try #require(desk.nextAccount()).isWhole)
+        #expect(desk.nextEvent(withinMilliseconds: 0) == nil)
+    }
+
+    @Test func whoLeavesAfterHavingFinishedIsMissed() throws {
+        let server = try TestServer()
+        let client = try server.connect()
+        try client.get("/hold")
+        client.finishSending()
+        let exchange = try #require(server.desk.nextHeld())
+        let desk = server.desk
+        exchange.whenAbandoned { desk.note("left") }
+        try client.receiveMore(limit: 1)
+        client.close()
+        #expect(desk.nextEvent() == "left")
         #expect(server.server.connectionCount == 0)
     }
 

@@ -40,13 +40,25 @@ import Testing
         }
     }
 
+    /// Hit or miss, index or upload: who only says that he sends no more is answered.
     @Test func aHalfClosedClientStillGetsItsAnswer() throws {
         let edge = try Edge()
         let hash = try edge.upload(try Photos.small(1))
-        let connection = try edge.connection()
-        try connection.send(Edge.head("GET", "/originals/\(hash)"))
-        connection.finishSending()
-        #expect(try connection.readAnswer().status == 200)
+        let target = "/thumbs/40x/\(hash).jpg"
+        for target in [target, target, "/originals/\(hash)", "/images", "/images/\(hash)"] {
+            let connection = try edge.connection()
+            try connection.send(Edge.head("GET", target))
+            connection.finishSending()
+            #expect(try connection.readAnswer().status == 200, "\(target)")
+            #expect(connection.isAtEnd())
+        }
+        let photo = try Photos.small(2)
+        let uploader = try edge.connection()
+        try uploader.send(Edge.head("POST", "/images", bodyCount: photo.count))
+        try uploader.send(photo)
+        uploader.finishSending()
+        #expect(try uploader.readAnswer().status == 201)
+        #expect(try edge.ask("/images/\(contentHash(photo))").status == 200)
     }
 
     @Test func aSlowHeadIsEndedWhileOthersAreServed() throws {
