@@ -1,41 +1,21 @@
 /// A request's target as logs and errors show it: without the values of secret query parameters,
-/// without anything behind a signature, which ends a URL and may have been broken in two, and
-/// without what looks like a signature where a damaged URL has it under another name.
+/// without anything behind a signature, and without what looks like one where a damaged URL has it
+/// in another place. Escapes are seen through, also escaped ones: a question mark that was escaped on
+/// the way hides nothing.
 package enum ShownTarget {
-    /// So many letters of base64url in a row are a signature: no value of an option is that long.
-    private static let signatureCount = 22
-
     /// Calls `body` with the parts to show, in order. No allocation: some hundred thousand log
     /// lines a second may have to be written.
     package static func forEachPart(of target: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
-        // A damaged target may have lost its question mark.
-        var position = min(
-            index(of: UInt8(ascii: "?"), in: target, from: 0),
-            index(of: UInt8(ascii: "="), in: target, from: 0))
         // Cursors and names are as long, and the index takes no signatures.
-        let isIndex = isIndex(target)
+        var scan = Scan(hidesCodes: !isIndex(target))
         var keptFrom = 0
-        while position < target.count {
-            let name = position + 1  // Behind "?" or "&".
-            let next = index(of: UInt8(ascii: "&"), in: target, from: name)
-            let equals = index(of: UInt8(ascii: "="), in: target, from: name)
-            let isNamed = equals < next && isSecret(target.extracting(name..<equals))
-            var hiddenFrom = next
-            if isNamed {
-                hiddenFrom = equals + 1
-            } else if !isIndex {
-                hiddenFrom = startOfCode(in: target, from: name, to: next)
-            }
-            if isNamed, spells("signature", target.extracting(name..<equals)) {
-                return body(target.extracting(keptFrom..<hiddenFrom))
-            }
-            if hiddenFrom < next {
-                body(target.extracting(keptFrom..<hiddenFrom))
-                keptFrom = next
-            }
-            position = next
+        while let hidden = scan.nextHidden(in: target) {
+            body(target.extracting(keptFrom..<hidden.lowerBound))
+            keptFrom = hidden.upperBound
         }
-        body(target.extracting(keptFrom..<target.count))
+        if keptFrom < target.count || keptFrom == 0 {
+            body(target.extracting(keptFrom..<target.count))
+        }
     }
 
     /// The target as text.
@@ -56,23 +36,118 @@ package enum ShownTarget {
         }
         return true
     }
+}
 
-    /// Where a run of letters begins that is long enough for a signature, or `end`.
-    private static func startOfCode(in target: Span<UInt8>, from start: Int, to end: Int) -> Int {
-        var runStart = start
-        for index in start..<max(start, end) {
-            guard isLetter(target[index]) else {
-                runStart = index + 1
-                continue
+/// One pass over a target, from one hidden part to the next.
+private struct Scan {
+    /// So many letters of base64url in a row are a signature, unless they are all hex digits, as
+    /// those of a hash: no value of an option is that long.
+    private static let codeCount = 22
+    private static let hashCount = 64
+
+    let hidesCodes: Bool
+    private var position = 0
+    /// Behind the last separator: where a name may begin.
+    private var nameStart = 0
+    /// Where the letters begin that stand directly before `position`, and how many they are.
+    private var runStart = 0
+    private var runCount = 0
+    private var runIsHex = true
+
+    init(hidesCodes: Bool) { self.hidesCodes = hidesCodes }
+
+    mutating func nextHidden(in target: Span<UInt8>) -> Range<Int>? {
+        while position < target.count {
+            let start = position
+            let byte = Self.byte(of: target, at: &position)
+            if byte.isCodeLetter {
+                guard takeLetter(byte, at: start), hidesCodes else { continue }
+                return hide(from: runStart, in: target)
             }
-            if index - runStart + 1 == signatureCount { return runStart }
+            runCount = 0
+            switch byte {
+            case UInt8(ascii: "="):
+                let name = nameStart..<start
+                nameStart = position
+                if Self.spells("signature", name, in: target) {
+                    // It ends a URL, and may have been broken in two.
+                    defer { position = target.count }
+                    return position..<target.count
+                }
+                if Self.isSecret(name, in: target) { return hide(from: position, in: target) }
+            case UInt8(ascii: "?"), UInt8(ascii: "&"), UInt8(ascii: ";"), UInt8(ascii: "/"),
+                UInt8(ascii: "#"):
+                nameStart = position
+            default: break
+            }
         }
-        return end
+        return nil
     }
 
+    /// Whether it makes the letters before it a code.
+    private mutating func takeLetter(_ byte: UInt8, at start: Int) -> Bool {
+        let isHex = byte.nibble != nil
+        // A code may stand directly behind a hash.
+        if runCount == Self.hashCount && runIsHex && !isHex { runCount = 0 }
+        if runCount == 0 { (runStart, runIsHex) = (start, true) }
+        runCount += 1
+        runIsHex = runIsHex && isHex
+        return runCount >= Self.codeCount && !runIsHex
+    }
+
+    /// Up to the next parameter.
+    private mutating func hide(from start: Int, in target: Span<UInt8>) -> Range<Int> {
+        var end = position
+        while end < target.count {
+            var next = end
+            if Self.byte(of: target, at: &next) == UInt8(ascii: "&") { break }
+            end = next
+        }
+        (position, runCount) = (end, 0)
+        return start..<end
+    }
+
+    /// The byte at `index`, escapes of escapes undone, and the place behind it.
+    private static func byte(of target: Span<UInt8>, at index: inout Int) -> UInt8 {
+        let byte = target[index]
+        index += 1
+        guard byte == UInt8(ascii: "%") else { return byte }
+        var digits = index
+        // `%25` is a percent sign: of whatever follows it.
+        while digits + 3 < target.count, target[digits] == UInt8(ascii: "2"),
+            target[digits + 1] == UInt8(ascii: "5")
+        { digits += 2 }
+        guard digits + 1 < target.count, let high = target[digits].nibble,
+            let low = target[digits + 1].nibble
+        else { return byte }
+        index = digits + 2
+        return high << 4 | low
+    }
+
+    private static func isSecret(_ name: Range<Int>, in target: Span<UInt8>) -> Bool {
+        spells("expires", name, in: target) || spells("token", name, in: target)
+            || spells("access_token", name, in: target)
+    }
+
+    /// Whether a name, in lower case, is `word`.
+    private static func spells(
+        _ word: StaticString, _ name: Range<Int>, in target: Span<UInt8>
+    ) -> Bool {
+        var index = name.lowerBound
+        for place in 0..<word.utf8CodeUnitCount {
+            guard index < name.upperBound else { return false }
+            var byte = byte(of: target, at: &index)
+            if byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "Z") { byte |= 0x20 }
+            guard unsafe byte == word.utf8Start[place] else { return false }
+        }
+        return index == name.upperBound
+    }
+}
+
+extension UInt8 {
     /// Of base64url.
-    private static func isLetter(_ byte: UInt8) -> Bool {
-        switch byte {
+    fileprivate var isCodeLetter: Bool {
+        switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
             true
@@ -80,42 +155,12 @@ package enum ShownTarget {
         }
     }
 
-    /// The first place of `byte`, or the end.
-    private static func index(of byte: UInt8, in text: Span<UInt8>, from start: Int) -> Int {
-        var index = start
-        while index < text.count, text[index] != byte { index += 1 }
-        return min(index, text.count)
-    }
-
-    private static func isSecret(_ name: Span<UInt8>) -> Bool {
-        spells("signature", name) || spells("expires", name) || spells("token", name)
-            || spells("access_token", name)
-    }
-
-    /// Whether `name`, percent-decoded and in lower case, is `word`.
-    private static func spells(_ word: String, _ name: Span<UInt8>) -> Bool {
-        var index = 0
-        for letter in word.utf8 {
-            guard index < name.count else { return false }
-            var byte = name[index]
-            if byte == UInt8(ascii: "%"), index + 2 < name.count,
-                let high = nibble(name[index + 1]), let low = nibble(name[index + 2])
-            {
-                byte = high << 4 | low
-                index += 2
-            }
-            if byte >= UInt8(ascii: "A"), byte <= UInt8(ascii: "Z") { byte |= 0x20 }
-            guard byte == letter else { return false }
-            index += 1
-        }
-        return index == name.count
-    }
-
-    private static func nibble(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+    /// Of a hex digit.
+    fileprivate var nibble: UInt8? {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
         default: nil
         }
     }
