@@ -14,9 +14,10 @@ package struct EdgeAddress: Equatable, Sendable, CustomStringConvertible {
         // The colon of a port stands behind the bracket of an IPv6 address.
         let end = rest.string.lastPlace(of: "]") ?? rest.string.startIndex
         if let colon = rest.string[end...].lastPlace(of: ":") {
-            guard let number = UInt16(rest.string[colon...].dropFirst()), number > 0 else {
-                return nil
-            }
+            let digits = rest.string[colon...].dropFirst()
+            guard digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = UInt16(digits),
+                number > 0
+            else { return nil }
             port = number
             rest = UTF8String(rest.string[..<colon])
         }

@@ -50,7 +50,7 @@ package final class EdgeClient {
                 guard reply.status == 503 || reply.status == 429, attempt < Self.attempts else {
                     return reply
                 }
-                seconds = min(30, reply["retry-after"].flatMap { Int($0) } ?? attempt)
+                seconds = min(30, reply.number("retry-after") ?? attempt)
             } catch {
                 socket = nil
                 guard error.isPassing, attempt < Self.attempts else { throw error }
@@ -170,7 +170,7 @@ package final class EdgeClient {
     }
 
     private func readContent(of reply: Reply) throws(ClientError) -> [UInt8] {
-        guard let count = reply["content-length"].flatMap({ Int($0) }), count >= 0,
+        guard let count = reply.number("content-length"),
             count <= Self.contentByteLimit
         else { throw .notAnEdge("content without a length") }
         while buffer.count < count { try receive() }

@@ -1,3 +1,4 @@
+internal import HTTP
 internal import ImageIndex
 internal import Text
 
@@ -24,7 +25,8 @@ struct ImageListing {
     private let others: [(name: UTF8String, value: UTF8String)]
 
     init(_ items: QueryItems) throws(Invalid) {
-        guard let limit = Int((items["limit"] ?? "50").string), Self.limits.contains(limit)
+        guard let limit = DecimalNumber.parse((items["limit"] ?? "50").string),
+            Self.limits.contains(limit)
         else { throw .parameter("limit", rule: "a number from 1 to 500") }
         self.limit = limit
         if let text = items["cursor"] {

@@ -1,3 +1,4 @@
+internal import HTTP
 internal import Text
 
 /// The query of a target as names and values, percent-decoded.
@@ -40,10 +41,9 @@ struct QueryItems {
             switch byte {
             case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
             case UInt8(ascii: "%"):
-                guard let high = digits.next(), let low = digits.next(),
-                    let value = UInt8(String(decoding: [high, low], as: UTF8.self), radix: 16)
+                guard let high = digits.next()?.hexValue, let low = digits.next()?.hexValue
                 else { return nil }
-                bytes.append(value)
+                bytes.append(high << 4 | low)
             default: bytes.append(byte)
             }
         }

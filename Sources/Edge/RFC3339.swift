@@ -1,34 +1,35 @@
-/// Times as the index's API writes them (RFC 3339), in UTC.
+internal import HTTP
+
+/// Times as clients write them (RFC 3339 §5.6): any offset, any number of decimals, small letters.
 package enum RFC3339 {
-    /// Of `2026-01-31T12:00:00Z` or `2026-01-31T12:00:00.25Z`; `nil` for anything else.
+    /// Microseconds since 1970, what is finer cut off; `nil` for anything else.
     package static func microseconds(_ text: String) -> Int64? {
-        let bytes = Array(text.utf8)
-        guard bytes.count >= 20, bytes.last == UInt8(ascii: "Z") else { return nil }
-        func number(_ start: Int, _ count: Int) -> Int? {
-            let digits = bytes[start..<start + count]
-            guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
-            else { return nil }
-            return Int(String(decoding: digits, as: UTF8.self))
-        }
-        guard bytes[4] == UInt8(ascii: "-"), bytes[7] == UInt8(ascii: "-"),
-            bytes[10] == UInt8(ascii: "T"), bytes[13] == UInt8(ascii: ":"),
-            bytes[16] == UInt8(ascii: ":"), let year = number(0, 4), let month = number(5, 2),
-            let day = number(8, 2), let hour = number(11, 2), let minute = number(14, 2),
-            let second = number(17, 2), (1...12).contains(month), (1...31).contains(day),
-            hour < 24, minute < 60, second < 60, let fraction = fraction(bytes[19...].dropLast())
+        var digits = Digits(bytes: Array(text.utf8))
+        guard let year = digits.number(4), digits.take("-"), let month = digits.number(2),
+            digits.take("-"), let day = digits.number(2), digits.take("T") || digits.take("t"),
+            let hour = digits.number(2), digits.take(":"), let minute = digits.number(2),
+            digits.take(":"), let second = digits.number(2), let fraction = digits.fraction(),
+            let offset = digits.offsetMinutes(), digits.isAtEnd,
+            (1...12).contains(month), (1...length(of: month, year)).contains(day),
+            hour < 24, minute < 60, second <= 60
         else { return nil }
         let days = daysSince1970(year: year, month: month, day: day)
-        return Int64(days * 86_400 + hour * 3600 + minute * 60 + second) * 1_000_000 + fraction
+        let minutes = days * 1440 + hour * 60 + minute - offset
+        // A leap second is the last of a day in UTC; it counts as the one after it.
+        guard second < 60 || (minutes + 1).isMultiple(of: 1440) else { return nil }
+        return Int64(minutes * 60 + second) * 1_000_000 + fraction
     }
 
-    private static func fraction(_ bytes: ArraySlice<UInt8>) -> Int64? {
-        if bytes.isEmpty { return 0 }
-        guard bytes.first == UInt8(ascii: "."), bytes.count <= 7,
-            let value = Int64(String(decoding: bytes.dropFirst(), as: UTF8.self))
-        else { return nil }
-        var scaled = value
-        for _ in bytes.count..<8 - 1 { scaled *= 10 }
-        return scaled
+    private static func length(of month: Int, _ year: Int) -> Int {
+        switch month {
+        case 2:
+            let isLeap =
+                year.isMultiple(of: 4)
+                && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+            return isLeap ? 29 : 28
+        case 4, 6, 9, 11: return 30
+        default: return 31
+        }
     }
 
     /// Counted from 1 March, so that the leap day comes last.
@@ -39,5 +40,61 @@ package enum RFC3339 {
         let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
             - 719_468
+    }
+
+    /// One pass over the text.
+    private struct Digits {
+        let bytes: [UInt8]
+        var position = 0
+
+        init(bytes: [UInt8]) { self.bytes = bytes }
+
+        var isAtEnd: Bool { position == bytes.count }
+
+        private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+        mutating func take(_ mark: Unicode.Scalar) -> Bool {
+            guard next == UInt8(ascii: mark) else { return false }
+            position += 1
+            return true
+        }
+
+        private mutating func digit() -> Int? {
+            guard let byte = next, byte.isDigit else { return nil }
+            position += 1
+            return Int(byte - UInt8(ascii: "0"))
+        }
+
+        /// Of exactly so many digits.
+        mutating func number(_ count: Int) -> Int? {
+            var number = 0
+            for _ in 0..<count {
+                guard let digit = digit() else { return nil }
+                number = number * 10 + digit
+            }
+            return number
+        }
+
+        /// Microseconds behind a point, 0 without one; `nil` for a point without digits.
+        mutating func fraction() -> Int64? {
+            guard take(".") else { return 0 }
+            guard let first = digit() else { return nil }
+            var (fraction, unit) = (Int64(first) * 100_000, Int64(10_000))
+            while let digit = digit() {
+                fraction += Int64(digit) * unit
+                unit /= 10
+            }
+            return fraction
+        }
+
+        /// East of UTC.
+        mutating func offsetMinutes() -> Int? {
+            if take("Z") || take("z") { return 0 }
+            let isWest = next == UInt8(ascii: "-")
+            guard take("+") || take("-"), let hours = number(2), take(":"),
+                let minutes = number(2), hours < 24, minutes < 60
+            else { return nil }
+            return (isWest ? -1 : 1) * (hours * 60 + minutes)
+        }
     }
 }

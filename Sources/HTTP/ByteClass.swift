@@ -49,11 +49,11 @@ extension UInt8 {
     var isBlank: Bool { self == .space || self == .tab }
 
     @inline(__always)
-    var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
+    package var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
 
     /// 0…15, or `nil` for what is no hex digit.
     @inline(__always)
-    var hexValue: UInt8? {
+    package var hexValue: UInt8? {
         let digit = self &- UInt8(ascii: "0")
         if digit < 10 { return digit }
         let letter = (self | 0x20) &- UInt8(ascii: "a")

@@ -1,5 +1,5 @@
-/// Unsigned decimal numbers in ASCII, as in Content-Length and Range.
-enum DecimalNumber {
+/// Unsigned decimal numbers in ASCII, as in Content-Length, Range and the parameters of a query.
+package enum DecimalNumber {
     /// The number the digits in `range` make; `nil` if it does not fit 64 bits.
     ///
     /// - Precondition: `range` holds digits only.
@@ -13,5 +13,10 @@ enum DecimalNumber {
             number = sum
         }
         return number
+    }
+
+    /// `nil` for anything but digits; Swift's own initialisers take a sign, too.
+    package static func parse(_ text: some StringProtocol) -> Int? {
+        text.utf8.allSatisfy(\.isDigit) ? Int(text) : nil
     }
 }

@@ -10,8 +10,10 @@ package struct SocketAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Parses `127.0.0.1:8080` or `[::1]:8080`; port 0 lets the kernel choose.
     package init?(_ text: String) {
-        guard let colon = text.lastPlace(of: ":"),
-            let port = UInt16(text[text.index(after: colon)...])
+        guard let colon = text.lastPlace(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        // Without the sign that Swift would take.
+        guard digits.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let port = UInt16(digits)
         else { return nil }
         var host = String(text[..<colon])
         if let inner = UTF8String(host).after("[")?.before("]") { host = inner.string }

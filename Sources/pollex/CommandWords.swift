@@ -1,4 +1,5 @@
 internal import Client
+internal import HTTP
 internal import Glibc
 internal import Text
 
@@ -49,7 +50,7 @@ struct CommandWords {
 
     func number(_ option: UTF8String, in range: ClosedRange<Int>) throws(CommandFailure) -> Int? {
         guard let text = values[option] else { return nil }
-        guard let number = Int(text), range.contains(number) else {
+        guard let number = DecimalNumber.parse(text), range.contains(number) else {
             throw .usage("\(option) is a number from \(range.lowerBound) to \(range.upperBound).")
         }
         return number

@@ -1,4 +1,5 @@
 internal import Edge
+internal import HTTP
 
 /// The command line of `pollex sign`.
 struct SignArguments {
@@ -47,7 +48,8 @@ struct SignArguments {
     }
 
     private static func number(_ text: String, of name: String) throws(Sign.Problem) -> Int64 {
-        guard let number = Int64(text), (1...latest).contains(number) else {
+        guard let number = DecimalNumber.parse(text).map(Int64.init), (1...latest).contains(number)
+        else {
             throw .misuse(
                 name == "--until"
                     ? "--until must be Unix seconds or a time such as 2026-01-31T12:00:00Z."
