@@ -7,13 +7,17 @@ internal import Rendition
 struct DeliveryFields: Sendable {
     /// Whole lines, the same for every 200, 206 and 304.
     let common: [UInt8]
-    /// The same for an answer in a cheaper format than the one that is being made: soon asked
-    /// again.
-    let interim: [UInt8]
     /// The same without `Cache-Control`, for what ends at some time.
     private let ending: [UInt8]
-    private static let longestSeconds: Int64 = 31_536_000
-    private static let interimSeconds: Int64 = 30
+
+    /// How long an answer may be kept, in seconds.
+    enum Lifetime: Int64 {
+        /// An answer in a cheaper format than the one that is being made: soon asked again.
+        case interim = 30
+        case redirect = 60
+        /// What never changes.
+        case rendition = 31_536_000
+    }
 
     /// Of an error where there might have been a delivery.
     let problem: [UInt8]
@@ -29,8 +33,9 @@ struct DeliveryFields: Sendable {
     init(_ lines: CrossOrigin.Lines = .none, takesClientHints: Bool) {
         (readable, indexReadable) = (lines.delivery, lines.index)
         ending = Self.lines(lines, takesClientHints)
-        common = Self.freshness(seconds: Self.longestSeconds, isFinal: true) + ending
-        interim = Self.freshness(seconds: Self.interimSeconds, isFinal: false) + ending
+        var fresh = OutputBuffer()
+        Self.appendFreshness(.rendition, seconds: Lifetime.rendition.rawValue, to: &fresh)
+        common = fresh.copy() + ending
         problem = Self.protection(isShared: true) + lines.delivery
         indexProblem = Self.protection(isShared: false) + lines.index
         var buffer = OutputBuffer()
@@ -44,27 +49,22 @@ struct DeliveryFields: Sendable {
     /// cache may keep it longer.
     @inline(__always)
     func append(
-        until expires: Int64, isInterim: Bool = false, to lines: inout OutputBuffer
+        until expires: Int64, lasting lifetime: Lifetime = .rendition,
+        to lines: inout OutputBuffer
     ) {
-        if expires == 0 { return lines.append((isInterim ? interim : common).span) }
-        let left = max(0, expires - Clock.wallMicroseconds() / 1_000_000)
-        let seconds = min(left, isInterim ? Self.interimSeconds : Self.longestSeconds)
-        Self.appendFreshness(seconds: seconds, isFinal: !isInterim, to: &lines)
+        if expires == 0, lifetime == .rendition { return lines.append(common.span) }
+        let now = Clock.wallMicroseconds() / 1_000_000
+        let left = expires == 0 ? Int64.max : max(0, expires - now)
+        Self.appendFreshness(lifetime, seconds: min(left, lifetime.rawValue), to: &lines)
         lines.append(ending.span)
     }
 
-    private static func freshness(seconds: Int64, isFinal: Bool) -> [UInt8] {
-        var lines = OutputBuffer()
-        appendFreshness(seconds: seconds, isFinal: isFinal, to: &lines)
-        return lines.copy()
-    }
-
     private static func appendFreshness(
-        seconds: Int64, isFinal: Bool, to lines: inout OutputBuffer
+        _ lifetime: Lifetime, seconds: Int64, to lines: inout OutputBuffer
     ) {
         lines.append("Cache-Control: public, max-age=")
         lines.append(decimal: UInt64(seconds))
-        lines.append(isFinal ? ", immutable\r\n" : "\r\n")
+        lines.append(lifetime == .rendition ? ", immutable\r\n" : "\r\n")
     }
 
     private static func lines(

@@ -12,7 +12,8 @@ package enum ImageAnswers {
     /// The document as clients see it.
     package static func json(of image: ImageDocument) -> [UInt8] {
         var json = JSONWriter()
-        let links = LinkMaker(gate: nil, servesOriginals: true, readerHasToken: true)
+        let links = LinkMaker(
+            policy: RenditionPolicy(), gate: nil, servesOriginals: true, readerHasToken: true)
         ImageJSON.append(
             image, renditions: ListedRenditions(CachedRenditions()), links: links, to: &json)
         return json.finish()

@@ -82,7 +82,7 @@ enum ImageJSON {
         for rendition in renditions.list {
             json.beginObject()
             json.field("recipe", rendition.recipe)
-            json.field("url", rendition.url)
+            append("url", rendition.url, to: &json)
             json.field("bytes", rendition.byteCount)
             json.field("width", rendition.width)
             json.field("height", rendition.height)

@@ -96,7 +96,8 @@ struct ImagesHandler: Sendable {
 
     func links(for grant: Grant) -> LinkMaker {
         LinkMaker(
-            gate: services.settings.gate, servesOriginals: services.settings.servesOriginals,
+            policy: services.policy, gate: services.settings.gate,
+            servesOriginals: services.settings.servesOriginals,
             readerHasToken: grant.token != nil)
     }
 

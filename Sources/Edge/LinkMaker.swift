@@ -16,6 +16,7 @@ struct LinkMaker: Sendable {
     /// Widths in pixels, where the policy has no sizes of its own.
     private static let widths: [UInt16] = [160, 320, 640, 960, 1280, 1920]
 
+    let policy: RenditionPolicy
     let gate: URLGate?
     let servesOriginals: Bool
     let readerHasToken: Bool
@@ -25,14 +26,14 @@ struct LinkMaker: Sendable {
         var links = Links()
         if servesOriginals {
             links.original = url(
-                Array("/originals/\(hash.hex)".utf8), isOpen: gate?.originalsAreSigned != true)
+                NormalTarget.target(ofOriginal: hash), isOpen: gate?.originalsAreSigned != true)
         }
-        links.optimized = url(Recipe(), of: hash)
+        links.optimized = url(RenditionRequest(original: hash, width: 0))
         var sources: [String] = []
-        for (name, recipe) in sizes {
+        for (name, request) in sizes(of: hash) {
+            let recipe = request.recipe
             let isPlainWidth = recipe == Recipe(width: recipe.width, height: 0, format: .negotiated)
-            guard recipe.hasBox, !isPlainWidth || recipe.width < width,
-                let url = url(recipe, of: hash)
+            guard recipe.hasBox, !isPlainWidth || recipe.width < width, let url = url(request)
             else { continue }
             links.thumbs.append((name, url))
             if isPlainWidth { sources.append("\(url) \(recipe.width)w") }
@@ -45,17 +46,22 @@ struct LinkMaker: Sendable {
         return links
     }
 
-    private var sizes: [(name: String, recipe: Recipe)] {
-        if case .listed(let entries) = gate?.sizes { return entries.map { ($0.text, $0.recipe) } }
-        return Self.widths.map { width in
-            ("\(width)", Recipe(width: width, height: 0, format: .negotiated))
+    private func sizes(of hash: ContentHash) -> [(name: String, request: RenditionRequest)] {
+        if case .listed(let entries) = gate?.sizes {
+            return entries.map { ($0.text, $0.request(of: hash)) }
         }
+        return Self.widths.map { ("\($0)", RenditionRequest(original: hash, width: $0)) }
     }
 
-    private func url(_ recipe: Recipe, of hash: ContentHash) -> String? {
-        url(
-            RenditionRequest(original: hash, recipe: recipe).canonicalTarget,
-            isOpen: gate?.isOpen(recipe) != false)
+    /// Of a rendition that was made for `target`; `nil` when it would be refused now.
+    func url(madeFor target: [UInt8]) -> String? {
+        guard let request = try? RenditionRequest.parse(target: target.span, policy: policy)
+        else { return nil }
+        return url(request)
+    }
+
+    private func url(_ request: RenditionRequest) -> String? {
+        url(request.canonicalTarget, isOpen: gate?.isOpen(request.recipe) != false)
     }
 
     /// `nil` when it would be refused.

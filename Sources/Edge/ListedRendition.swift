@@ -16,7 +16,8 @@ struct ListedRenditions {
 /// A rendition in the cache, as the image document lists it.
 struct ListedRendition {
     let recipe: String
-    let url: String
+    /// `nil` where nobody would get it by that, or not this reader.
+    let url: String?
     let byteCount: Int
     let width: Int
     let height: Int
@@ -24,11 +25,12 @@ struct ListedRendition {
     let createdAtMicroseconds: Int64
 
     /// `nil` for one whose head was written by another version.
-    init?(_ cached: CachedRendition) {
+    init?(_ cached: CachedRendition, _ links: LinkMaker) {
         guard let head = StoredHead(cached.head) else { return nil }
-        url = String(decoding: head.target, as: UTF8.self)
+        url = links.url(madeFor: head.target)
         // What stands in the URL besides the hash.
-        recipe = url.replacing(cached.key.original.hex, with: "")
+        recipe = String(decoding: head.target, as: UTF8.self)
+            .replacing(cached.key.original.hex, with: "")
         byteCount = cached.bodyByteCount
         width = Int(head.width)
         height = Int(head.height)

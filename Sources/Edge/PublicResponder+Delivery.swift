@@ -15,34 +15,43 @@ extension PublicResponder {
             return answerOtherMethod(call, route, .delivery, bytes, on: connection)
         }
         // Without a gate nobody looks for a signature: most edges are open.
-        let seal = gate == nil ? nil : URLSeal(endOf: bytes.extracting(call.head.target.range))
-        deliver(&call, route, seal, bytes, on: connection)
-    }
-
-    /// The same, of a target that ends with `seal`.
-    func deliver(
-        _ call: inout Call, _ route: Route, _ seal: URLSeal?, _ bytes: Span<UInt8>,
-        on connection: Connection
-    ) {
         let target = bytes.extracting(call.head.target.range)
-        let asked: RequestMemo.Entry
+        let seal = gate == nil ? nil : URLSeal(in: target)
+        let asked: RequestMemo.Entry?
         do throws(RenditionRequest.Invalid) {
-            asked = try requests.entry(
-                for: target.extracting(..<(seal?.bareCount ?? target.count)))
+            asked = try entry(for: target, seal)
         } catch {
-            return deliverOtherwise(&call, route, error, seal, bytes, on: connection)
+            return deliverOtherwise(&call, route, bytes, on: connection)
         }
-        let isOpen = gate?.isOpen(asked.request.recipe) ?? true
-        guard asked.request.isCanonical else {
-            let location = Self.sealing(asked.request.canonicalTarget, as: target, seal)
-            return redirect(to: location, isOpen: isOpen, call, route, bytes, on: connection)
+        guard let asked, asked.request.isCanonical else {
+            return deliverOtherwise(&call, route, bytes, on: connection)
         }
         if let gate {
+            let isOpen = gate.isOpen(asked.request.recipe)
             let refusal = gate.refusal(of: target, seal: seal, isOpen: isOpen, now: Self.now)
             if let refusal {
                 return send(ProblemAnswer(refusal), to: call, route, bytes, on: connection)
             }
         }
+        deliver(&call, route, asked, seal, bytes, on: connection)
+    }
+
+    @inline(__always)
+    private func entry(
+        for target: Span<UInt8>, _ seal: URLSeal?
+    ) throws(RenditionRequest.Invalid) -> RequestMemo.Entry? {
+        guard let seal else { return try requests.entry(for: target) }
+        return try seal.withBare(of: target) { (bare) throws(RenditionRequest.Invalid) in
+            try requests.entry(for: bare)
+        }
+    }
+
+    /// What may be delivered.
+    @inline(__always)
+    func deliver(
+        _ call: inout Call, _ route: Route, _ asked: RequestMemo.Entry, _ seal: URLSeal?,
+        _ bytes: Span<UInt8>, on connection: Connection
+    ) {
         call.learn(of: asked.request, gate == nil ? nil : seal, hints: takesHints)
         let entry =
             call.variance.contains(.hints) ? hinted(asked, call.head, bytes) : asked
@@ -70,8 +79,7 @@ extension PublicResponder {
             ratio: bytes.extracting(ratio), width: bytes.extracting(width),
             to: asked.request.recipe, limits: policy.limits)
         guard recipe != asked.request.recipe, gate?.isOpen(recipe) != false else { return asked }
-        return RequestMemo.Entry(
-            unkept: RenditionRequest(original: asked.request.original, recipe: recipe))
+        return RequestMemo.Entry(unkept: asked.request.hinted(recipe))
     }
 
     private func negotiate(
@@ -123,7 +131,8 @@ extension PublicResponder {
             return answerWhole(
                 call, key, request, route, entry, storedHead, content, bytes, connection)
         }
-        let lastModified = HTTPDate(secondsSince1970: entry.metadata.lastModifiedSeconds)
+        let lastModified = HTTPDate(
+            secondsSince1970: min(entry.metadata.lastModifiedSeconds, Clock.coarseWallSeconds()))
         let etag = key.etag
         let answer = etag.withBytes { tag in
             DeliveryAnswer(
@@ -135,7 +144,7 @@ extension PublicResponder {
             answerWhole(call, key, request, route, entry, storedHead, content, bytes, connection)
         case .part(let range):
             beginHead(.partialContent, to: call, bytes)
-            append(fieldLinesOf: storedHead)
+            append(fieldLinesOf: storedHead, entry.metadata)
             context.output.appendContentRange(range, of: content.byteCount)
             finishHead(call, .hit, contentLength: range.count, connection)
             let sending = Sending(
@@ -148,12 +157,13 @@ extension PublicResponder {
                 from: range.lowerBound, source: { CachedSource(self.cache, key) })
         case .parts(let ranges):
             let plan = PartsPlan(
-                ranges, of: content.byteCount, fieldLines: fieldLines(of: storedHead))
+                ranges, of: content.byteCount,
+                fieldLines: fieldLines(of: storedHead, entry.metadata))
             let source = CachedSource(cache, key)
             sendParts(plan, source, call, route, bytes, on: connection)
         case .notModified:
             beginHead(.notModified, to: call, bytes)
-            append(fieldLinesOf: storedHead)
+            append(fieldLinesOf: storedHead, entry.metadata)
             finishHead(call, .none, contentLength: nil, connection)
             let sending = Sending(
                 call, route: route, status: .notModified, byteCount: 0, cache: .hit)
@@ -173,14 +183,14 @@ extension PublicResponder {
         _ connection: Connection
     ) {
         beginHead(.ok, to: call, bytes)
-        append(fieldLinesOf: storedHead)
+        append(fieldLinesOf: storedHead, entry.metadata)
         finishHead(
             call, .hit, contentLength: content.byteCount, connection)
+        let sent = call.head.method == .head ? nil : content
         let sending = Sending(
-            call, route: route, status: .ok, byteCount: content.byteCount, cache: .hit)
+            call, route: route, status: .ok, byteCount: sent?.byteCount ?? 0, cache: .hit)
         transmit(
-            sending, bytes, on: connection,
-            content: call.head.method == .head ? nil : content,
+            sending, bytes, on: connection, content: sent,
             FilePlace(descriptor: entry.file, offset: entry.bodyOffset), from: 0,
             source: { CachedSource(self.cache, key) })
     }

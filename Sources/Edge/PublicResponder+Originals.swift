@@ -13,26 +13,43 @@ extension PublicResponder {
     ) {
         if call.head.method == .put { return handOver(call, bytes, on: connection) }
         guard call.isRead else {
-            return answerOtherMethod(call, .originals, .original, bytes, on: connection)
+            let allowed: MethodSet =
+                services.settings.servesOriginals ? .original : [.put, .options]
+            return answerOtherMethod(call, .originals, allowed, bytes, on: connection)
         }
         let target = bytes.extracting(call.head.target.range)
         guard services.settings.servesOriginals else {
             return send(.unknownPath, to: call, .originals, bytes, on: connection)
         }
-        let seal = URLSeal(endOf: target)
-        let bare = target.extracting(..<(seal?.bareCount ?? target.count))
-        guard let hash = ContentHash(hex: bare.extracting(droppingFirst: hexOffset)) else {
-            return answerOriginalOtherwise(call, hexOffset, seal, bytes, on: connection)
+        let seal = URLSeal(in: target)
+        let found = seal.map { seal in
+            seal.withBare(of: target) { Self.original($0, hexOffset) } ?? nil
         }
+        guard let hash = found ?? Self.original(target, hexOffset) else {
+            return answerOriginalOtherwise(call, bytes, on: connection)
+        }
+        if let refusal = refusalOfOriginal(target, seal) {
+            return send(ProblemAnswer(refusal), to: call, .originals, bytes, on: connection)
+        }
+        sendOriginal(call, hash, seal, bytes, on: connection)
+    }
+
+    private static func original(_ bare: Span<UInt8>, _ hexOffset: Int) -> ContentHash? {
+        ContentHash(hex: bare.extracting(droppingFirst: min(hexOffset, bare.count)))
+    }
+
+    func refusalOfOriginal(_ target: Span<UInt8>, _ seal: URLSeal?) -> URLGate.Refusal? {
+        gate?.refusal(
+            of: target, seal: seal, isOpen: gate?.originalsAreSigned != true, now: Self.now)
+    }
+
+    /// What may be delivered.
+    func sendOriginal(
+        _ call: Call, _ hash: ContentHash, _ seal: URLSeal?, _ bytes: Span<UInt8>,
+        on connection: Connection
+    ) {
         var call = call
-        if let gate {
-            let refusal = gate.refusal(
-                of: target, seal: seal, isOpen: !gate.originalsAreSigned, now: Self.now)
-            if let refusal {
-                return send(ProblemAnswer(refusal), to: call, .originals, bytes, on: connection)
-            }
-            call.learn(of: seal)
-        }
+        if gate != nil { call.learn(of: seal) }
         do {
             guard let summary = try index.summary(of: hash) else {
                 return send(.unknownImage, to: call, .originals, bytes, on: connection)
@@ -54,7 +71,9 @@ extension PublicResponder {
         _ stored: consuming StoredOriginal, _ bytes: Span<UInt8>, on connection: Connection
     ) {
         let count = stored.byteCount
-        let lastModified = HTTPDate(secondsSince1970: summary.uploadedAtSeconds)
+        // The clock may have been set back since.
+        let lastModified = HTTPDate(
+            secondsSince1970: min(summary.uploadedAtSeconds, Clock.coarseWallSeconds()))
         let etag = Array("\"\(hash.hex)\"".utf8)
         var lines = OutputBuffer()
         summary.type.withBytes { lines.appendField("Content-Type", $0) }

@@ -56,7 +56,8 @@ package final class PublicResponder: Responder {
     package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
         let target = bytes.extracting(head.target.range)
         var call = Call(head: head, startedAt: context.loop.nowNanoseconds)
-        let path = PublicPath(target)
+        var path = PublicPath(target)
+        if case .unknown = path, let plain = PublicPath(plain: target) { path = plain }
         if limitsDelivery, refusesDelivery(call, path, bytes, on: connection) { return }
         switch path {
         case .rendition(let route): deliver(&call, route, bytes, on: connection)
@@ -159,6 +160,18 @@ enum PublicPath {
         } else {
             self = .unknown
         }
+    }
+}
+
+extension PublicPath {
+    /// Of a delivery with escapes in its first segment, which a middle may undo.
+    @inline(never)
+    init?(plain target: Span<UInt8>) {
+        guard target.indices.contains(where: { target[$0] == UInt8(ascii: "%") }),
+            let normal = try? NormalTarget(target)
+        else { return nil }
+        self.init(normal.bare.span)
+        guard deliveryRoute != nil else { return nil }
     }
 }
 

@@ -6,7 +6,7 @@ extension Recipe {
         var separator = UInt8(ascii: "?")
         for rawValue in UInt8(0)..<UInt8(RecipeOption.count) {
             guard let option = RecipeOption(rawValue: rawValue),
-                option == .preset ? names.preset != nil : !agrees(with: base, in: option)
+                isSpelt(option, names: names, base)
             else { continue }
             sink.append(separator)
             separator = UInt8(ascii: "&")
@@ -17,6 +17,15 @@ extension Recipe {
             case .watermark: names.spellWatermark(into: &sink)
             default: spell(option, into: &sink)
             }
+        }
+    }
+
+    private func isSpelt(_ option: RecipeOption, names: OptionNames, _ base: Recipe) -> Bool {
+        switch option {
+        case .preset: names.preset != nil
+        // By its name: the picture has no say in how a URL is spelt.
+        case .watermark: names.watermark != names.preset?.watermark
+        default: !agrees(with: base, in: option)
         }
     }
 
@@ -35,8 +44,7 @@ extension Recipe {
         case .sharpen: sharpenHundredths == base.sharpenHundredths
         case .trim: trim == base.trim
         case .animated: animated == base.animated
-        case .watermark: watermark == base.watermark
-        case .preset: true
+        case .watermark, .preset: true
         }
     }
 

@@ -1,42 +1,43 @@
-/// The options of a rendition's URL. The raw values are their canonical order.
+/// The options of a rendition's URL. The raw values are their canonical order, which is that of the
+/// alphabet: caches and gateways that sort a query change nothing of it.
 package enum RecipeOption: UInt8, CaseIterable, Hashable, Sendable {
-    case fit = 0
-    case gravity = 1
-    case enlarge = 2
+    case animated = 0
+    case background = 1
+    case blur = 2
     case dpr = 3
-    case background = 4
-    case quality = 5
-    case maxbytes = 6
-    case rotate = 7
-    case flip = 8
-    case blur = 9
-    case sharpen = 10
-    case trim = 11
-    case animated = 12
-    case watermark = 13
-    case preset = 14
+    case enlarge = 4
+    case fit = 5
+    case flip = 6
+    case gravity = 7
+    case maxbytes = 8
+    case preset = 9
+    case quality = 10
+    case rotate = 11
+    case sharpen = 12
+    case trim = 13
+    case watermark = 14
 
     package var word: StaticString {
         switch self {
-        case .fit: "fit"
-        case .gravity: "gravity"
-        case .enlarge: "enlarge"
-        case .dpr: "dpr"
+        case .animated: "animated"
         case .background: "background"
-        case .quality: "quality"
-        case .maxbytes: "maxbytes"
-        case .rotate: "rotate"
-        case .flip: "flip"
         case .blur: "blur"
+        case .dpr: "dpr"
+        case .enlarge: "enlarge"
+        case .fit: "fit"
+        case .flip: "flip"
+        case .gravity: "gravity"
+        case .maxbytes: "maxbytes"
+        case .preset: "preset"
+        case .quality: "quality"
+        case .rotate: "rotate"
         case .sharpen: "sharpen"
         case .trim: "trim"
-        case .animated: "animated"
         case .watermark: "watermark"
-        case .preset: "preset"
         }
     }
 
-    static let count = 15
+    static let count = allCases.count
 
     /// Whether it says how a picture meets its box, so that without a box it says nothing.
     package var needsBox: Bool {

@@ -22,6 +22,8 @@ extension RenditionRequest {
         case valueDisabled(RecipeOption, given: String)
         case unknownPreset(given: String)
         case unknownWatermark(given: String)
+        case malformedExpires
+        case duplicateSeal
 
         /// One sentence for the client.
         package var detail: String {
@@ -58,23 +60,61 @@ extension RenditionRequest {
                 "The value '\(given)' of the option \(option.word) is not enabled here."
             case .unknownPreset(let given): "There is no preset '\(given)'."
             case .unknownWatermark(let given): "There is no watermark '\(given)'."
+            case .malformedExpires: "The option expires must be a time in whole Unix seconds."
+            case .duplicateSeal: "The options expires and signature can be given once."
             }
         }
     }
 
     /// What the client sent, safe in a sentence: at most 40 bytes of printable ASCII, and nothing
-    /// from the word signature on, which a damaged URL can have in any place.
+    /// from the word signature on, nor from where letters begin that are as many as a signature's,
+    /// which a damaged URL can have in any place.
     static func quoted(_ bytes: Span<UInt8>) -> String {
+        let end = min(startOfSecret(in: bytes), 40)
         var text = ""
-        for index in 0..<min(bytes.count, 40) {
-            if ("signature" as StaticString).isPrefix(of: bytes.extracting(index...)) {
-                return text + "..."
-            }
+        for index in 0..<min(bytes.count, end) {
             let byte = bytes[index]
             let isPlain =
                 0x20...0x7e ~= byte && byte != UInt8(ascii: "'") && byte != UInt8(ascii: "\\")
             text.unicodeScalars.append(isPlain ? Unicode.Scalar(byte) : "?")
         }
-        return bytes.count > 40 ? text + "..." : text
+        return bytes.count > end ? text + "..." : text
+    }
+
+    private static func startOfSecret(in bytes: Span<UInt8>) -> Int {
+        var (runStart, runIsHex) = (0, true)
+        for index in bytes.indices {
+            let rest = bytes.extracting(index...)
+            if ("signature" as StaticString).isPrefixInAnyCase(of: rest) { return index }
+            guard Base64URL.value(of: bytes[index]) != nil else {
+                (runStart, runIsHex) = (index + 1, true)
+                continue
+            }
+            runIsHex = runIsHex && bytes[index].isHexDigit
+            if index - runStart >= 21, !runIsHex { return runStart }
+        }
+        return bytes.count
+    }
+}
+
+extension UInt8 {
+    fileprivate var isHexDigit: Bool {
+        switch self {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            UInt8(ascii: "A")...UInt8(ascii: "F"):
+            true
+        default: false
+        }
+    }
+}
+
+extension StaticString {
+    /// Of small letters.
+    fileprivate func isPrefixInAnyCase(of bytes: Span<UInt8>) -> Bool {
+        guard bytes.count >= utf8CodeUnitCount else { return false }
+        for index in 0..<utf8CodeUnitCount where bytes[index] | 0x20 != byte(at: index) {
+            return false
+        }
+        return true
     }
 }

@@ -1,24 +1,12 @@
 extension RenditionRequest {
     /// Reads path and query as they stand in the request line.
     ///
-    /// A canonical target is read without allocation. Escapes of unreserved characters and of the
-    /// comma are read as these (RFC 3986 §6.2.2.2), and are never canonical.
+    /// A canonical target is read without allocation. Escapes, and whatever else a middle may have
+    /// made of a target, are for `NormalTarget`.
     package static func parse(
         target: Span<UInt8>, policy: RenditionPolicy
     ) throws(Invalid) -> RenditionRequest {
-        var queryStart = target.count
-        for index in target.indices {
-            if target[index] == UInt8(ascii: "%") {
-                let plain = try PercentEncoding.decodingUnreserved(target)
-                let parsed = try parse(target: plain.span, policy: policy)
-                return RenditionRequest(
-                    original: parsed.original, recipe: parsed.recipe, names: parsed.names,
-                    isCanonical: false)
-            }
-            if target[index] == UInt8(ascii: "?") && queryStart == target.count {
-                queryStart = index
-            }
-        }
+        let queryStart = firstIndex(of: UInt8(ascii: "?"), in: target, from: 0)
         var path = try Path(target.extracting(..<queryStart), policy: policy)
         let query = target.extracting(queryStart...)
         guard query.count > 0 else { return path.request }

@@ -1,14 +1,14 @@
 /// A request for one rendition: `/thumbs/<w>x<h>/<hash>[.<ext>][?options]` or
 /// `/optimized/<hash>[.<ext>][?options]`. Holding one leaves nothing to check.
 ///
-/// One recipe has one spelling, so that a shared cache in front holds one copy: any other spelling
-/// is understood, and redirected to `canonicalTarget`.
+/// One recipe has one spelling, `canonicalTarget`, so that a shared cache in front holds one copy.
+/// What else is understood is answered as that one is (`NormalTarget`), or redirected to it.
 package struct RenditionRequest: Hashable, Sendable {
     package let original: ContentHash
     /// As asked for; its format is `.negotiated` when the path has no extension.
     package let recipe: Recipe
     let names: OptionNames
-    /// Whether the target was the one spelling; if not, answer 308 with `canonicalTarget`.
+    /// Whether the target was the one spelling.
     package let isCanonical: Bool
 
     package var isNegotiated: Bool { recipe.format == .negotiated }
@@ -18,11 +18,29 @@ package struct RenditionRequest: Hashable, Sendable {
         (self.names, self.isCanonical) = (names, isCanonical)
     }
 
-    /// For links to renditions that are made here: `recipe` as a URL would have it.
-    package init(original: ContentHash, recipe: Recipe) {
-        precondition(recipe.format != .fallback, "a fallback has no spelling: it is negotiated")
-        precondition(recipe.watermark == 0, "a watermark has a name")
+    /// For links: `recipe` as a URL would have it; `nil` for one that no URL can say: a fallback is
+    /// negotiated, and a watermark has a name.
+    package init?(original: ContentHash, recipe: Recipe) {
+        guard recipe.format != .fallback, recipe.watermark == 0 else { return nil }
         self.init(original: original, recipe: recipe, names: OptionNames(), isCanonical: true)
+    }
+
+    /// The whole picture, not wider than so many pixels; 0: as it is.
+    package init(original: ContentHash, width: UInt16) {
+        let recipe = Recipe(width: width, height: 0, format: .negotiated)
+        self.init(original: original, recipe: recipe, names: OptionNames(), isCanonical: true)
+    }
+
+    /// The same of another original.
+    func of(_ original: ContentHash) -> RenditionRequest {
+        RenditionRequest(
+            original: original, recipe: recipe, names: names, isCanonical: isCanonical)
+    }
+
+    /// The same with what a client's hints made of its recipe.
+    package func hinted(_ recipe: Recipe) -> RenditionRequest {
+        RenditionRequest(
+            original: original, recipe: recipe, names: names, isCanonical: isCanonical)
     }
 
     /// What a preset with a size stands for, under its name; `/optimized` for one without.

@@ -44,7 +44,7 @@
         (self.policy, self.pipeline) = (policy, pipeline)
         let nothing = ContentHash(bytes: SIMD32())
         let empty = Slot(
-            request: RenditionRequest(original: nothing, recipe: Recipe()),
+            request: RenditionRequest(original: nothing, width: 0),
             resolved: Resolved(key: RenditionKey(original: nothing, digest: SIMD16())))
         unsafe slots = .allocate(capacity: Self.slotCount)
         unsafe slots.initialize(repeating: empty, count: Self.slotCount)

@@ -23,8 +23,11 @@ package struct ListedSize: Hashable, Sendable {
 
     /// As it was written.
     package let text: String
+    /// Of nobody: the names of preset and watermark are in it.
+    private let request: RenditionRequest
+
     /// Its format is `.negotiated`.
-    package let recipe: Recipe
+    package var recipe: Recipe { request.recipe }
 
     /// - Parameter policy: what the entry is read by, as a URL would be.
     package init(_ text: String, policy: RenditionPolicy) throws(Invalid) {
@@ -36,8 +39,11 @@ package struct ListedSize: Hashable, Sendable {
         guard request.isCanonical else {
             throw .notCanonical(canonical: Self.text(of: request.canonicalTarget))
         }
-        (self.text, recipe) = (text, request.recipe)
+        (self.text, self.request) = (text, request)
     }
+
+    /// The rendition of this size that an original has.
+    package func request(of original: ContentHash) -> RenditionRequest { request.of(original) }
 
     private static let nobody = String(repeating: "0", count: ContentHash.hexCount)
 

@@ -32,15 +32,17 @@ package struct URLKeys: Sendable {
 
     /// Whether the seal's signature is one of these keys' over what it covers. No allocation.
     func holds(_ seal: URLSeal, on target: Span<UInt8>) -> Bool {
-        let start = seal.coveredCount + 1 + URLSeal.signatureName.utf8CodeUnitCount
-        let signature = target.extracting(start...)
+        let signature = target.extracting(seal.signature)
         var stop = 0
         while stop < signature.count, signature[stop] != UInt8(ascii: ".") { stop += 1 }
         guard stop < signature.count, let key = index(of: signature.extracting(..<stop)),
             let given = Base64URL.digest(signature.extracting((stop + 1)...)),
             Self.codeByteCounts.contains(given.count)
         else { return false }
-        let code = code(of: target.extracting(..<seal.coveredCount), key)
+        var message = begin(key)
+        message.update(target.extracting(..<seal.signatureCut.lowerBound))
+        message.update(target.extracting(seal.signatureCut.upperBound...))
+        let code = keys[key].mac.code(of: message)
         return code.differingByteCount(from: given.digest, first: given.count) == 0
     }
 
@@ -54,17 +56,19 @@ package struct URLKeys: Sendable {
         let wanted = id.map { Array($0.utf8) } ?? keys.first?.id
         guard let wanted, let key = index(of: wanted.span) else { return nil }
         var sealed = target
-        if expires != 0 { sealed.append(pair: "expires=", "\(expires)".utf8) }
-        let code = code(of: sealed.span, key)
-        sealed.append(pair: "signature=", wanted + [UInt8(ascii: ".")] + Base64URL.text(of: code))
+        if expires != 0 { sealed.insert(pair: URLSeal.expiresName, Array("\(expires)".utf8)) }
+        var message = begin(key)
+        message.update(sealed.span)
+        let code = keys[key].mac.code(of: message)
+        sealed.insert(
+            pair: URLSeal.signatureName, wanted + [UInt8(ascii: ".")] + Base64URL.text(of: code))
         return sealed
     }
 
-    private func code(of covered: Span<UInt8>, _ key: Int) -> SHA256Digest {
+    private func begin(_ key: Int) -> SHA256Hasher {
         var message = keys[key].mac.begin()
         message.update(Self.preamble.span)
-        message.update(covered)
-        return keys[key].mac.code(of: message)
+        return message
     }
 
     private func index(of id: Span<UInt8>) -> Int? {

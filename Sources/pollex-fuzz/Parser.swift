@@ -95,36 +95,41 @@ enum Parser: String, CaseIterable {
         checkSeal(bytes)
         var policy = RenditionPolicy()
         if let preset = targetPreset { policy.presets = [preset] }
-        guard let request = try? RenditionRequest.parse(target: bytes.span, policy: policy)
+        if let request = try? RenditionRequest.parse(target: bytes.span, policy: policy) {
+            precondition(request.isCanonical == (request.canonicalTarget == bytes))
+        }
+        guard let normal = try? NormalTarget(bytes.span),
+            let request = try? RenditionRequest.parse(target: normal.bare.span, policy: policy)
         else { return }
         let canonical = request.canonicalTarget
         guard let again = try? RenditionRequest.parse(target: canonical.span, policy: policy)
         else { preconditionFailure("\(String(decoding: canonical, as: UTF8.self)) is refused") }
         precondition(again.isCanonical && again.recipe == request.recipe)
         precondition(again.original == request.original)
-        precondition(request.isCanonical == (canonical == bytes))
+        // Where it is redirected to is what it is made of again: no redirect leads to another.
+        let location = normal.sealing(canonical)
+        guard let end = try? NormalTarget(location.span) else {
+            preconditionFailure("\(String(decoding: location, as: UTF8.self)) is malformed")
+        }
+        precondition(end.bare == canonical && end.isAnswered && end.sealing(canonical) == location)
     }
 
     private static let gate = URLGate(
         sizes: .signed, originalsAreSigned: true, keys: URLKeys([("k1", Array(0..<16))]))
 
-    /// No signature holds that was not made with the key, and a seal that was put in its place
-    /// stands there.
+    /// No signature holds that was not made with the key, and a seal that stands in its place is
+    /// taken off as it is from any other.
     private static func checkSeal(_ bytes: [UInt8]) {
         let target = bytes.span
-        if let seal = URLSeal(endOf: target) {
-            precondition(seal.bareCount <= seal.coveredCount && seal.coveredCount < bytes.count)
-            precondition(seal.bareCount >= 0 && seal.expires >= 0)
-            let refusal = gate?.refusal(of: target, seal: seal, isOpen: true, now: { 0 })
-            precondition(refusal == .badSignature)
+        guard let seal = URLSeal(in: target) else { return }
+        precondition(seal.expires >= 0)
+        let refusal = gate?.refusal(of: target, seal: seal, isOpen: true, now: { 0 })
+        precondition(refusal == .badSignature)
+        let bare = seal.withBare(of: target) { $0.array } ?? []
+        guard let normal = try? NormalTarget(target), !bare.isEmpty, normal.bare == bare else {
+            return
         }
-        guard let scattered = try? ScatteredSeal(in: target) else { return }
-        let sealed = scattered.sealing(scattered.bare)
-        if let again = try? ScatteredSeal(in: sealed.span) {
-            precondition(again.isSigned && again.sealing(again.bare) == sealed)
-        } else {
-            precondition(!scattered.isSigned)
-        }
+        precondition(normal.isSigned && normal.sealing(bare) == bytes)
     }
 
     private static var targetPreset: Preset? {

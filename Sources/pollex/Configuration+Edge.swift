@@ -92,6 +92,7 @@ extension Configuration {
         settings.crossOrigin = CrossOrigin(
             origins: cors.origins, allowsCredentials: cors.credentials == .on)
         settings.servesOriginals = delivery.originals != .off
+        // It was read once already, and the pictures have no say in how a URL is spelt.
         guard let sizes = try? sizePolicy(watermarks: watermarks.watermarks)
         else { preconditionFailure("a list of sizes that was not read at the start") }
         settings.gate = URLGate(

@@ -13,27 +13,21 @@ struct SignableURL {
             path = authority[(authority.firstPlace(of: "/") ?? authority.endIndex)...]
         }
         origin = String(url[..<path.startIndex])
-        let given = Array(path.utf8)
-        let seal: ScatteredSeal?
-        do throws(ScatteredSeal.Invalid) { seal = try ScatteredSeal(in: given.span) } catch {
-            throw .misuse(error.detail)
+        let normal: NormalTarget
+        do throws(RenditionRequest.Invalid) {
+            normal = try NormalTarget(Array(path.utf8).span)
+            target = try Self.canonical(normal, policy)
+        } catch { throw .misuse(error.detail) }
+        guard !normal.isSigned && normal.isAnswered else {
+            throw .misuse("The URL has expires or signature already.")
         }
-        guard seal == nil else { throw .misuse("The URL has expires or signature already.") }
-        target = try Self.canonical(given, policy)
     }
 
     private static func canonical(
-        _ target: [UInt8], _ policy: RenditionPolicy
-    ) throws(Sign.Problem) -> [UInt8] {
-        let originals = Array("/originals/".utf8)
-        if target.starts(with: originals) {
-            guard ContentHash(hex: Array(target.dropFirst(originals.count)).span) != nil
-            else { throw .misuse("A hash is 64 lower-case hex digits, a SHA-256.") }
-            return target
-        }
-        do throws(RenditionRequest.Invalid) {
-            return try RenditionRequest.parse(target: target.span, policy: policy).canonicalTarget
-        } catch { throw .misuse(error.detail) }
+        _ normal: NormalTarget, _ policy: RenditionPolicy
+    ) throws(RenditionRequest.Invalid) -> [UInt8] {
+        if let hash = try normal.original() { return NormalTarget.target(ofOriginal: hash) }
+        return try RenditionRequest.parse(target: normal.bare.span, policy: policy).canonicalTarget
     }
 
     /// - Parameters:

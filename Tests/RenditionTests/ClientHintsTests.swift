@@ -10,8 +10,7 @@ import Testing
         let (ratio, width) = (Array(ratio.utf8), Array(width.utf8))
         let recipe = ClientHints.apply(
             ratio: ratio.span, width: width.span, to: request.recipe, limits: limits)
-        return RenditionRequestTests.canonical(
-            RenditionRequest(original: request.original, recipe: recipe))
+        return RenditionRequestTests.canonical(request.hinted(recipe))
     }
 
     @Test(arguments: [

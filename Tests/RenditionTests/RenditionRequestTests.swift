@@ -15,6 +15,14 @@ import Testing
         return try RenditionRequest.parse(target: bytes.span, policy: policy)
     }
 
+    /// The same of any spelling.
+    static func read(
+        _ target: String, policy: RenditionPolicy = all
+    ) throws(RenditionRequest.Invalid) -> RenditionRequest {
+        let normal = try NormalTarget(Array(target.replacing("HASH", with: hash).utf8).span)
+        return try RenditionRequest.parse(target: normal.bare.span, policy: policy)
+    }
+
     static func canonical(_ request: RenditionRequest) -> String {
         String(decoding: request.canonicalTarget, as: UTF8.self).replacing(hash, with: "HASH")
     }
@@ -79,7 +87,7 @@ import Testing
         ("/optimized/HASH?sharpen=1.05", recipe(0, 0, .negotiated) { $0.sharpenHundredths = 105 }),
         ("/optimized/HASH?trim=10", recipe(0, 0, .negotiated) { $0.trim = 10 }),
         (
-            "/optimized/HASH?quality=auto&maxbytes=10000000",
+            "/optimized/HASH?maxbytes=10000000&quality=auto",
             recipe(0, 0, .negotiated) { ($0.quality, $0.maxBytes) = (101, 10_000_000) }
         ),
         ("/optimized/HASH.webp?animated=1", recipe(0, 0, .explicit(.webp)) { $0.animated = true }),
@@ -97,37 +105,49 @@ import Testing
 
     @Test(arguments: [
         ("/thumbs/9x9/HASH.jpeg", "/thumbs/9x9/HASH.jpg"),
-        ("/thumbs/9x9/HASH.jpg?", "/thumbs/9x9/HASH.jpg"),
-        ("/thumbs/9x9/HASH?quality=9&fit=cover", "/thumbs/9x9/HASH?fit=cover&quality=9"),
         ("/thumbs/9x9/HASH?fit=inside", "/thumbs/9x9/HASH"),
         ("/thumbs/9x9/HASH?gravity=center&fit=cover", "/thumbs/9x9/HASH?fit=cover"),
         ("/thumbs/9x9/HASH?dpr=1", "/thumbs/9x9/HASH"),
         ("/thumbs/9x9/HASH?dpr=2.0", "/thumbs/9x9/HASH?dpr=2"),
         ("/thumbs/9x9/HASH?enlarge=0", "/thumbs/9x9/HASH"),
         ("/thumbs/9x9/HASH?gravity=0.50,1.000", "/thumbs/9x9/HASH?gravity=0.5,1"),
-        ("/thumbs/9x9/HASH?gravity=0.5%2c0.25", "/thumbs/9x9/HASH?gravity=0.5,0.25"),
         ("/optimized/HASH?background=ABCDEF", "/optimized/HASH?background=abcdef"),
         ("/optimized/HASH?background=abcdefff", "/optimized/HASH?background=abcdef"),
         ("/optimized/HASH?background=FFFFFF", "/optimized/HASH"),
         ("/optimized/HASH?blur=1.50", "/optimized/HASH?blur=1.5"),
         ("/optimized/HASH?rotate=0&animated=0", "/optimized/HASH"),
         ("/optimized/HASH?watermark=none", "/optimized/HASH"),
-        (
-            "/optimized/HASH?maxbytes=5000&quality=auto",
-            "/optimized/HASH?quality=auto&maxbytes=5000"
-        ),
-        ("/%74humbs/9x9/HASH%2Ejpg?f%69t=cover", "/thumbs/9x9/HASH.jpg?fit=cover"),
     ])
     func sendsOtherSpellingsToTheOne(target: String, expected: String) throws {
-        let request = try Self.parse(target)
+        let request = try Self.read(target)
         #expect(!request.isCanonical)
         #expect(Self.canonical(request) == expected)
         let again = try Self.parse(expected)
         #expect(again.isCanonical && again.recipe == request.recipe)
     }
 
+    /// What a middle may have made of a target is another spelling of the same thing.
+    @Test(arguments: [
+        ("/thumbs/9x9/HASH.jpg?", "/thumbs/9x9/HASH.jpg"),
+        ("/thumbs/9x9/HASH.jpg?&&", "/thumbs/9x9/HASH.jpg"),
+        ("/thumbs/9x9/HASH?quality=9&fit=cover", "/thumbs/9x9/HASH?fit=cover&quality=9"),
+        ("/thumbs/9x9/HASH?&fit=cover&&quality=9&", "/thumbs/9x9/HASH?fit=cover&quality=9"),
+        ("/thumbs/9x9/HASH?gravity=0.5%2c0.25", "/thumbs/9x9/HASH?gravity=0.5,0.25"),
+        ("/%74humbs/%39x9/HASH%2Ejpg?f%69t=%63over", "/thumbs/9x9/HASH.jpg?fit=cover"),
+        (
+            "/optimized/HASH?quality=auto&maxbytes=5000",
+            "/optimized/HASH?maxbytes=5000&quality=auto"
+        ),
+    ])
+    func takesBackWhatAMiddleDoes(target: String, expected: String) throws {
+        let request = try Self.read(target)
+        #expect(request.isCanonical && Self.canonical(request) == expected)
+        let asItStands = try? Self.parse(target)
+        #expect(asItStands?.isCanonical != true)
+    }
+
     @Test func anUpperCaseHashIsAnotherSpelling() throws {
-        let request = try Self.parse("/optimized/\(Self.hash.uppercased()).png")
+        let request = try Self.read("/optimized/\(Self.hash.uppercased()).png")
         #expect(!request.isCanonical)
         #expect(Self.canonical(request) == "/optimized/HASH.png")
     }
@@ -166,8 +186,6 @@ import Testing
         ("/optimized/HASH.jpg.png", .unknownFormat(given: "jpg.png")),
         ("/optimized/HASH?quality", .malformedOption(given: "quality")),
         ("/optimized/HASH?=1", .malformedOption(given: "=1")),
-        ("/optimized/HASH?quality=9&", .malformedOption(given: "")),
-        ("/optimized/HASH?&quality=9", .malformedOption(given: "")),
         ("/optimized/HASH?width=9", .unknownOption(given: "width")),
         ("/optimized/HASH?Quality=9", .unknownOption(given: "Quality")),
         ("/optimized/HASH?quality=9&quality=9", .duplicateOption(.quality)),
@@ -180,7 +198,7 @@ import Testing
         ("/thumbs/9x9%2fHASH", .malformedPath),
     ])
     func saysWhatIsWrong(target: String, expected: RenditionRequest.Invalid) {
-        #expect(throws: expected) { try Self.parse(target) }
+        #expect(throws: expected) { try Self.read(target) }
         #expect(!expected.detail.isEmpty)
     }
 
@@ -233,6 +251,10 @@ import Testing
                 == "The side '9000' must be from 1 to 8192 pixels.")
     }
 
+    private static func target(_ recipe: Recipe, of original: ContentHash) throws -> [UInt8] {
+        try #require(RenditionRequest(original: original, recipe: recipe)).canonicalTarget
+    }
+
     /// Any recipe, spelt and read again, is itself.
     @Test(arguments: UInt64(0)..<16)
     func spellingAndReadingAgree(seed: UInt64) throws {
@@ -240,7 +262,7 @@ import Testing
         for _ in 0..<200 {
             let recipe = Recipe.random(using: &random)
             let original = ContentHash(bytes: SIMD32.random(in: 0...255, using: &random))
-            let target = RenditionRequest(original: original, recipe: recipe).canonicalTarget
+            let target = try Self.target(recipe, of: original)
             let read = try RenditionRequest.parse(target: target.span, policy: Self.all)
             #expect(read.recipe == recipe && read.original == original && read.isCanonical)
         }
@@ -248,13 +270,13 @@ import Testing
 
     /// Damaged targets never trap, and what is taken as canonical is the one spelling.
     @Test(arguments: UInt64(0)..<16)
-    func damagedTargetsAreReadOrRefused(seed: UInt64) {
+    func damagedTargetsAreReadOrRefused(seed: UInt64) throws {
         var random = SeededGenerator(state: seed)
         let letters = Array("x/?&=.,%0149fabhv-\u{0}".utf8)
         for _ in 0..<500 {
             let recipe = Recipe.random(using: &random)
             let original = ContentHash(bytes: SIMD32.random(in: 0...255, using: &random))
-            var target = RenditionRequest(original: original, recipe: recipe).canonicalTarget
+            var target = try Self.target(recipe, of: original)
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 let place = Int.random(in: 0..<target.count, using: &random)
                 switch Int.random(in: 0..<3, using: &random) {

@@ -14,7 +14,7 @@ import Testing
         _ target: [UInt8], by gate: URLGate? = signed, isOpen: Bool = false, now: Int64 = 0
     ) -> URLGate.Refusal? {
         gate?.refusal(
-            of: target.span, seal: URLSeal(endOf: target.span), isOpen: isOpen, now: { now })
+            of: target.span, seal: URLSeal(in: target.span), isOpen: isOpen, now: { now })
     }
 
     private func sealed(
@@ -56,7 +56,10 @@ import Testing
         #expect(refusal(link, now: 1001) == .expired)
         #expect(refusal(link, isOpen: true, now: 1001) == .expired)
         var later = link
-        later["\(Self.target)&expires=".utf8.count] = UInt8(ascii: "2")
+        let place = try #require(String(decoding: link, as: UTF8.self).firstRange(of: "=1000"))
+        let text = String(decoding: link, as: UTF8.self)
+        later[text.utf8.distance(from: text.startIndex, to: place.lowerBound) + 1] =
+            UInt8(ascii: "2")
         // What is forged is told so, not that it is late.
         #expect(refusal(later, now: 5000) == .badSignature)
     }
@@ -71,7 +74,7 @@ import Testing
                 changed[index] = byte
                 // Without a seal in its place it is read as a whole, and then something is wrong.
                 let isRefused =
-                    URLSeal(endOf: changed.span) == nil
+                    URLSeal(in: changed.span) == nil
                     ? !isReadable(changed) : refusal(changed, isOpen: true) == .badSignature
                 if !isRefused {
                     Issue.record("\(String(decoding: changed, as: UTF8.self))")

@@ -29,8 +29,8 @@ import Testing
 
     @Test(arguments: [
         "/optimized/HASH?watermark=logo", "/thumbs/9x9/HASH.jpg?quality=7&watermark=tiles",
-        "/thumbs/9x9/HASH?preset=marked", "/optimized/HASH?watermark=none&preset=marked",
-        "/optimized/HASH?watermark=tiles&preset=marked",
+        "/thumbs/9x9/HASH?preset=marked", "/optimized/HASH?preset=marked&watermark=none",
+        "/optimized/HASH?preset=marked&watermark=tiles",
     ])
     func keepsItsNameInTheUrl(target: String) throws {
         let request = try Self.parse(target)

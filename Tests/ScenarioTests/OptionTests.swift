@@ -52,6 +52,47 @@ import Testing
         #expect(byHash.marked["etag"] == first.marked["etag"])
     }
 
+    /// Every kind of entry, through all that makes a URL of it: links, hints, documents.
+    @Test(arguments: [
+        "640x?watermark=logo", "640x?preset=w", "64x64?fit=cover&preset=w&watermark=none",
+        "optimized?watermark=logo", "optimized?preset=w", "x90?dpr=2&preset=plain",
+    ])
+    func aListedSizeMayHaveNamesInIt(entry: String) throws {
+        let folder = try DataFolder()
+        try Data(Photos.small(2)).write(to: URL(fileURLWithPath: folder.path + "/mark.jpg"))
+        let edge = try Edge(settings: [
+            "WATERMARKS": "{ logo: { file: '\(folder.path)/mark.jpg' } }",
+            "PRESETS": "{ w: { options: 'watermark=logo' }, plain: { options: 'quality=40' } }",
+            "DELIVERY_SIZES": entry, "DELIVERY_CLIENT_HINTS": "on",
+        ])
+        let hash = try edge.upload(try Photos.small(1))
+        let parts = entry.split(separator: "?", maxSplits: 1)
+        let path = parts[0] == "optimized" ? "/optimized/\(hash)" : "/thumbs/\(parts[0])/\(hash)"
+        let target = "\(path)?\(parts[1])"
+        #expect(try edge.ask(target, ["Sec-CH-DPR: 2", "Sec-CH-Width: 33"]).status == 200)
+        for document in ["/images/\(hash)", "/images"] {
+            let text = try edge.ask(document).text
+            #expect(parts[0] == "optimized" || text.contains("\"\(target)\""), "\(text)")
+        }
+        #expect(edge.stop() == 0)
+    }
+
+    @Test func hintsKeepTheNamesOfAURL() throws {
+        let folder = try DataFolder()
+        try Data(Photos.small(2)).write(to: URL(fileURLWithPath: folder.path + "/mark.jpg"))
+        let edge = try Edge(settings: [
+            "WATERMARKS": "{ logo: { file: '\(folder.path)/mark.jpg' } }",
+            "PRESETS": "{ w: { options: 'watermark=logo' } }", "DELIVERY_CLIENT_HINTS": "on",
+        ])
+        let hash = try edge.upload(try Photos.small(1))
+        for query in ["watermark=logo", "preset=w"] {
+            let hinted = try edge.ask("/thumbs/64x/\(hash).jpg?\(query)", ["Sec-CH-DPR: 2"])
+            let written = try edge.ask("/thumbs/64x/\(hash).jpg?dpr=2&\(query)")
+            #expect(hinted.status == 200 && hinted["etag"] == written["etag"], "\(hinted)")
+        }
+        #expect(edge.stop() == 0)
+    }
+
     @Test func aWatermarkThatIsNotThereKeepsTheEdgeFromStarting() throws {
         #expect {
             _ = try Edge(settings: ["WATERMARKS": "{ logo: { file: '/nonexistent/mark.png' } }"])

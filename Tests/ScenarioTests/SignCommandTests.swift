@@ -29,7 +29,7 @@ import Testing
         let signed = try sign([
             "/thumbs/300x200/\(hash)?quality=70&fit=cover", "--until", "4000000000",
         ])
-        let covered = "/thumbs/300x200/\(hash)?fit=cover&quality=70&expires=4000000000"
+        let covered = "/thumbs/300x200/\(hash)?expires=4000000000&fit=cover&quality=70"
         let code = try run(
             "/usr/bin/openssl",
             ["dgst", "-sha256", "-mac", "HMAC", "-macopt", "hexkey:\(Signing.secret)", "-binary"],

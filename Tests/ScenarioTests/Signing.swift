@@ -15,11 +15,17 @@ enum Signing {
             code = hmac.new(bytes.fromhex('\(secret)'), message, hashlib.sha256).digest()
             print(base64.urlsafe_b64encode(code).decode().rstrip('='), end='')
             """
-        let separator = target.contains("?") ? "&" : "?"
-        let covered = expires.map { "\(target)\(separator)expires=\($0)" } ?? target
+        let covered = expires.map { inserting("expires=\($0)", into: target) } ?? target
         let result = try run("/usr/bin/python3", ["-c", script, covered])
         try #require(result.status == 0)
         let code = String(decoding: result.output, as: UTF8.self)
-        return "\(covered)\(covered.contains("?") ? "&" : "?")signature=k1.\(code)"
+        return inserting("signature=k1.\(code)", into: covered)
+    }
+
+    /// In the order of the alphabet.
+    private static func inserting(_ pair: String, into target: String) -> String {
+        let parts = target.split(separator: "?", maxSplits: 1)
+        let pairs = parts.dropFirst().flatMap { $0.split(separator: "&").map(String.init) } + [pair]
+        return "\(parts[0])?\(pairs.sorted().joined(separator: "&"))"
     }
 }

@@ -53,7 +53,7 @@ import Rendition
     @inline(never)
     private static func isRefused(_ target: [UInt8]) -> Bool {
         gate?.refusal(
-            of: target.span, seal: URLSeal(endOf: target.span), isOpen: false, now: { 0 })
+            of: target.span, seal: URLSeal(in: target.span), isOpen: false, now: { 0 })
             == .badSignature
     }
 

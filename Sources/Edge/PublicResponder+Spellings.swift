@@ -1,0 +1,114 @@
+internal import HTTP
+internal import HTTPServer
+internal import LinuxIO
+internal import Rendition
+internal import Telemetry
+
+/// Targets that are not the one spelling of what they name. What a middle may have made of that is
+/// answered as it would be; the rest is redirected to it (`NormalTarget` says why that ends).
+extension PublicResponder {
+    /// Unix seconds.
+    static func now() -> Int64 { Clock.wallMicroseconds() / 1_000_000 }
+
+    /// A rendition by another spelling, or what is wrong with the target.
+    func deliverOtherwise(
+        _ call: inout Call, _ route: Route, _ bytes: Span<UInt8>, on connection: Connection
+    ) {
+        let target = bytes.extracting(call.head.target.range)
+        do throws(RenditionRequest.Invalid) {
+            let normal = try NormalTarget(target)
+            let asked = try requests.entry(for: normal.bare.span)
+            let (original, recipe) = (asked.request.original, asked.request.recipe)
+            let location = normal.sealing(asked.request.canonicalTarget)
+            let seal = URLSeal(in: location.span)
+            let isOpen = gate?.isOpen(recipe) ?? true
+            let refusal = refusal(of: location, seal, isSigned: normal.isSigned, isOpen: isOpen)
+            if let refusal {
+                send(ProblemAnswer(refusal), to: call, route, bytes, on: connection)
+            } else if asked.request.isCanonical && normal.isAnswered {
+                deliver(&call, route, asked, seal, bytes, on: connection)
+            } else {
+                redirect(to: location, of: original, seal, call, route, bytes, on: connection)
+            }
+        } catch {
+            let wrong = ProblemAnswer(status: .badRequest, detail: error.detail)
+            let answer = forbidden(call, isOpen: gate?.sizes != .signed, bytes) ?? wrong
+            send(answer, to: call, route, bytes, on: connection)
+        }
+    }
+
+    /// The same for an original, whose only option is its seal.
+    func answerOriginalOtherwise(
+        _ call: Call, _ bytes: Span<UInt8>, on connection: Connection
+    ) {
+        let isOpen = gate?.originalsAreSigned != true
+        do throws(RenditionRequest.Invalid) {
+            let normal = try NormalTarget(bytes.extracting(call.head.target.range))
+            guard let hash = try normal.original() else { throw .malformedPath }
+            let canonical = NormalTarget.target(ofOriginal: hash)
+            let location = normal.sealing(canonical)
+            let seal = URLSeal(in: location.span)
+            let refusal = refusal(of: location, seal, isSigned: normal.isSigned, isOpen: isOpen)
+            if let refusal {
+                send(ProblemAnswer(refusal), to: call, .originals, bytes, on: connection)
+            } else if normal.bare == canonical && normal.isAnswered {
+                sendOriginal(call, hash, seal, bytes, on: connection)
+            } else {
+                redirect(to: location, of: hash, seal, call, .originals, bytes, on: connection)
+            }
+        } catch {
+            let wrong = ProblemAnswer(status: .badRequest, detail: error.detail)
+            let answer = forbidden(call, isOpen: isOpen, bytes) ?? wrong
+            send(answer, to: call, .originals, bytes, on: connection)
+        }
+    }
+
+    /// - Parameter seal: of `location`, as far as one can be read there.
+    private func refusal(
+        of location: [UInt8], _ seal: URLSeal?, isSigned: Bool, isOpen: Bool
+    ) -> URLGate.Refusal? {
+        guard let gate else { return nil }
+        if isSigned && seal == nil { return .badSignature }
+        return gate.refusal(of: location.span, seal: seal, isOpen: isOpen, now: Self.now)
+    }
+
+    /// Instead of what is wrong with a target: where only the signed is served, and where there is
+    /// a signature, that is for who can sign.
+    private func forbidden(
+        _ call: Call, isOpen: Bool, _ bytes: Span<UInt8>
+    ) -> ProblemAnswer? {
+        let target = bytes.extracting(call.head.target.range)
+        return gate?.refusal(of: target, seal: URLSeal(in: target), isOpen: isOpen, now: Self.now)
+            .map { ProblemAnswer($0) }
+    }
+
+    /// For a minute, and to be purged with the original: should a cache take it for the canonical
+    /// URL's answer after all, it does not do so for long.
+    private func redirect(
+        to location: [UInt8], of original: ContentHash, _ seal: URLSeal?, _ call: Call,
+        _ route: Route, _ bytes: Span<UInt8>, on connection: Connection
+    ) {
+        var lines = OutputBuffer()
+        lines.appendField("Location", location.span)
+        DeliveryFields.appendKeys(of: original, to: &lines)
+        let expires = gate == nil ? 0 : seal?.expires ?? 0
+        fieldSets.fields(for: call.head, in: bytes)
+            .append(until: expires, lasting: .redirect, to: &lines)
+        let account = makeAccount(call, route, .none, bytes, connection)
+        connection.send(
+            Response(status: .permanentRedirect, fields: lines.copy(), account: account))
+    }
+}
+
+extension ProblemAnswer {
+    init(_ refusal: URLGate.Refusal) {
+        switch refusal {
+        case .unsigned:
+            self.init(status: .forbidden, detail: "This needs a signed URL.")
+        case .badSignature:
+            self.init(status: .forbidden, detail: "The signature does not fit this URL.")
+        case .expired:
+            self.init(status: .gone, detail: "This link has expired.", cacheControl: "max-age=60")
+        }
+    }
+}
