@@ -14,6 +14,8 @@ package final class AdminResponder: Responder {
     /// No page has anything to do here.
     fileprivate static let problemLines = DeliveryFields(takesClientHints: false).indexProblem
 
+    private static let readPaths: Set<UTF8String> = ["/livez", "/metrics", "/readyz"]
+
     private let services: EdgeServices
     /// Begins the drain of the whole edge.
     private let drain: @Sendable () -> Void
@@ -36,22 +38,24 @@ package final class AdminResponder: Responder {
         let isRead = head.method == .get || head.method == .head
         let path = UTF8String(String(decoding: target.array, as: UTF8.self))
         if let hex = path.after("/purge/") {
-            guard head.method == .post else { return connection.send(wrongMethod([.post])) }
+            guard head.method == .post else { return connection.send(wrongMethod(head, [.post])) }
             return purge(hex.string, head, bytes, on: connection)
         }
         if path == "/drain" {
-            guard head.method == .post else { return connection.send(wrongMethod([.post])) }
+            guard head.method == .post else { return connection.send(wrongMethod(head, [.post])) }
             drain()
             return connection.send(text(.accepted, "draining\n"))
         }
         if path == "/notifications/retry" {
-            guard head.method == .post else { return connection.send(wrongMethod([.post])) }
+            guard head.method == .post else { return connection.send(wrongMethod(head, [.post])) }
             let exchange = connection.handOver(head, bytes: bytes)
             let handler = RetryHandler(journal: services.index.events, exchange: exchange)
             Task(executorPreference: exchange.mailbox) { await handler.run() }
             return
         }
-        guard isRead else { return connection.send(wrongMethod([.get, .head])) }
+        guard isRead || head.method != .unknown && !Self.readPaths.contains(path) else {
+            return connection.send(wrongMethod(head, [.get, .head]))
+        }
         switch path {
         case "/livez": connection.send(text(.ok, "ok\n"))
         case "/metrics": connection.send(metrics())
@@ -117,9 +121,10 @@ package final class AdminResponder: Responder {
             status: .ok, fields: lines.copy(), content: .bytes(monitor.exposition()))
     }
 
-    private func wrongMethod(_ allowed: MethodSet) -> Response {
-        ProblemAnswer.methodNotAllowed(allowed).response(
-            fieldLines: Self.problemLines, account: nil)
+    private func wrongMethod(_ head: RequestHead, _ allowed: MethodSet) -> Response {
+        let answer: ProblemAnswer =
+            head.method == .unknown ? .methodUnknown : .methodNotAllowed(allowed)
+        return answer.response(fieldLines: Self.problemLines, account: nil)
     }
 
     private func text(_ status: Status, _ body: String) -> Response { Self.plain(status, body) }

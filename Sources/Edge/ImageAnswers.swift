@@ -15,7 +15,7 @@ package enum ImageAnswers {
         let links = LinkMaker(
             policy: RenditionPolicy(), gate: nil, servesOriginals: true, readerHasToken: true)
         ImageJSON.append(
-            image, renditions: ListedRenditions(CachedRenditions()), links: links, to: &json)
+            image, renditions: ListedRenditions(CachedRenditions(), links), links: links, to: &json)
         return json.finish()
     }
 

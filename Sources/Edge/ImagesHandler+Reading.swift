@@ -13,7 +13,7 @@ extension ImagesHandler {
         _ = try queryItems(known: [])
         let document = try await present(hash, grant)
         let shown = try await shown(document, grant)
-        return respond(with: shown)
+        return respond(with: shown.json, etag: shown.etag)
     }
 
     /// An image document as clients get it, and its entity tag.
@@ -46,7 +46,8 @@ extension ImagesHandler {
             // Other codecs said so; these have not been asked yet.
             if verdict == nil { (document.status, document.error) = (.ready, nil) }
         }
-        let renditions = ListedRenditions(await services.cache.list(original: hash))
+        let links = links(for: grant)
+        let renditions = ListedRenditions(await services.cache.list(original: hash), links)
         // Who is bound to an owner is not told of others.
         let owners =
             grant.isBound
@@ -54,24 +55,37 @@ extension ImagesHandler {
             : try await look { () throws(ImageIndexError) in
                 try await services.index.owners(of: hash)
             }
-        return Shown(document, owners: owners, renditions, links(for: grant))
+        return Shown(document, owners: owners, renditions, links)
     }
 
     /// A 200, or what the request's conditions make of it.
-    func respond(with shown: Shown) -> Response {
+    func respond(
+        with document: [UInt8], etag: [UInt8], _ extraLines: [UInt8] = []
+    ) -> Response {
         var lines = OutputBuffer()
-        lines.appendField("ETag", shown.etag.span)
+        lines.appendField("ETag", etag.span)
+        lines.append(extraLines.span)
         let headBytes = exchange.headBytes
         switch Preconditions.evaluate(
-            exchange.head, in: headBytes.span, etag: shown.etag.span, lastModified: nil)
+            exchange.head, in: headBytes.span, etag: etag.span, lastModified: nil)
         {
-        case .proceed: return json(.ok, lines.copy(), shown.json)
+        case .proceed: return json(.ok, lines.copy(), document)
         case .notModified: return json(.notModified, lines.copy(), [])
         case .failed:
             return ProblemAnswer.preconditionFailed.response(
                 instance: exchange.target, fieldLines: exchange.fields(of: services).indexProblem,
                 account: account)
         }
+    }
+
+    /// The same of a page, whose entity tag is of all of its bytes.
+    private func respond(
+        with lines: [UInt8] = [], _ body: (inout JSONWriter) -> Void
+    ) -> Response {
+        var writer = JSONWriter()
+        body(&writer)
+        let page = writer.finish()
+        return respond(with: page, etag: EntityTagText.strong(of: page), lines)
     }
 
     /// An image that the client may see. Those of others are not there for him.
@@ -111,7 +125,7 @@ extension ImagesHandler {
         if let next = page.next {
             lines = ProblemAnswer.line("Link", "<\(listing.target(after: next))>; rel=\"next\"")
         }
-        return json(.ok, lines) { json in
+        return respond(with: lines) { json in
             json.beginObject()
             json.key("images")
             json.beginArray()
@@ -145,7 +159,7 @@ extension ImagesHandler {
             }
         }
         let others = found.matches.filter { $0.document.hash != hash }.prefix(limit)
-        return json(.ok) { json in
+        return respond { json in
             json.beginObject()
             json.key("images")
             json.beginArray()
@@ -167,7 +181,7 @@ extension ImagesHandler {
         _ name: UTF8String, _ items: QueryItems, in range: ClosedRange<Int>, else standard: Int
     ) throws(Rejection) -> Int {
         guard let text = items[name] else { return standard }
-        guard let number = Int(text.string), range.contains(number) else {
+        guard let number = DecimalNumber.parse(text.string), range.contains(number) else {
             throw Rejection(
                 ProblemAnswer(
                     status: .badRequest,

@@ -7,8 +7,9 @@ struct ListedRenditions {
     /// There are more than are listed.
     let isCut: Bool
 
-    init(_ cached: CachedRenditions) {
-        list = cached.list.compactMap(ListedRendition.init).sorted { $0.url < $1.url }
+    init(_ cached: CachedRenditions, _ links: LinkMaker) {
+        list = cached.list.compactMap { ListedRendition($0, links) }
+            .sorted { $0.recipe < $1.recipe }
         isCut = cached.hasMore
     }
 }

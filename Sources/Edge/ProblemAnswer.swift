@@ -57,8 +57,10 @@ extension ProblemAnswer {
         status: .notFound, detail: "No image with this hash was uploaded here.",
         cacheControl: "max-age=10")
 
+    /// Not to be kept: a cache that puts paths in order before it looks one up would have it in the
+    /// place of an image.
     static let unknownPath = ProblemAnswer(
-        status: .notFound, detail: "There is nothing at this path.", cacheControl: "max-age=10")
+        status: .notFound, detail: "There is nothing at this path.")
 
     static let deleted = ProblemAnswer(
         status: .gone, detail: "This image was deleted.", cacheControl: "max-age=60")
@@ -117,6 +119,9 @@ extension ProblemAnswer {
             status: .tooManyRequests, detail: "This is more than one client may have.",
             fieldLines: line("Retry-After", String(retryAfterSeconds)))
     }
+
+    static let methodUnknown = ProblemAnswer(
+        status: .notImplemented, detail: "This method is not known here.")
 
     static func line(_ name: StaticString, _ value: String) -> [UInt8] {
         var lines = OutputBuffer()

@@ -66,11 +66,11 @@ extension PublicResponder {
             for: call.head, in: bytes, enabled: policy.negotiated.contains(.webp) ? [.webp] : [])
         let key = RenditionKey(
             original: dear.key.original, recipe: recipe, pipeline: pipeline, limits: policy.limits)
-        let isHit = cache.withEntry(key) { _, storedHead, content in
+        let isHit = cache.withEntry(key) { entry, storedHead, content in
             var lines = OutputBuffer()
             fieldSets.fields(for: call.head, in: bytes)
-                .append(until: call.expires, isInterim: true, to: &lines)
-            lines.append(fieldLines(of: storedHead))
+                .append(until: call.expires, lasting: .interim, to: &lines)
+            lines.append(fieldLines(of: storedHead, entry.metadata))
             call.variance.append(to: &lines)
             CacheStatus.hit.append(to: &lines)
             let source = CachedSource(cache, key)
@@ -188,7 +188,8 @@ struct Miss: Sendable {
     ) {
         var lines = OutputBuffer()
         let delivery = exchange.fields(of: services)
-        delivery.append(until: expires, isInterim: isInterim, to: &lines)
+        delivery.append(
+            until: expires, lasting: isInterim ? .interim : .rendition, to: &lines)
         lines.append(fieldLines.span)
         variance.append(to: &lines)
         switch boarding {

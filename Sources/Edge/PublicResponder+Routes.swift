@@ -10,6 +10,7 @@ extension MethodSet {
     static let delivery: MethodSet = [.get, .head, .options]
     static let original: MethodSet = [.get, .head, .put, .options]
     static let images: MethodSet = [.get, .head, .post, .options]
+    static let any: MethodSet = [.get, .head, .post, .put, .delete, .patch, .options]
     static let image: MethodSet = [.get, .head, .patch, .delete, .options]
 }
 
@@ -23,6 +24,7 @@ extension PublicResponder {
     ) {
         switch call.head.method {
         case .options: answerOptions(call, route, allowed, bytes, on: connection)
+        case .unknown: send(.methodUnknown, to: call, route, bytes, on: connection)
         default: send(.methodNotAllowed(allowed), to: call, route, bytes, on: connection)
         }
     }
@@ -40,8 +42,13 @@ extension PublicResponder {
     }
 
     func answerUnknownPath(_ call: Call, _ bytes: Span<UInt8>, on connection: Connection) {
-        if call.head.method == .options {
-            return answerOptions(call, .other, .delivery, bytes, on: connection)
+        let method = call.head.method
+        if method == .options, call.head.targetForm != .origin, call.head.target.range.count <= 1 {
+            // Of the server itself (RFC 9110 §9.3.7).
+            return answerOptions(call, .other, .any, bytes, on: connection)
+        }
+        if method == .unknown || method == .connect || method == .trace {
+            return answerOtherMethod(call, .other, .delivery, bytes, on: connection)
         }
         send(.unknownPath, to: call, .other, bytes, on: connection)
     }
@@ -116,8 +123,10 @@ extension PublicResponder {
     func answerImages(
         _ call: Call, _ allowed: MethodSet, _ bytes: Span<UInt8>, on connection: Connection
     ) {
-        guard call.head.method == .options else { return handOver(call, bytes, on: connection) }
-        answerOptions(call, .images, allowed, bytes, on: connection)
+        guard allowed.allows(call.head.method), call.head.method != .options else {
+            return answerOtherMethod(call, .images, allowed, bytes, on: connection)
+        }
+        handOver(call, bytes, on: connection)
     }
 
     /// Uploads and the index: handled off the loop.

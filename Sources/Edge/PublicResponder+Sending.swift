@@ -44,14 +44,31 @@ extension PublicResponder {
         }
     }
 
+    /// Behind the head's beginning, which dates it.
     @inline(__always)
-    func append(fieldLinesOf head: RawSpan) {
+    func append(fieldLinesOf head: RawSpan, _ metadata: EntryMetadata) {
+        if metadata.lastModifiedSeconds > context.datedSeconds {
+            return context.output.append(fieldLines(of: head, metadata).span)
+        }
         context.output.append(head.extracting(StoredHead.fieldLinesOffset(head)...))
     }
 
-    func fieldLines(of head: RawSpan) -> [UInt8] {
+    /// Stored when the clock was ahead, they say what has not been yet: then an answer is as old as
+    /// itself (RFC 9110 §8.8.2.1).
+    func fieldLines(of head: RawSpan, _ metadata: EntryMetadata) -> [UInt8] {
+        var stored = OutputBuffer()
+        stored.append(head.extracting(StoredHead.fieldLinesOffset(head)...))
+        let now = Clock.coarseWallSeconds()
+        guard metadata.lastModifiedSeconds > now else { return stored.copy() }
         var lines = OutputBuffer()
-        lines.append(head.extracting(StoredHead.fieldLinesOffset(head)...))
+        for line in stored.copy().split(separator: UInt8(ascii: "\n")) {
+            if line.span.starts(with: "Last-Modified:") {
+                lines.appendField("Last-Modified", HTTPDate(secondsSince1970: now))
+            } else {
+                lines.append(line.span)
+                lines.append("\n")
+            }
+        }
         return lines.copy()
     }
 

@@ -1,6 +1,7 @@
 internal import Coalescing
 internal import HTTP
 internal import ImageIndex
+internal import LinuxIO
 internal import Rendition
 internal import RenditionCache
 internal import WorkerLink
@@ -20,7 +21,10 @@ struct RenditionOrder: Sendable {
     /// Whose share of the workers it is made with.
     let client: JobClient
 
-    var lastModified: HTTPDate { HTTPDate(secondsSince1970: original.uploadedAtSeconds) }
+    /// Of the original, but never later than now: the clock may have been set back.
+    var lastModified: HTTPDate {
+        HTTPDate(secondsSince1970: min(original.uploadedAtSeconds, Clock.coarseWallSeconds()))
+    }
 
     /// The original as displayed.
     var size: PixelSize {

@@ -82,9 +82,11 @@ package struct RequestHeadParser: Sendable {
         else { throw .malformedRequestLine }
 
         let targetStart = methodEnd + 1
-        let targetEnd = bytes.indexOfControl(from: targetStart, below: .space + 1)
+        let targetEnd = bytes.indexOfControl(
+            from: targetStart, below: .space + 1, stopsAtHigh: true)
         guard targetEnd - targetStart <= limits.targetByteCount else { throw .targetTooLong }
         guard targetEnd < bytes.count else { return false }
+        guard bytes[targetEnd] <= .delete else { throw .malformedTarget }
         guard bytes[targetEnd] == .space, targetEnd > targetStart
         else { throw .malformedRequestLine }
 

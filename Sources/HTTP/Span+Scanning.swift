@@ -9,8 +9,9 @@ extension Span<UInt8> {
     /// Eight bytes at a step: with the high bits set aside, adding `0x80 - floor` to each byte sets
     /// its high bit exactly if it is not below `floor` and never carries into the next one.
     /// - Parameter floor: 1…0x80.
+    /// - Parameter stopsAtHigh: also at bytes of 0x80 and more.
     @inline(__always)
-    func indexOfControl(from start: Int, below floor: UInt8) -> Int {
+    func indexOfControl(from start: Int, below floor: UInt8, stopsAtHigh: Bool = false) -> Int {
         let highBits: UInt64 = 0x8080_8080_8080_8080
         let ones: UInt64 = 0x0101_0101_0101_0101
         let toFloor = ones &* UInt64(0x80 - floor)
@@ -19,13 +20,14 @@ extension Span<UInt8> {
             let word = unsafe UInt64(
                 littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
             let low = word & ~highBits
-            let stops = (~(low &+ toFloor) | (low &+ ones)) & ~word & highBits
+            let controls = (~(low &+ toFloor) | (low &+ ones)) & ~word
+            let stops = (stopsAtHigh ? controls | word : controls) & highBits
             if stops != 0 { return index &+ stops.trailingZeroBitCount &>> 3 }
             index &+= 8
         }
         while index < count {
             let byte = unsafe self[unchecked: index]
-            if byte < floor || byte == .delete { return index }
+            if byte < floor || byte == .delete || stopsAtHigh && byte > .delete { return index }
             index &+= 1
         }
         return count

@@ -39,6 +39,31 @@ struct ChaosClockTests {
         #expect(try edge.ask("GET", "/readyz", admin: true).status == 200)
     }
 
+    /// An answer's `Last-Modified` is never later than its date, also of what came in and was made
+    /// while the clock was ahead.
+    @Test func nothingIsOlderThanItsAnswer() throws {
+        let faults = try Faults()
+        let edge = try Edge(faults: faults)
+        try faults.jump(seconds: Self.years)
+        let hash = try edge.upload(try Photos.one())
+        let made = "/thumbs/80x/\(hash).jpg"
+        #expect(try edge.ask(made).status == 200)
+        try faults.jump(seconds: 0)
+        for (target, fields) in [
+            (made, []), (made, ["Range: bytes=0-9"]), (made, ["Range: bytes=0-1, 5-6"]),
+            ("/thumbs/81x/\(hash).jpg", []), ("/thumbs/81x/\(hash).jpg", []),
+            ("/originals/\(hash)", []),
+        ] {
+            let answer = try edge.ask("GET", target, fields)
+            let date = try #require(answer["date"].flatMap { Self.format.date(from: $0) })
+            let modified = try #require(
+                answer["last-modified"].flatMap { Self.format.date(from: $0) })
+            #expect(answer.status < 300 && modified <= date, "\(answer)")
+            let now = try #require(answer["date"])
+            #expect(try edge.ask("GET", target, ["If-Unmodified-Since: \(now)"]).status == 200)
+        }
+    }
+
     /// Whatever the order of the times that uploads were given, a walk meets each once.
     @Test func cursorsStayStableWhileTheClockJumps() throws {
         let faults = try Faults()

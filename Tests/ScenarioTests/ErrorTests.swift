@@ -94,6 +94,59 @@ import Testing
         #expect(answer["allow"]?.contains(allowed) == true, "\(answer)")
     }
 
+    @Test func aMethodThatNobodyKnowsIsNotImplemented() throws {
+        let edge = try Edge()
+        let hash = String(repeating: "ab", count: 32)
+        for target in [
+            "/thumbs/9x9/\(hash)", "/optimized/\(hash)", "/originals/\(hash)", "/images",
+            "/nothing",
+            "/images/\(hash)", "/images/\(hash)/similar", "/openapi.json",
+        ] {
+            for method in ["BREW", "get", "PROPFIND"] {
+                try edge.ask(method, target).expectProblem(501)
+            }
+        }
+        for target in ["/metrics", "/drain", "/nothing", "/purge/\(hash)"] {
+            try edge.ask("BREW", target, admin: true).expectProblem(501)
+        }
+    }
+
+    @Test func optionsAreOfWhatIsThere() throws {
+        let edge = try Edge(settings: ["DELIVERY_ORIGINALS": "off"])
+        let hash = String(repeating: "ab", count: 32)
+        for target in ["/", "/nothing", "/image", "/thumbs", "/metrics"] {
+            try edge.ask("OPTIONS", target).expectProblem(404)
+            try edge.ask("TRACE", target).expectProblem(405)
+        }
+        let all = "GET, HEAD, POST, PUT, DELETE, PATCH, OPTIONS"
+        for target in ["*", "http://edge"] {
+            let server = try edge.ask("OPTIONS", target)
+            #expect(server.status == 204 && server["allow"] == all, "\(server)")
+        }
+        #expect(try edge.ask("OPTIONS", "/originals/\(hash)")["allow"] == "PUT, OPTIONS")
+    }
+
+    @Test(arguments: [
+        "/images?name=caf\u{e9}", "/\u{fffd}", "/thumbs/9x9/\u{80}", "http://edge/\u{ff}",
+    ])
+    func aTargetIsOfASCII(target: String) throws {
+        let connection = try Edge().connection()
+        try connection.send(Edge.head("GET", target))
+        try connection.readAnswer().expectProblem(400)
+    }
+
+    /// What `HEAD` leaves out is not counted or logged as sent.
+    @Test func aHeadIsNotLoggedWithItsContent() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.small(1))
+        let target = "/thumbs/40x/\(hash).jpg"
+        let count = try edge.ask(target).content.count
+        let before = try edge.total("pollex_response_bytes_total")
+        #expect(try edge.ask("HEAD", target).isHit)
+        #expect(try edge.ask("HEAD", target)["content-length"] == "\(count)")
+        #expect(try edge.total("pollex_response_bytes_total") - before < Double(count))
+    }
+
     @Test func aBodyUnderTheWrongHashIsRefusedAndNotKept() throws {
         let edge = try Edge()
         let wrong = String(repeating: "12", count: 32)

@@ -103,6 +103,56 @@ import Testing
         #expect((rendition["bytes"] as? Int ?? 0) > 100 && rendition["createdAt"] is String)
     }
 
+    /// Times as the common languages write them, and nothing that only looks like one.
+    @Test func timesAndNumbersAreReadAsTheirStandardsSay() throws {
+        let edge = try Edge()
+        for time in [
+            "2026-01-31T12:00:00Z", "2026-01-31t12:00:00z", "2026-01-31T12:00:00%2B00:00",
+            "2026-01-31T23:59:00-05:30", "2026-01-31T12:00:00.123456789Z", "2024-02-29T00:00:00Z",
+            "2016-12-31T23:59:60Z", "2017-01-01T00:59:60%2B01:00", "0000-01-01T00:00:00.5Z",
+        ] { #expect(try edge.ask("/images?since=\(time)").status == 200, "\(time)") }
+        for wrong in [
+            "since=2026-02-29T12:00:00Z", "since=2026-04-31T12:00:00Z",
+            "since=2026-01-31T24:00:00Z",
+            "since=2026-01-31T12:00:60Z", "since=2026-01-31T12:00:00",
+            "since=2026-01-31T12:00:00.Z",
+            "since=2026-01-31T12:00:00.%2B5Z", "since=2026-01-31T12:00:00%2B24:00",
+            "since=2026-01-31T12:00:00+01:00", "since=2026-01-31T12:00:00ZZ",
+            "since=%2B026-01-31T12:00:00Z",
+            "limit=%2B5", "limit=-5", "limit=", "limit=5x", "name=%+1", "name=%-0", "name=%1",
+            "name=%",
+        ] { try edge.ask("/images?\(wrong)").expectProblem(400) }
+        // The same instant, whatever the offset.
+        _ = try edge.upload(try Photos.small(1))
+        let images = try #require(try edge.ask("/images").object["images"] as? [[String: Any]])
+        let text = try #require(images.first?["uploadedAt"] as? String)
+        let format = ISO8601DateFormatter()
+        format.formatOptions.insert(.withFractionalSeconds)
+        let uploaded = try #require(format.date(from: text))
+        format.timeZone = TimeZone(secondsFromGMT: 9000)
+        for (offset, count) in [(-1.0, 1), (1, 0)] {
+            let time = format.string(from: uploaded.addingTimeInterval(offset))
+                .replacing("+", with: "%2B")
+            let found = try edge.ask("/images?since=\(time)").object["images"] as? [Any]
+            #expect(found?.count == count, "\(time)")
+        }
+    }
+
+    @Test func aPageHasAValidator() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.small(1))
+        for target in ["/images", "/images?limit=1", "/images/\(hash)/similar"] {
+            let page = try edge.ask(target)
+            let tag = try #require(page["etag"])
+            let again = try edge.ask(target, ["If-None-Match: \(tag)"])
+            #expect(again.status == 304 && again.content.isEmpty && again["etag"] == tag)
+            #expect(try edge.ask("HEAD", target)["etag"] == tag)
+            _ = try edge.upload(try Photos.small(target.utf8.count))
+            let changed = try edge.ask(target, ["If-None-Match: \(tag)"])
+            #expect(changed.status == (target.hasSuffix("similar") ? 304 : 200), "\(changed)")
+        }
+    }
+
     @Test func everyFilterOfAListingIsAsked() throws {
         let edge = try Edge()
         for number in 0..<6 {
