@@ -19,6 +19,16 @@ package enum ImageAnswers {
         return json.finish()
     }
 
+    /// Every URL that such a document can have.
+    package static func links(
+        of hash: ContentHash, policy: RenditionPolicy, gate: URLGate?, hasToken: Bool
+    ) -> [String] {
+        let maker = LinkMaker(
+            policy: policy, gate: gate, servesOriginals: true, readerHasToken: hasToken)
+        let links = maker.links(of: hash, width: 10_000)
+        return links.thumbs.map(\.url) + [links.optimized, links.original].compactMap { $0 }
+    }
+
     /// Everything that is worked out for a rendition before a worker is asked: the size of it,
     /// the plan of its master, its cost.
     package static func plan(

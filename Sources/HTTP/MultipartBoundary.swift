@@ -1,6 +1,6 @@
-/// What separates the parts of a multipart body (RFC 2046 §5.1.1). Clients have longer ones than its
-/// 70 bytes, and other marks in them than it allows: any visible byte but a quote is taken, and a
-/// space that is not the last.
+/// What separates the parts of a multipart body (RFC 2046 §5.1.1). Clients have longer ones than
+/// its 70 bytes, and other marks in them than it allows: any visible byte but a quote is taken, and
+/// a space that is not the last.
 package struct MultipartBoundary: Hashable, Sendable {
     package static let byteLimit = 200
 

@@ -102,7 +102,7 @@ private struct Disposition {
             if key.isEqualIgnoringCase(to: "name") {
                 let text = Self.unescaped(given.text)
                 // Which field it is has to be certain.
-                if name != nil && name != text { isClear = false }
+                if let name, !name.utf8.elementsEqual(text.utf8) { isClear = false }
                 name = text
             } else if key.isEqualIgnoringCase(to: "filename") {
                 isFile = true

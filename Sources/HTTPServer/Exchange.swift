@@ -64,8 +64,8 @@ package final class Exchange: Sendable {
         if link.markAnswered() { Self.deliver(response, token, link, on: loop) }
     }
 
-    /// Runs `action` once when the client leaves before the answer; at once if it has left. To finish
-    /// sending is not to leave.
+    /// Runs `action` once when the client leaves before the answer; at once if it has left. To
+    /// finish sending is not to leave.
     package func whenAbandoned(_ action: @escaping @Sendable () -> Void) {
         link.whenAbandoned(action)
     }

@@ -1,6 +1,6 @@
 /// A target with everything undone that a cache or gateway may do to one without meaning another
-/// thing: escapes of what needs none, another order of the parameters, empty ones, a query
-/// with nothing in it. What is canonical then is answered as the canonical target is, under the same
+/// thing: escapes of what needs none, another order of the parameters, empty ones, a query with
+/// nothing in it. What is canonical then is answered as the canonical target is, under the same
 /// entity tag; only the rest is redirected.
 ///
 /// So no redirect can come back to itself: where it leads to has no escapes, its parameters are in

@@ -1,7 +1,7 @@
 /// A request's target as logs and errors show it: without the values of secret query parameters,
 /// without anything behind a signature, and without what looks like one where a damaged URL has it
-/// in another place. Escapes are seen through, also escaped ones: a question mark that was escaped on
-/// the way hides nothing.
+/// in another place. Escapes are seen through, also escaped ones: a question mark that was escaped
+/// on the way hides nothing.
 package enum ShownTarget {
     /// Calls `body` with the parts to show, in order. No allocation: some hundred thousand log
     /// lines a second may have to be written.

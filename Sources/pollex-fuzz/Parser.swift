@@ -8,7 +8,7 @@ internal import WorkerLink
 /// The parsers that read bytes from outside, each with what must hold of whatever it makes of them.
 enum Parser: String, CaseIterable {
     case head, chunks, range, target, frame, configuration, cursor, multipart, json
-    case answer, record, container
+    case answer, record, container, request
 
     func check(_ bytes: [UInt8]) {
         switch self {
@@ -24,6 +24,7 @@ enum Parser: String, CaseIterable {
         case .answer: Self.checkAnswer(bytes)
         case .record: Self.checkRecord(bytes)
         case .container: Self.checkContainer(bytes)
+        case .request: Self.checkRequest(bytes)
         }
     }
 
