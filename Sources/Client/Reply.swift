@@ -11,7 +11,7 @@ package struct Reply: Sendable {
     package subscript(name: UTF8String) -> String? { fields.first { $0.name == name }?.value }
 
     /// A field that is nothing but digits.
-    func number(_ name: String) -> Int? {
+    func number(_ name: UTF8String) -> Int? {
         self[name].flatMap { $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int($0) : nil }
     }
 

@@ -149,7 +149,7 @@ import Testing
     @Test(
         arguments: [
             ("--b\r\n\r\nx\r\n--b--", .malformedDisposition),
-            ("--b\r\n\(head.dropLast(2))\(head)x\r\n--b--", .malformedDisposition),
+            ("--b\r\n\(head.dropLast())\(head)x\r\n--b--", .malformedDisposition),
             ("--b\r\nA b: c\r\n\(head)x\r\n--b--", .malformedHead),
             ("--b\r\nA : b\r\n\(head)x\r\n--b--", .malformedHead),
             ("--b\r\n A: b\r\n\(head)x\r\n--b--", .malformedHead),

@@ -86,7 +86,7 @@ import Testing
         ("/optimized/HASH?preset=Thumb", .unknownPreset(given: "Thumb")),
         (
             "/optimized/HASH?preset=thumbthumbthumbthumbthumbthumbthu",
-            .unknownPreset(given: "thumbthumbthumbthumbthumbthumbthu")
+            .unknownPreset(given: "...")
         ),
         ("/optimized/HASH?preset=thumb", .optionNeedsBox(.fit)),
         ("/thumbs/9x9/HASH?preset=thumb&preset=plain", .duplicateOption(.preset)),
