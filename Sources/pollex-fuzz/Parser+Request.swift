@@ -38,7 +38,7 @@ extension Parser {
         do throws(ConfigurationError) {
             var configuration = Configuration()
             try configuration.apply(document: Array(text.utf8), source: "here")
-            let keys = configuration.delivery.signingKeys.map { ($0.id, $0.secret.bytes) }
+            let keys = configuration.delivery.signingKeys.map { (id: $0.id.string, secret: $0.secret.bytes) }
             return Site(
                 policy: configuration.spelling,
                 gate: URLGate(
