@@ -132,7 +132,7 @@ let package = Package(
             "pollex-fuzz",
             [
                 "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
-                "ImageIndex", "Ingest", "Edge",
+                "ImageIndex", "Ingest", "Edge", "Text",
             ]),
         module("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),

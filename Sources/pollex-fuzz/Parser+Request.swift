@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Edge
 internal import Rendition
+internal import Text
 
 extension Parser {
     /// Every kind of entry of a list, with names in it and without, each way to be closed.
@@ -38,7 +39,9 @@ extension Parser {
         do throws(ConfigurationError) {
             var configuration = Configuration()
             try configuration.apply(document: Array(text.utf8), source: "here")
-            let keys = configuration.delivery.signingKeys.map { (id: $0.id.string, secret: $0.secret.bytes) }
+            let keys = configuration.delivery.signingKeys.map {
+                (id: $0.id.string, secret: $0.secret.bytes)
+            }
             return Site(
                 policy: configuration.spelling,
                 gate: URLGate(

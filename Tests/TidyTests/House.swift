@@ -66,7 +66,7 @@ enum House {
             "pollex-fuzz",
             [
                 "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
-                "ImageIndex", "Ingest", "Edge",
+                "ImageIndex", "Ingest", "Edge", "Text",
             ],
             system: ["Glibc"]),
     ]
