@@ -24,23 +24,37 @@ final class WorkerProcess {
     private static let answerMilliseconds: CInt = 60_000
 
     init(environment: [String] = []) throws {
-        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-            .deletingLastPathComponent().appending(path: "pollex-worker")
         let pair = try Socket.packetPair()
         let theirs = OwnedDescriptor(adopting: pair.second)
-        socket = OwnedDescriptor(adopting: pair.first)
-        memory = try SharedMemory(byteCount: SharedLayout.byteCount)
-        process = try ChildProcess(
+        let socket = OwnedDescriptor(adopting: pair.first)
+        let memory = try SharedMemory(byteCount: SharedLayout.byteCount)
+        let process = try Self.start(theirs, memory, environment)
+        versions = try Self.greeting(socket.rawValue)
+        pid = process.pid
+        self.socket = socket
+        self.memory = memory
+        self.process = process
+    }
+
+    private static func greeting(_ socket: CInt) throws -> String {
+        let bytes = try receive(socket)
+        guard case .ready(_, let greeting) = try WorkerReply(frame: bytes.span)
+        else { throw Failure(reason: "not ready first") }
+        return greeting.versions
+    }
+
+    private static func start(
+        _ socket: borrowing OwnedDescriptor, _ memory: borrowing SharedMemory,
+        _ environment: [String]
+    ) throws -> ChildProcess {
+        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+            .deletingLastPathComponent().appending(path: "pollex-worker")
+        let output = OwnedDescriptor(adopting: dup(2))
+        return try ChildProcess(
             path: program.path(percentEncoded: false), arguments: [],
             // Looking for leaks at the end takes calls that the walls refuse.
             environment: ["ASAN_OPTIONS=detect_leaks=0"] + environment,
-            output: OwnedDescriptor(adopting: dup(2)), socket: theirs, memory: memory,
-            niceIncrement: 0)
-        pid = process.pid
-        let bytes = try Self.receive(socket.rawValue)
-        guard case .ready(_, let greeting) = try WorkerReply(frame: bytes.span)
-        else { throw Failure(reason: "not ready first") }
-        self.versions = greeting.versions
+            output: output, socket: socket, memory: memory, niceIncrement: 0)
     }
 
     deinit { process.kill() }
@@ -74,15 +88,18 @@ final class WorkerProcess {
     }
 
     private func answer() throws -> Answer {
-        var reply = try nextReply()
-        guard case .roomWanted(let job, let byteCount) = reply else {
-            let range = outputEnd..<outputEnd + reply.outputByteCount
-            outputEnd = range.upperBound
-            return Answer(reply: reply, bytes: try memory.read(range), isInRoom: false)
+        let reply = try nextReply()
+        if case .roomWanted(let job, let byteCount) = reply {
+            return try answer(in: LentMemory(byteCount: Int(byteCount)), to: job)
         }
-        let room = try LentMemory(byteCount: Int(byteCount))
+        let range = outputEnd..<outputEnd + reply.outputByteCount
+        outputEnd = range.upperBound
+        return Answer(reply: reply, bytes: try memory.read(range), isInRoom: false)
+    }
+
+    private func answer(in room: borrowing LentMemory, to job: JobID) throws -> Answer {
         send(RoomGrant(job).encoded, room: room)
-        reply = try nextReply()
+        let reply = try nextReply()
         let bytes = try room.read(byteCount: reply.outputByteCount)
         return Answer(reply: reply, bytes: bytes, isInRoom: true)
     }
@@ -94,7 +111,8 @@ final class WorkerProcess {
     }
 
     private func nextReply() throws -> WorkerReply {
-        try WorkerReply(frame: Self.receive(socket.rawValue).span)
+        let bytes = try Self.receive(socket.rawValue)
+        return try WorkerReply(frame: bytes.span)
     }
 
     /// Closes the edge's end and waits for the program to leave.
