@@ -34,7 +34,8 @@ static int allow(scmp_filter_ctx filter, const char *name, struct scmp_arg_cmp c
 static const char *const always[] = {
     "read",          "write",           "readv",          "writev",         "pread64",
     "pwrite64",      "lseek",           "fstat",          "close",          "recvmsg",
-    "brk",           "munmap",          "mremap",         "madvise",       "futex",           "sched_yield",    "sched_getaffinity", "getcpu",
+    "brk",           "munmap",          "mremap",         "madvise",       "futex",
+    "sched_yield",   "sched_getaffinity", "getcpu",
     "set_robust_list", "rseq",          "rt_sigprocmask", "rt_sigaction",   "rt_sigreturn",
     "sigaltstack",   "restart_syscall", "clock_gettime",  "clock_getres",   "clock_nanosleep",
     "nanosleep",     "gettimeofday",    "time",           "times",          "getrusage",

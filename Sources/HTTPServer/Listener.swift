@@ -30,7 +30,8 @@ final class Listener: EventHandler {
                     context.shared.connections.load(ordering: .relaxed)
                     >= context.limits.connections
                 if isFull, context.slowest.isEmpty {
-                    context.shared.noteWait(at: context.loop.nowNanoseconds)
+                    context.shared.noteWait(
+                        at: context.loop.nowNanoseconds, on: context.index)
                     return pause()
                 }
                 guard let (raw, peer) = try Socket.accept(socket.rawValue) else { return }
@@ -55,7 +56,9 @@ final class Listener: EventHandler {
         context.isCrowded = isPaused || count >= context.limits.connections
         if isPaused, count >= context.limits.connections {
             context.findSlowest()
-        } else if context.shared.isAwaited(at: nowNanoseconds), !isPaused {
+        } else if context.shared.isAwaited(at: nowNanoseconds, besides: context.index),
+            !isPaused, count >= context.limits.connections
+        {
             context.shedForOthers()
         } else {
             context.slowest = []

@@ -12,6 +12,8 @@ final class SharedCounts: Sendable {
     let shed = Atomic(0)
     /// When somebody last had to wait for a connection (monotonic nanoseconds).
     private let waitedAt = Atomic<UInt64>(0)
+    /// And for which loop.
+    private let waitedOn = Atomic(-1)
     let isDraining = Atomic(false)
     /// Signalled when the last connection ends during a drain.
     let emptied = Semaphore()
@@ -55,12 +57,16 @@ final class SharedCounts: Sendable {
 
     // MARK: Sharing
 
-    func noteWait(at now: UInt64) { waitedAt.store(now, ordering: .relaxed) }
+    func noteWait(at now: UInt64, on loop: Int) {
+        waitedOn.store(loop, ordering: .relaxed)
+        waitedAt.store(now, ordering: .relaxed)
+    }
 
-    /// Whether somebody has waited within the last second.
-    func isAwaited(at now: UInt64) -> Bool {
+    /// Whether somebody has waited within the last second, and for another loop than this one.
+    func isAwaited(at now: UInt64, besides loop: Int) -> Bool {
         let last = waitedAt.load(ordering: .relaxed)
         return last != 0 && now &- last < 1_000_000_000
+            && waitedOn.load(ordering: .relaxed) != loop
     }
 
     /// The address, or the /64 of IPv6, with the most connections, if those are more than so many.

@@ -44,8 +44,8 @@ extension ImageSummary {
     static let maximumByteCount = 1 << 50
     private static let version: UInt8 = 2
 
-    /// version, state, alpha, processor time, type (16), width, height, frames (4 each), bytes, time
-    /// (8 each).
+    /// version, state, alpha, processor time, type (16), width, height, frames (4 each), bytes,
+    /// time (8 each).
     var encoded: [UInt8] {
         var bytes: [UInt8] = [Self.version, state.rawValue, hasAlpha ? 1 : 0, processorTime.code]
         bytes.reserveCapacity(Self.byteCount)

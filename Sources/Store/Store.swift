@@ -161,6 +161,9 @@ package struct Database: Sendable {
             throw error
         }
         try unsafe StoreError.check(mdb_txn_commit(transaction))
+        // What was committed is known from now on. It stands, whatever is found: who comes next is
+        // told.
+        try? guardian.check()
     }
 }
 

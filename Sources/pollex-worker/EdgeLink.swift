@@ -11,8 +11,8 @@ enum LinkError: Error {
 }
 
 /// The socket to the edge, descriptor 3: a packet a frame, blocking. Beside it the memory that both
-/// share, descriptor 4. Descriptors come from the edge and never go to it: behind the walls there is
-/// no call for that.
+/// share, descriptor 4. Descriptors come from the edge and never go to it: behind the walls there
+/// is no call for that.
 final class EdgeLink {
     private static let descriptor: CInt = 3
     private let memory = SharedMemory(adopting: OwnedDescriptor(adopting: 4))

@@ -17,8 +17,8 @@ struct TokenStore: ~Copyable {
             case .tooLarge: "\(TokenFile.name) has more than \(TokenFile.byteLimit) bytes."
             case .noEdge(let directory):
                 """
-                \(directory) is no data directory of an edge; --data says which is, or --config by its \
-                key data. An edge that is to be started makes its own.
+                \(directory) is no data directory of an edge; --data says which is, or --config by \
+                its key data. An edge that is to be started makes its own.
                 """
             case .isBusy: "Another command is changing the tokens."
             }

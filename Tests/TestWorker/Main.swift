@@ -133,13 +133,13 @@ import WorkerLink
     }
 
     /// Keeps the descriptors of all memory it is lent, and notes in the last output how much is
-    /// behind those of the outputs before.
+    /// behind those of the outputs before; but for the one before it, which may be being read.
     private static func keepRooms(_ request: WorkerRequest) {
         guard case .render(_, let render) = request else { exit(9) }
         var kept: [CInt] = []
         for index in render.outputs.indices {
             let isLast = index == render.outputs.count - 1
-            let note = isLast ? kept.map { UInt8(clamping: (try? Files.size($0)) ?? 255) } : [5]
+            let note = isLast ? kept.dropLast().map { UInt8(clamping: (try? Files.size($0)) ?? 255) } : [5]
             let (reply, bytes) = made(request, note, index: UInt8(index))
             kept.append(place(bytes, inRoomFor: bytes.count, of: request.job))
             send(reply)

@@ -83,7 +83,7 @@ import Workers
         }
         let reports = try #require(pool.reports(afterEndOf: 1))
         #expect(
-            reports[job] == [.rendered([5]), .rendered([5]), .rendered([0, 0]), .ended(.done)])
+            reports[job] == [.rendered([5]), .rendered([5]), .rendered([0]), .ended(.done)])
     }
 
     @Test func everyJobOfManyIsDoneOnceWhateverHappensToTheWorkers() throws {
