@@ -98,7 +98,7 @@ let package = Package(
             "Notifications",
             ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text"]),
         module("Originals", ["LinuxIO", "Rendition", "Digest"]),
-        module("Containers"),
+        module("Containers", ["Text"]),
         module("WorkerLink", ["Rendition"]),
         module("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
         module("HTTPServer", ["LinuxIO", "HTTP"]),

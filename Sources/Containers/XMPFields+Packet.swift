@@ -1,3 +1,5 @@
+internal import Text
+
 extension XMPFields {
     /// A packet of these fields and nothing else; `nil` where there is none.
     package var packet: [UInt8]? {
@@ -7,13 +9,14 @@ extension XMPFields {
             guard let value = values[field].map(Self.escaped) else { continue }
             body += Self.element(field, value)
         }
+        let words = UTF8String(body)
         let spaces = [
             ("dc", "http://purl.org/dc/elements/1.1/"),
             ("photoshop", "http://ns.adobe.com/photoshop/1.0/"),
             ("xmpRights", "http://ns.adobe.com/xap/1.0/rights/"),
             ("plus", "http://ns.useplus.org/ldf/xmp/1.0/"),
             ("Iptc4xmpExt", "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"),
-        ].filter { body.contains("<\($0.0):") }.map { " xmlns:\($0.0)=\"\($0.1)\"" }.joined()
+        ].filter { words.contains("<\($0.0):") }.map { " xmlns:\($0.0)=\"\($0.1)\"" }.joined()
         let text =
             "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\">"
             + "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">"

@@ -39,8 +39,10 @@ package struct XMPFields: Equatable, Sendable {
 
     /// What a browser or an interpreter could take for code is nobody's name.
     package static func isPlain(_ text: some StringProtocol) -> Bool {
-        (1...most).contains(text.utf8.count) && text.contains { $0 != " " }
-            && !text.contains("?>")
+        (1...most).contains(text.utf8.count) && text.utf8.contains { $0 != 0x20 }
+            && !zip(text.utf8, text.utf8.dropFirst()).contains {
+                $0 == (UInt8(ascii: "?"), UInt8(ascii: ">"))
+            }
             && text.unicodeScalars.allSatisfy {
                 $0 != "<" && $0.value >= 0x20 && !(0x7f..<0xa0).contains($0.value)
             }
@@ -85,7 +87,7 @@ package struct XMPFields: Equatable, Sendable {
     private static func text(_ bytes: [UInt8], from start: Int, to mark: UInt8) -> String? {
         guard let end = bytes[start...].prefix(4 * most).firstIndex(of: mark) else { return nil }
         var text = String(decoding: bytes[start..<end], as: UTF8.self)
-        guard text.contains("&") else { return text }
+        guard text.utf8.contains(UInt8(ascii: "&")) else { return text }
         // Ampersands last: what they make is text.
         for (name, letter) in [
             ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&"),

@@ -50,7 +50,8 @@ struct LinkMaker: Sendable {
         if case .listed(let entries) = gate?.sizes {
             return entries.map { ($0.text, $0.request(of: hash)) }
         }
-        return Self.widths.map { ("\($0)", RenditionRequest(original: hash, width: $0)) }
+        return Self.widths.filter { $0 <= policy.limits.side }
+            .map { ("\($0)", RenditionRequest(original: hash, width: $0)) }
     }
 
     /// Of a rendition that was made for `target`; `nil` when it would be refused now.

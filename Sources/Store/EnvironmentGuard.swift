@@ -8,8 +8,8 @@ internal import Synchronization
 /// Whoever has a wrong descriptor writes from a file's start. There lie two pages that tell what an
 /// environment is and, in turn, what its last commit was (LMDB's meta pages), and in the file of
 /// locks what they are of. They are looked at when it is opened, before each transaction that
-/// writes, before its commit and after it: a few system calls each time, beside a flush. From the first time
-/// that something is amiss the environment is neither written nor read any more.
+/// writes, before its commit and after it: a few system calls each time, beside a flush. From the
+/// first time that something is amiss the environment is neither written nor read any more.
 final class EnvironmentGuard: Sendable {
     private struct Known: Sendable {
         var metas: [MetaPage?] = [nil, nil]

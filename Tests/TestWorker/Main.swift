@@ -139,7 +139,8 @@ import WorkerLink
         var kept: [CInt] = []
         for index in render.outputs.indices {
             let isLast = index == render.outputs.count - 1
-            let note = isLast ? kept.dropLast().map { UInt8(clamping: (try? Files.size($0)) ?? 255) } : [5]
+            let sizes = kept.dropLast().map { UInt8(clamping: (try? Files.size($0)) ?? 255) }
+            let note = isLast ? sizes : [5]
             let (reply, bytes) = made(request, note, index: UInt8(index))
             kept.append(place(bytes, inRoomFor: bytes.count, of: request.job))
             send(reply)
