@@ -81,11 +81,55 @@ static void write_webp(GByteArray *file, CVipsShim_Bytes old, CVipsShim_Beside b
     memcpy(file->data + 4, &length, 4);
 }
 
-void CVipsShim_rewrite(int isWebP, CVipsShim_Beside beside, void **bytes, size_t *count) {
+static uint32_t big32(const uint8_t *bytes) {
+    return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+// PNG 3rd edition annex D.
+static uint32_t check(const uint8_t *bytes, size_t count) {
+    uint32_t sum = ~0u;
+    for (size_t i = 0; i < count; i++) {
+        sum ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++) sum = sum >> 1 ^ (sum & 1 ? 0xEDB88320u : 0);
+    }
+    return ~sum;
+}
+
+// Where XMP is looked for: libvips writes it compressed, as another kind of text.
+static void append_text(GByteArray *file, CVipsShim_Bytes xmp) {
+    static const char head[] = "iTXtXML:com.adobe.xmp\0\0\0\0";  // And the NUL behind it.
+    uint32_t length = GUINT32_TO_BE((uint32_t)(sizeof head - 4 + xmp.count));
+    g_byte_array_append(file, (const guint8 *)&length, 4);
+    guint start = file->len;
+    g_byte_array_append(file, (const guint8 *)head, sizeof head);
+    g_byte_array_append(file, xmp.start, (guint)xmp.count);
+    uint32_t sum = GUINT32_TO_BE(check(file->data + start, file->len - start));
+    g_byte_array_append(file, (const guint8 *)&sum, 4);
+}
+
+// Signature, then chunks: length, name, content, check.
+static void write_png(GByteArray *file, CVipsShim_Bytes old, CVipsShim_Beside beside) {
+    g_byte_array_append(file, old.start, MIN(8, (guint)old.count));
+    for (size_t at = 8; at + 12 <= old.count;) {
+        const uint8_t *chunk = old.start + at;
+        size_t size = 12 + MIN(big32(chunk), old.count - at - 12);
+        at += size;
+        if (memcmp(chunk + 4, "zTXt", 4) == 0) continue;
+        g_byte_array_append(file, chunk, (guint)size);
+        if (memcmp(chunk + 4, "IHDR", 4) == 0) append_text(file, beside.xmp);
+    }
+}
+
+void CVipsShim_rewrite(CVipsShim_Container kind, CVipsShim_Beside beside, void **bytes,
+                       size_t *count) {
     CVipsShim_Bytes old = { *bytes, *count };
     size_t added = beside.exif.count + beside.profile.count + beside.xmp.count + 96;
     GByteArray *file = g_byte_array_sized_new((guint)(old.count + added));
-    (isWebP ? write_webp : write_jpeg)(file, old, beside);
+    switch (kind) {
+    case CVipsShim_containerJPEG: write_jpeg(file, old, beside); break;
+    case CVipsShim_containerPNG: write_png(file, old, beside); break;
+    case CVipsShim_containerWebP: write_webp(file, old, beside); break;
+    }
     g_free(*bytes);
     *count = file->len;
     *bytes = g_byte_array_free(file, FALSE);

@@ -49,17 +49,20 @@ int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options, 
     switch (format) {
     case jpeg:
         if (save_jpeg(image, options, bytes, count)) return -1;
-        if (beside.exif.count > 0 || !strip) CVipsShim_rewrite(0, beside, bytes, count);
+        if (beside.exif.count > 0 || !strip)
+            CVipsShim_rewrite(CVipsShim_containerJPEG, beside, bytes, count);
         return 0;
     case png:
         if (vips_pngsave_buffer(image, bytes, count, "strip", strip, "compression", options.effort,
                                 NULL))
             return -1;
         CVipsShim_save_palette(image, options.effort, strip, bytes, count);
+        if (beside.xmp.count > 0)
+            CVipsShim_rewrite(CVipsShim_containerPNG, beside, bytes, count);
         return 0;
     case webp:
         if (save_webp(image, options, bytes, count)) return -1;
-        CVipsShim_rewrite(1, beside, bytes, count);
+        CVipsShim_rewrite(CVipsShim_containerWebP, beside, bytes, count);
         return 0;
     case avif:
         return vips_heifsave_buffer(

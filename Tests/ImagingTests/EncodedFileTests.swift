@@ -115,7 +115,8 @@ struct ScarceMemoryTests {
         try Pillow.run("photo(1000, 800).save(args[0])", [path])
         let recipe = Recipe.box(0, 0, .inside, .explicit(format))
         let request = WorkerRequest.render(JobID(1), RenderJob(outputs: [recipe]))
-        let used = try Self.addressSpaceMegabytes(of: WorkerProcess().pid)
+        let idle = try WorkerProcess()
+        let used = try withExtendedLifetime(idle) { try Self.addressSpaceMegabytes(of: idle.pid) }
         var (made, failed) = (0, 0)
         for more in [2, 4, 6, 8, 11, 14, 18, 24, 32, 48, 64, 96, 128, 1000] {
             let bytes = (used + more) << 20
