@@ -47,9 +47,9 @@ import Testing
         try edge.ask("/thumbs/1x/\(hash).png").expectProblem(422)
         #expect(try falls == 2)
         #expect(try status(of: hash) != "failed")
-        // Whoever asks again is not told from memory.
+        // Whoever asks again is told from memory.
         try edge.ask("/thumbs/1x/\(hash).png").expectProblem(422)
-        #expect(try falls == 4)
+        #expect(try falls == 2)
     }
 
     /// What the decoder takes alone is sound, whatever a recipe makes of it.

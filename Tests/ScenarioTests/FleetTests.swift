@@ -45,7 +45,7 @@ import Testing
                 : ["-p", folder.path, "-c", file, "-g", "daemon off; master_process off;"])
         let isUp = edges[0].waits {
             guard let connection = try? Connection(path: socket),
-                (try? connection.send(Edge.head("GET", "/images"))) != nil
+                (try? connection.send(Edge.head("GET", "/openapi.json"))) != nil
             else { return false }
             return (try? connection.readAnswer().status) == 200
         }

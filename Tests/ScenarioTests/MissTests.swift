@@ -96,7 +96,7 @@ import Testing
         func ask(quality: Int) throws -> Connection {
             let connection = try edge.connection()
             try connection.send(
-                Edge.head("GET", "/optimized/\(hash).avif?quality=\(quality)&blur=50"))
+                Edge.head("GET", "/optimized/\(hash).avif?quality=\(quality)&blur=10"))
             return connection
         }
         // One is never done, and others wait for its worker.

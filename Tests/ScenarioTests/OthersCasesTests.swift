@@ -8,10 +8,12 @@ import Testing
     @Test func http1RequestsOfOtherServers() throws {
         let edge = try Edge()
         let hash = try edge.upload(try Photos.one())
-        try expectNoneFailed([
-            "\(Self.suites)/http1_run.py", "--port", "\(edge.port)", "--get-path",
-            "/thumbs/320x240/\(hash).jpg", "--post-path", "/images",
-        ])
+        // A target is ASCII (RFC 9112 §3.2); one of theirs is not, and was meant to be taken.
+        try expectNoneFailed(
+            [
+                "\(Self.suites)/http1_run.py", "--port", "\(edge.port)", "--get-path",
+                "/thumbs/320x240/\(hash).jpg", "--post-path", "/images",
+            ], besides: ["gunicorn/valid/027"])
     }
 
     @Test func rangesAndConditionsOfOtherServers() throws {
@@ -24,9 +26,10 @@ import Testing
         }
     }
 
-    private func expectNoneFailed(_ arguments: [String]) throws {
+    private func expectNoneFailed(_ arguments: [String], besides known: [String] = []) throws {
         let result = try run("/usr/bin/python3", arguments)
         let text = String(decoding: result.output, as: UTF8.self)
-        #expect(result.status == 0 && text.contains(" 0 failed"), "\(text)")
+        #expect(result.status == 0 && text.contains(" \(known.count) failed"), "\(text)")
+        for name in known { #expect(text.contains("FAIL \(name)")) }
     }
 }
