@@ -1,3 +1,4 @@
+internal import LinuxIO
 internal import HTTP
 internal import HTTPServer
 internal import Rendition
@@ -6,11 +7,11 @@ internal import Rendition
 final class MadeRendition: Sendable {
     /// Private part and field lines, as the cache keeps them.
     let storedHead: [UInt8]
-    let fieldLines: [UInt8]
+    private let storedFieldLines: [UInt8]
     let content: [UInt8]
     let source: MemorySource
     let etag: RenditionTag
-    let lastModified: HTTPDate
+    private let storedLastModified: HTTPDate
     let timing: JobTiming
 
     init(
@@ -18,12 +19,22 @@ final class MadeRendition: Sendable {
         lastModified: HTTPDate, timing: JobTiming
     ) {
         self.storedHead = storedHead
-        self.fieldLines = fieldLines
+        storedFieldLines = fieldLines
         self.content = content
         source = MemorySource(content)
         self.etag = etag
-        self.lastModified = lastModified
+        storedLastModified = lastModified
         self.timing = timing
+    }
+
+    // The clock may have been set back since it was made.
+    var lastModified: HTTPDate {
+        HTTPDate(
+            secondsSince1970: min(storedLastModified.secondsSince1970, Clock.coarseWallSeconds()))
+    }
+    var fieldLines: [UInt8] {
+        StoredHead.notAhead(
+            storedFieldLines, lastModified: storedLastModified.secondsSince1970)
     }
 }
 

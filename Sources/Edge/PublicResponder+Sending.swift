@@ -53,23 +53,10 @@ extension PublicResponder {
         context.output.append(head.extracting(StoredHead.fieldLinesOffset(head)...))
     }
 
-    /// Stored when the clock was ahead, they say what has not been yet: then an answer is as old as
-    /// itself (RFC 9110 §8.8.2.1).
     func fieldLines(of head: RawSpan, _ metadata: EntryMetadata) -> [UInt8] {
         var stored = OutputBuffer()
         stored.append(head.extracting(StoredHead.fieldLinesOffset(head)...))
-        let now = Clock.coarseWallSeconds()
-        guard metadata.lastModifiedSeconds > now else { return stored.copy() }
-        var lines = OutputBuffer()
-        for line in stored.copy().split(separator: UInt8(ascii: "\n")) {
-            if line.span.starts(with: "Last-Modified:") {
-                lines.appendField("Last-Modified", HTTPDate(secondsSince1970: now))
-            } else {
-                lines.append(line.span)
-                lines.append("\n")
-            }
-        }
-        return lines.copy()
+        return StoredHead.notAhead(stored.copy(), lastModified: metadata.lastModifiedSeconds)
     }
 
     @inline(__always)

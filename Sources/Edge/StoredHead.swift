@@ -1,3 +1,4 @@
+internal import LinuxIO
 internal import HTTP
 internal import Rendition
 
@@ -68,5 +69,24 @@ struct StoredHead {
         for index in 0..<byteCount {
             bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index)))
         }
+    }
+}
+
+extension StoredHead {
+    /// Stored when the clock was ahead, field lines say what has not been yet: then an answer is as
+    /// old as itself (RFC 9110 §8.8.2.1).
+    static func notAhead(_ fieldLines: [UInt8], lastModified seconds: Int64) -> [UInt8] {
+        let now = Clock.coarseWallSeconds()
+        guard seconds > now else { return fieldLines }
+        var lines = OutputBuffer()
+        for line in fieldLines.split(separator: UInt8(ascii: "\n")) {
+            if line.span.starts(with: "Last-Modified:") {
+                lines.appendField("Last-Modified", HTTPDate(secondsSince1970: now))
+            } else {
+                lines.append(line.span)
+                lines.append("\n")
+            }
+        }
+        return lines.copy()
     }
 }

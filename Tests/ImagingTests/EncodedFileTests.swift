@@ -118,7 +118,7 @@ struct ScarceMemoryTests {
         let idle = try WorkerProcess()
         let used = try withExtendedLifetime(idle) { try Self.addressSpaceMegabytes(of: idle.pid) }
         var (made, failed) = (0, 0)
-        for more in [2, 4, 6, 8, 11, 14, 18, 24, 32, 48, 64, 96, 128, 1000] {
+        for more in [-64, -16, -4, 0, 2, 4, 6, 8, 11, 14, 18, 24, 32, 48, 64, 96, 128, 1000] {
             let bytes = (used + more) << 20
             // Without memory it may not come up, or fall: both are told by its end.
             guard

@@ -28,7 +28,7 @@ enum House {
             ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text"],
             system: ["Foundation", "Glibc"]),
         room("Originals", ["LinuxIO", "Rendition", "Digest"]),
-        room("Containers"),
+        room("Containers", ["Text"]),
         room("WorkerLink", ["Rendition"]),
         room("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
         room("HTTPServer", ["LinuxIO", "HTTP"]),
