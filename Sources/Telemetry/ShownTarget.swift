@@ -6,6 +6,7 @@ package enum ShownTarget {
     /// Calls `body` with the parts to show, in order. No allocation: some hundred thousand log
     /// lines a second may have to be written.
     package static func forEachPart(of target: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
+        guard mayHide(target) else { return body(target) }
         // Cursors and names are as long, and the index takes no signatures.
         var scan = Scan(hidesCodes: !isIndex(target))
         var keptFrom = 0
@@ -27,6 +28,32 @@ package enum ShownTarget {
         return String(decoding: shown, as: UTF8.self)
     }
 
+    /// Whether there may be anything to leave out: a look without names and escapes, which nearly
+    /// all targets need no more than.
+    private static func mayHide(_ target: Span<UInt8>) -> Bool {
+        var (run, isHexRun) = (0, true)
+        var last: UInt8 = 0
+        for index in target.indices {
+            let byte = target[index]
+            let small = byte | 0x20
+            if byte &- 0x30 < 10 || small &- 0x61 < 6 {
+                run += 1
+            } else if small &- 0x61 < 26 || byte == 0x2D || byte == 0x5F {
+                (run, isHexRun) = (run + 1, false)
+            } else {
+                if byte == UInt8(ascii: "%") { return true }
+                // The names end in these.
+                if byte == UInt8(ascii: "="), last == 0x65 || last == 0x73 || last == 0x6E {
+                    return true
+                }
+                (run, isHexRun) = (0, true)
+            }
+            if run >= Scan.codeCount, !isHexRun { return true }
+            last = small
+        }
+        return false
+    }
+
     private static func isIndex(_ target: Span<UInt8>) -> Bool {
         let prefix: StaticString = "/images"
         guard target.count >= prefix.utf8CodeUnitCount else { return false }
@@ -42,7 +69,7 @@ package enum ShownTarget {
 private struct Scan {
     /// So many letters of base64url in a row are a signature, unless they are all hex digits, as
     /// those of a hash: no value of an option is that long.
-    private static let codeCount = 22
+    static let codeCount = 22
     private static let hashCount = 64
 
     let hidesCodes: Bool

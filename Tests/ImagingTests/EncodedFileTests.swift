@@ -118,7 +118,7 @@ struct ScarceMemoryTests {
         let idle = try WorkerProcess()
         let used = try withExtendedLifetime(idle) { try Self.addressSpaceMegabytes(of: idle.pid) }
         var (made, failed) = (0, 0)
-        for more in [-64, -16, -4, 0, 2, 4, 6, 8, 11, 14, 18, 24, 32, 48, 64, 96, 128, 1000] {
+        for more in [2, 4, 6, 8, 11, 14, 18, 24, 32, 48, 64, 96, 128, 1000] {
             let bytes = (used + more) << 20
             // Without memory it may not come up, or fall: both are told by its end.
             guard
@@ -136,6 +136,7 @@ struct ScarceMemoryTests {
             let again = try Studio.render(answer.bytes, .box(100, 0))
             #expect(again.size == PixelSize(width: 100, height: 80))
         }
-        #expect(made > 0 && failed > 0)
+        // Those that write line by line need next to nothing.
+        #expect(made > 0 && (failed > 0 || format == .jpeg || format == .png))
     }
 }
