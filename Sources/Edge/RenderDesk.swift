@@ -106,9 +106,15 @@ final class RenderDesk: Sendable {
             answer(.landed(.failed(.overloaded(retryAfterSeconds: 1))), .joined)
             return nil
         case .leads(let permit, let ticket):
+            if let kept = finisher.kept(order) {
+                shared.set(.late)
+                metrics.count(.cacheHits)
+                permit.land(.made(kept))
+                return ticket
+            }
             shared.set(.leads)
             metrics.count(.cacheMisses)
-            offer(order, permit)
+            offer(order, Landing(permit), lane: nil)
             return ticket
         }
     }
@@ -127,7 +133,7 @@ final class RenderDesk: Sendable {
     func makeLater(_ order: RenditionOrder) {
         guard remembered(order) == nil else { return }
         switch flights.board(order.key, waiter: { _ in }) {
-        case .leads(let permit, _): offer(order, permit, lane: .background)
+        case .leads(let permit, _): offerInBackground(order, permit)
         case .joined(let ticket, _): flights.leave(ticket)
         case .landed: break
         case .full: break
@@ -153,7 +159,7 @@ final class RenderDesk: Sendable {
                     }
                 }
                 switch flights.board(order.key, waiter: waiter) {
-                case .leads(let permit, _): offer(order, permit, lane: .background)
+                case .leads(let permit, _): offerInBackground(order, permit)
                 case .joined: break
                 case .landed(let outcome): outcomes.set(index, outcome)
                 case .full: outcomes.set(index, .failed(.overloaded(retryAfterSeconds: 1)))
@@ -162,10 +168,9 @@ final class RenderDesk: Sendable {
         }
     }
 
-    private func offer(
-        _ order: RenditionOrder, _ permit: consuming Flights.Permit, lane: Lane? = nil
-    ) {
-        offer(order, Landing(permit), lane: lane)
+    private func offerInBackground(_ order: RenditionOrder, _ permit: consuming Flights.Permit) {
+        if let kept = finisher.kept(order) { return permit.land(.made(kept)) }
+        offer(order, Landing(permit), lane: .background)
     }
 
     /// For whoever lost a worker through no fault of the original: once more, and then no more.

@@ -40,6 +40,28 @@ struct RenditionFinisher: Sendable {
         ) { _ in flights.retire(flight) }
     }
 
+    /// The rendition, when it was kept between the look-up that missed and the boarding that leads.
+    func kept(_ order: RenditionOrder) -> MadeRendition? {
+        var kept: MadeRendition?
+        _ = cache.makeReader().withEntry(order.key) { _, head, body in
+            var isRead = false
+            let content = unsafe [UInt8](unsafeUninitializedCapacity: body.byteCount) {
+                room, count in
+                guard let start = room.baseAddress else { return }
+                isRead = unsafe MappedFile.copy(body, to: start)
+                count = isRead ? body.byteCount : 0
+            }
+            guard isRead else { return }
+            let storedHead = unsafe head.withUnsafeBytes { unsafe Array($0) }
+            kept = MadeRendition(
+                storedHead: storedHead,
+                fieldLines: Array(storedHead[StoredHead.fieldLinesOffset(head)...]),
+                content: content, etag: order.key.etag, lastModified: order.lastModified,
+                timing: JobTiming())
+        }
+        return kept
+    }
+
     func refuse(
         _ order: RenditionOrder, _ refusal: Refusal, landing: Landing
     ) {

@@ -75,7 +75,9 @@ import Testing
         let hash = try edge.upload(try Photos.small(1))
         let target = "/thumbs/50x/\(hash).jpg"
         #expect(try edge.ask(target).status == 200)
-        #expect(try edge.waits { try edge.ask(target).isHit })
+        // Its file is there.
+        #expect(try edge.reaches("pollex_cache_insertions_total", 1))
+        #expect(try edge.ask(target).isHit)
         let files = edge.folder.storedFiles
         let server = try ForeignProgram(
             "/usr/bin/python3", ["-c", Self.server, Self.page])

@@ -96,11 +96,14 @@ import Testing
         let edge = try Edge()
         let hash = try edge.upload(try Photos.small(1))
         let query = "dpr=2&fit=cover&gravity=0.5,0.25&quality=50"
-        for target in [
-            "/thumbs/50x50/\(hash).jpg?\(query)", "/optimized/\(hash).jpg", "/originals/\(hash)",
+        for (target, insertions) in [
+            ("/thumbs/50x50/\(hash).jpg?\(query)", 1.0), ("/optimized/\(hash).jpg", 2),
+            ("/originals/\(hash)", 2),
         ] {
             let plain = try edge.ask(target)
             #expect(plain.status == 200)
+            // Until the cache has it, each answer from the fresh rendition counts as a miss.
+            #expect(try edge.reaches("pollex_cache_insertions_total", insertions))
             let turned = query.split(separator: "&").reversed().joined(separator: "&")
             let mark = target.contains("?") ? "&" : "?"
             for spelling in [

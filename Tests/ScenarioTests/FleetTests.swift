@@ -74,6 +74,9 @@ import Testing
         for hash in hashes { #expect(try ask("/thumbs/90x/\(hash)").status == 200) }
         let made = try edges.map { try $0.total("pollex_cache_misses_total") }
         #expect(made.reduce(0, +) == Double(hashes.count) && !made.contains(0), "\(made)")
+        for (edge, made) in zip(edges, made) {
+            #expect(try edge.reaches("pollex_cache_insertions_total", made))
+        }
         for hash in hashes { #expect(try ask("/thumbs/90x/\(hash)").status == 200) }
         #expect(try edges.map { try $0.total("pollex_cache_misses_total") } == made)
 
