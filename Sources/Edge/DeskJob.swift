@@ -33,6 +33,13 @@ struct DeskJob: Sendable {
         }
     }
 
+    var original: ContentHash {
+        switch work {
+        case .rendition(let order, _): order.key.original
+        case .probe(let order, _): order.hash
+        }
+    }
+
     func fail(_ failure: RenditionFailure) {
         switch work {
         case .rendition(_, let landing): landing.land(.failed(failure))

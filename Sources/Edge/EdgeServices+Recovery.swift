@@ -23,7 +23,7 @@ extension EdgeServices {
             }
             return nil
         } catch {
-            return if case .refused(let verdict) = error { verdict.detail } else { "\(error)" }
+            return if case .refused(_, let verdict) = error { verdict.detail } else { "\(error)" }
         }
     }
 }

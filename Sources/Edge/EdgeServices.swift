@@ -50,6 +50,7 @@ package final class EdgeServices: Sendable {
     let masters: MasterStore?
     let blocking: BlockingPool
     let metrics: Metrics
+    let events: EventLog
     let access: Access
     let quotas: Quotas
     let pipeline: PipelineVersion
@@ -104,6 +105,7 @@ package final class EdgeServices: Sendable {
         desk.attach(pool)
         (self.settings, self.index, self.originals) = (settings, index, originals)
         (self.cache, self.blocking, self.metrics) = (cache, blocking, metrics)
+        self.events = events
         (self.access, self.pipeline, self.desk, self.pool) = (access, pipeline, desk, pool)
         drain = Drain()
         self.masters = masters
@@ -123,6 +125,7 @@ package final class EdgeServices: Sendable {
         (index, originals, cache) = (services.index, services.originals, services.cache)
         (masters, blocking, metrics) = (services.masters, services.blocking, services.metrics)
         (access, pipeline, workers) = (services.access, services.pipeline, services.workers)
+        events = services.events
         (desk, ingest, pool) = (services.desk, services.ingest, services.pool)
         drain = services.drain
         fieldSets = FieldSets(
@@ -201,11 +204,11 @@ private struct PoolObserver: Sendable {
             metrics.set(.workersStarting, starting)
             metrics.set(.workersIdle, idle)
             metrics.set(.workersBusy, busy)
-        case .crashed(let signal, let duringJob):
+        case .crashed(let signal, let original):
             metrics.count(.workerCrash(signal: signal))
             events.log(.warning, "worker-crashed") { json in
                 json.field("signal", Int(signal))
-                json.field("duringJob", duringJob)
+                if let original { json.field("hash", original.hex) }
             }
         case .failedToStart(let reason):
             events.log(.error, "worker-failed-to-start") { $0.field("reason", reason) }

@@ -66,8 +66,9 @@ extension ImagesHandler {
     private func prepare(
         _ filename: String, from reader: FormReader, _ grant: Grant
     ) async -> FormFile? {
-        var upload = Ingest.Upload(byteLimit: services.settings.uploadByteLimit)
-        upload.client = grant.client(of: exchange)
+        // Its other fields may come later; a refusal is told with what is known.
+        let upload = upload(
+            UploadFields(), grant, name: UploadFields.documentName(ofFile: filename))
         do throws(UploadError) {
             let prepared = try await services.ingest.prepare(upload) {
                 try await reader.nextContent()
@@ -102,10 +103,10 @@ extension ImagesHandler {
     }
 
     private func keep(_ file: inout FormFile, _ fields: UploadFields, _ grant: Grant) async {
+        let upload = upload(
+            fields, grant, name: fields.name ?? UploadFields.documentName(ofFile: file.name))
         if case .prepared(let prepared) = file.state {
-            let name = fields.name ?? UploadFields.documentName(ofFile: file.name)
             do throws(UploadError) {
-                let upload = upload(fields, grant, name: name)
                 file.state = .kept(try await services.ingest.keep(prepared, of: upload))
             } catch {
                 file.state = .refused(error)
@@ -113,7 +114,7 @@ extension ImagesHandler {
         }
         switch file.state {
         case .kept(let outcome): count(outcome)
-        case .refused(let error): services.metrics.count(error.counter)
+        case .refused(let error): report(error, of: upload)
         case .prepared: preconditionFailure("neither kept nor refused")
         }
     }

@@ -40,7 +40,7 @@ extension ImagesHandler {
             return answer(outcome, grant)
         } catch {
             if let refusal = meter.refusal { throw overQuota(refusal) }
-            services.metrics.count(error.counter)
+            report(error, of: upload)
             throw Rejection(error.answer)
         }
     }
@@ -77,6 +77,7 @@ extension ImagesHandler {
         upload.owner = grant.realm ?? fields.owner ?? grant.owner
         upload.tags = fields.tags
         upload.client = grant.client(of: exchange)
+        upload.requestID = RequestIdentity.text(account.requestID)
         return upload
     }
 
@@ -100,6 +101,19 @@ extension ImagesHandler {
         switch outcome {
         case .created: services.metrics.count(.uploadsCreated)
         case .known: services.metrics.count(.uploadsKnown)
+        }
+    }
+
+    /// Of a picture that was refused the log says whose it was and why.
+    func report(_ error: UploadError, of upload: Ingest.Upload) {
+        services.metrics.count(error.counter)
+        guard case .refused(let hash, let verdict) = error else { return }
+        services.events.log(.info, "upload-refused") { json in
+            json.field("hash", hash.hex)
+            if let name = upload.name { json.field("name", name.string) }
+            if let owner = upload.owner { json.field("owner", owner.string) }
+            if let request = upload.requestID { json.field("request", request) }
+            json.field("reason", verdict.detail)
         }
     }
 

@@ -7,19 +7,33 @@ internal import Telemetry
 final class LoopAccount: ResponseAccount {
     private let metrics: LoopMetrics
     private let record: RequestRecord
+    /// Of an answer that is an error.
+    private let reason: [UInt8]
     private let target: [UInt8]
     private let peer: PeerAddress
     private let startedAt: UInt64
 
     init(
         metrics: LoopMetrics, record: RequestRecord, target: [UInt8], peer: PeerAddress,
-        startedAt: UInt64
+        startedAt: UInt64, reason: [UInt8] = []
     ) {
         self.metrics = metrics
         self.record = record
+        self.reason = reason
         self.target = target
         self.peer = peer
         self.startedAt = startedAt
+    }
+
+    /// What has become of the request, once that is known.
+    func settled(
+        reason: String? = nil, _ change: (inout RequestRecord) -> Void = { _ in }
+    ) -> LoopAccount {
+        var record = record
+        change(&record)
+        return LoopAccount(
+            metrics: metrics, record: record, target: target, peer: peer, startedAt: startedAt,
+            reason: reason.map { Array($0.utf8) } ?? self.reason)
     }
 
     var requestID: UInt64 { record.requestID }
@@ -29,7 +43,9 @@ final class LoopAccount: ResponseAccount {
         record.status = status.rawValue
         record.byteCount = UInt64(max(0, sentByteCount))
         record.durationNanoseconds = Clock.monotonicNanoseconds() &- startedAt
-        let target = target
-        peer.withText { metrics.record(record, target: target.span, remote: $0) }
+        let (target, reason) = (target, reason)
+        peer.withText {
+            metrics.record(record, target: target.span, remote: $0, reason: reason.span)
+        }
     }
 }

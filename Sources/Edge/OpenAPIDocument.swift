@@ -17,7 +17,7 @@ enum OpenAPIDocument {
 
     static func respond(
         to head: RequestHead, in bytes: Span<UInt8>, fields: DeliveryFields,
-        account: any ResponseAccount
+        account: LoopAccount
     ) -> Response {
         var lines = OutputBuffer()
         lines.appendField("ETag", etag.span)

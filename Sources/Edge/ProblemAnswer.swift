@@ -29,7 +29,7 @@ struct ProblemAnswer {
     ///   - instance: the target of the request, signatures and tokens in it are not shown.
     ///   - fieldLines: those of an answer on its route to the request's origin.
     func response(
-        instance: String? = nil, fieldLines common: [UInt8], account: (any ResponseAccount)?
+        instance: String? = nil, fieldLines common: [UInt8], account: LoopAccount?
     ) -> Response {
         let id = RequestIdentity.text(account.map(\.requestID) ?? RequestIdentity.make())
         var problem = Problem(
@@ -45,7 +45,8 @@ struct ProblemAnswer {
         lines.append(common.span)
         lines.append(fieldLines.span)
         return Response(
-            status: status, fields: lines.copy(), content: .bytes(body.copy()), account: account)
+            status: status, fields: lines.copy(), content: .bytes(body.copy()),
+            account: account?.settled(reason: detail))
     }
 }
 

@@ -132,11 +132,11 @@ struct Miss: Sendable {
     ) {
         switch outcome {
         case .landed(.made(let made)): answer(with: made, boarding, on: loop)
-        case .landed(.failed(let failure)): refuse(ProblemAnswer(failure), on: loop)
+        case .landed(.failed(let failure)): refuse(ProblemAnswer(failure), boarding, on: loop)
         case .abandoned:
             // Who led has gone; one of those who waited leads now.
             guard attemptsLeft > 0 else {
-                return refuse(ProblemAnswer(RenditionFailure.abandoned), on: loop)
+                return refuse(ProblemAnswer(RenditionFailure.abandoned), boarding, on: loop)
             }
             var next = self
             next.attemptsLeft -= 1
@@ -144,10 +144,12 @@ struct Miss: Sendable {
         }
     }
 
-    private func refuse(_ answer: ProblemAnswer, on loop: EventLoop) {
+    private func refuse(
+        _ answer: ProblemAnswer, _ boarding: RenderDesk.Boarding, on loop: EventLoop
+    ) {
         let response = answer.response(
             instance: exchange.target, fieldLines: exchange.fields(of: services).problem,
-            account: account)
+            account: account.settled { $0.cacheResult = boarding.cacheResult })
         exchange.respond(response, on: loop)
     }
 
@@ -177,8 +179,8 @@ struct Miss: Sendable {
                 .partialContent, made, boarding, plan.fieldLines,
                 plan.sendablePieces(from: made.source), loop)
         case .notModified: respond(.notModified, made, boarding, made.fieldLines, [], loop)
-        case .preconditionFailed: refuse(.preconditionFailed, on: loop)
-        case .unsatisfiable: refuse(.unsatisfiable(byteCount: count), on: loop)
+        case .preconditionFailed: refuse(.preconditionFailed, boarding, on: loop)
+        case .unsatisfiable: refuse(.unsatisfiable(byteCount: count), boarding, on: loop)
         }
     }
 
@@ -198,6 +200,12 @@ struct Miss: Sendable {
         case .late: CacheStatus.hit.append(to: &lines)
         }
         if boarding != .late { made.timing.append(to: &lines) }
+        let account = account.settled {
+            $0.cacheResult = boarding.cacheResult
+            guard boarding != .late else { return }
+            $0.queueMicroseconds = made.timing.queue
+            $0.jobMicroseconds = made.timing.job
+        }
         exchange.respond(
             Response(
                 status: status, fields: lines.copy(), content: .pieces(pieces), account: account),

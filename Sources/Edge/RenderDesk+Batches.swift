@@ -79,7 +79,7 @@ extension RenderDesk {
         let latest = Clock.monotonic() + settings.jobTimeout
         let deadline = min(jobs.map(\.deadline).max() ?? .zero, latest)
         return WorkerJob(
-            request, input: input,
+            request, input: input, of: first.original,
             overlay: first.source?.overlay.flatMap { watermarks.picture(of: $0) },
             source: first.source,
             deadlineNanoseconds: deadline.wholeNanoseconds

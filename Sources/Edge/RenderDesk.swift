@@ -79,6 +79,14 @@ final class RenderDesk: Sendable {
         case leads, joined
         /// The flight has landed and its value is not in the cache's files yet.
         case late
+
+        var cacheResult: CacheResult {
+            switch self {
+            case .leads: .miss
+            case .joined: .collapsed
+            case .late: .hit
+            }
+        }
     }
 
     /// Makes a rendition or joins who is making it. `answer` is called once, on any thread,

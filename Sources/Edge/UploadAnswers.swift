@@ -15,7 +15,7 @@ extension UploadError {
         case .empty: ProblemAnswer(status: .unsupportedMediaType, detail: detail)
         case .preconditionFailed: .preconditionFailed
         case .blocked: .blocked
-        case .refused(let verdict): ProblemAnswer(RenditionFailure(verdict))
+        case .refused(_, let verdict): ProblemAnswer(RenditionFailure(verdict))
         case .notProbed(let seconds): .overloaded(retryAfterSeconds: seconds)
         case .interrupted: ProblemAnswer(status: .badRequest, detail: detail)
         case .storageFull: .storageFull

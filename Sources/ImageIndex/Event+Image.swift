@@ -24,9 +24,12 @@ extension Event {
     }
 
     /// Of an upload that was not kept.
-    init(refused hash: ContentHash, _ verdict: Verdict) {
+    init(refused hash: ContentHash, _ verdict: Verdict, from origin: UploadOrigin?) {
         self.init(.imageFailed, at: Clock.wallMicroseconds()) { json in
             json.field("hash", hash.hex)
+            if let name = origin?.name { json.field("name", name.string) }
+            if let owner = origin?.owner { json.field("owner", owner.string) }
+            if let request = origin?.requestID { json.field("request", request) }
             json.field("status", ImageDocument.Status.failed.word)
             json.field("error", verdict.detail)
         }

@@ -61,8 +61,11 @@ package protocol ImageIndex: Sendable {
 
     /// Remembers that these bytes are refused, so that they are not decoded again. The number of
     /// verdicts is bounded: beyond it an arbitrary other one is forgotten.
+    ///
+    /// - Parameter origin: of bytes that were not kept.
     func remember(
-        _ verdict: Verdict, for hash: ContentHash, pipeline: PipelineVersion
+        _ verdict: Verdict, for hash: ContentHash, pipeline: PipelineVersion,
+        from origin: UploadOrigin?
     ) async throws(ImageIndexError)
 
     /// `nil` also for a verdict of another pipeline version, which may judge otherwise.
@@ -169,4 +172,13 @@ package struct ImageCounts: Equatable, Sendable {
     /// Deleted and blocked ones, whose hashes are kept.
     package var tombstones: Int
     package var verdicts: Int
+}
+
+extension ImageIndex {
+    /// Of bytes that are kept.
+    package func remember(
+        _ verdict: Verdict, for hash: ContentHash, pipeline: PipelineVersion
+    ) async throws(ImageIndexError) {
+        try await remember(verdict, for: hash, pipeline: pipeline, from: nil)
+    }
 }

@@ -112,7 +112,8 @@ extension LocalImageIndex {
     }
 
     package func remember(
-        _ verdict: Verdict, for hash: ContentHash, pipeline: PipelineVersion
+        _ verdict: Verdict, for hash: ContentHash, pipeline: PipelineVersion,
+        from origin: UploadOrigin?
     ) async throws(ImageIndexError) {
         let record = verdict.encoded(pipeline: pipeline)
         let (table, maximum) = (tables.verdicts, options.maximumVerdictCount)
@@ -131,7 +132,7 @@ extension LocalImageIndex {
                 try transaction.copy(for: hash.byteArray.span, in: table) != record
             {
                 try events.append(.imageFailed, in: transaction) { _ in
-                    Event(refused: hash, verdict)
+                    Event(refused: hash, verdict, from: origin)
                 }
             }
             try transaction.put(record, for: hash.byteArray, in: table)

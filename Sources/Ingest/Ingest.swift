@@ -57,6 +57,8 @@ package struct Ingest: Sendable {
         package var owner: UTF8String?
         package var tags: [UTF8String] = []
 
+        /// Of the request that brings it, for who is told that it was refused.
+        package var requestID: String?
         /// Microseconds since 1970; of one that came before, and whose entry has been lost.
         package var uploadedAt: Int64?
         /// Whose share of the workers it is looked at with; `nil`: it has one of its own.
@@ -166,7 +168,7 @@ package struct Ingest: Sendable {
     ) async throws(UploadError) -> ImageFacts {
         let hash = finished.hash
         if let verdict = try? await index.verdict(for: hash, pipeline: pipeline) {
-            throw .refused(verdict)
+            throw .refused(hash, verdict)
         }
         let file: SharedDescriptor
         do throws(OriginalsError) {
@@ -183,9 +185,12 @@ package struct Ingest: Sendable {
             let verdict = Verdict(reason: refusal.reason.rawValue, detail: refusal.detail)
             if refusal.reason.isLasting {
                 // Without it the next upload of these bytes is looked at again, no worse.
-                try? await index.remember(verdict, for: hash, pipeline: pipeline)
+                try? await index.remember(
+                    verdict, for: hash, pipeline: pipeline,
+                    from: UploadOrigin(
+                        name: upload.name, owner: upload.owner, requestID: upload.requestID))
             }
-            throw .refused(verdict)
+            throw .refused(hash, verdict)
         }
     }
 

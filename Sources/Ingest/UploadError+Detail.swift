@@ -13,7 +13,7 @@ extension UploadError {
         case .empty: "The upload is empty."
         case .preconditionFailed: "A condition of the request does not hold."
         case .blocked: "These bytes were blocked."
-        case .refused(let verdict): verdict.detail
+        case .refused(_, let verdict): verdict.detail
         case .notProbed: "No worker could look at it in time."
         case .interrupted: "The body is malformed or incomplete."
         case .storageFull: "The disk is full."

@@ -14,7 +14,7 @@ package enum UploadError: Error, Equatable {
     case preconditionFailed
     /// An administrator blocked these bytes.
     case blocked
-    case refused(Verdict)
+    case refused(ContentHash, Verdict)
     /// No worker could look at it in time.
     case notProbed(retryAfterSeconds: Int)
     /// The client left, or sent a body that ends wrongly.

@@ -2,7 +2,7 @@
 enum AccessLine {
     /// No allocation: some hundred thousand lines a second may have to be written.
     static func append(
-        _ request: RequestRecord, target: Span<UInt8>, remote: Span<UInt8>,
+        _ request: RequestRecord, target: Span<UInt8>, remote: Span<UInt8>, reason: Span<UInt8>,
         to writer: inout JSONWriter
     ) {
         writer.beginObject()
@@ -25,6 +25,10 @@ enum AccessLine {
         if request.queueMicroseconds != 0 || request.jobMicroseconds != 0 {
             writer.field("queue_us", UInt64(request.queueMicroseconds))
             writer.field("job_us", UInt64(request.jobMicroseconds))
+        }
+        if !reason.isEmpty {
+            writer.key("reason")
+            writer.string(reason)
         }
         writer.endObject()
         writer.endLine()

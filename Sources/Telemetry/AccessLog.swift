@@ -59,8 +59,9 @@ package final class AccessLog: Sendable {
         while batch.byteCount < Self.batchByteCount {
             var moved = 0
             for ring in rings {
-                moved += ring.take(atMost: Self.turnLength) { request, target, remote in
-                    AccessLine.append(request, target: target, remote: remote, to: &batch)
+                moved += ring.take(atMost: Self.turnLength) { request, target, remote, reason in
+                    AccessLine.append(
+                        request, target: target, remote: remote, reason: reason, to: &batch)
                 }
             }
             if moved == 0 { break }

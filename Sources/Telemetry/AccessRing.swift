@@ -9,12 +9,20 @@ import Synchronization
 /// - Note: unchecked because the slots are raw memory; the two counters, released by the side that
 ///   is done with a slot and acquired by the side that takes it, are what keeps the sides apart.
 @safe final class AccessRing: @unchecked Sendable {
-    /// Bytes: a record's fixed fields, then the address, then the target, both clipped.
+    /// Bytes: a record's fixed fields, then the address, the length of the reason and the reason
+    /// itself, then the target in what room there is; all clipped.
     static let slotByteCount = 384
     static let fieldsByteCount = 48
     static let maximumRemoteByteCount = 45
-    static let targetOffset = fieldsByteCount + maximumRemoteByteCount + 3
-    static let maximumTargetByteCount = slotByteCount - targetOffset
+    private static let reasonCountOffset = fieldsByteCount + maximumRemoteByteCount
+    private static let reasonOffset = reasonCountOffset + 3
+    static let maximumReasonByteCount = 128
+    typealias Taker = (
+        RequestRecord, _ target: Span<UInt8>, _ remote: Span<UInt8>, _ reason: Span<UInt8>
+    ) -> Void
+
+    /// Without a reason.
+    static let maximumTargetByteCount = slotByteCount - reasonOffset
 
     private let capacity: Int
     private let slots: UnsafeMutableRawPointer
@@ -37,7 +45,8 @@ import Synchronization
 
     /// Loop's thread only.
     func append(
-        _ request: borrowing RequestRecord, target: Span<UInt8>, remote: Span<UInt8>
+        _ request: borrowing RequestRecord, target: Span<UInt8>, remote: Span<UInt8>,
+        reason: Span<UInt8>
     ) {
         let position = written.load(ordering: .relaxed)
         let used = position - read.load(ordering: .acquiring)
@@ -45,7 +54,8 @@ import Synchronization
             dropped.store(dropped.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
             return
         }
-        unsafe Self.store(request, target: target, remote: remote, at: slot(position))
+        unsafe Self.store(
+            request, target: target, remote: remote, reason: reason, at: slot(position))
         written.store(position + 1, ordering: .releasing)
         if used + 1 == capacity / 2 { wake() }
     }
@@ -53,7 +63,7 @@ import Synchronization
     /// Writer's thread only: hands over at most `limit` records and returns how many.
     func take(
         atMost limit: Int,
-        _ body: (RequestRecord, _ target: Span<UInt8>, _ remote: Span<UInt8>) -> Void
+        _ body: Taker
     ) -> Int {
         let first = read.load(ordering: .relaxed)
         let count = min(limit, written.load(ordering: .acquiring) - first)
@@ -70,10 +80,11 @@ import Synchronization
 
     private static func store(
         _ request: borrowing RequestRecord, target: Span<UInt8>, remote: Span<UInt8>,
-        at slot: UnsafeMutableRawPointer
+        reason: Span<UInt8>, at slot: UnsafeMutableRawPointer
     ) {
         let remoteCount = min(remote.count, maximumRemoteByteCount)
-        let targetCount = min(target.count, maximumTargetByteCount)
+        let reasonCount = min(reason.count, maximumReasonByteCount)
+        let targetCount = min(target.count, maximumTargetByteCount - reasonCount)
         unsafe slot.storeBytes(of: request.requestID, as: UInt64.self)
         unsafe slot.storeBytes(of: request.startedAtMicroseconds, toByteOffset: 8, as: UInt64.self)
         unsafe slot.storeBytes(of: request.durationNanoseconds, toByteOffset: 16, as: UInt64.self)
@@ -86,21 +97,25 @@ import Synchronization
         unsafe slot.storeBytes(of: request.route.rawValue, toByteOffset: 45, as: UInt8.self)
         unsafe slot.storeBytes(of: request.cacheResult.rawValue, toByteOffset: 46, as: UInt8.self)
         unsafe slot.storeBytes(of: request.method.rawValue, toByteOffset: 47, as: UInt8.self)
-        unsafe remote.withUnsafeBytes { bytes in
-            let place = unsafe UnsafeMutableRawBufferPointer(
-                start: slot + fieldsByteCount, count: remoteCount)
-            unsafe place.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<remoteCount]))
-        }
-        unsafe target.withUnsafeBytes { bytes in
-            let place = unsafe UnsafeMutableRawBufferPointer(
-                start: slot + targetOffset, count: targetCount)
-            unsafe place.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<targetCount]))
+        unsafe slot.storeBytes(
+            of: UInt8(reasonCount), toByteOffset: reasonCountOffset, as: UInt8.self)
+        unsafe copy(remote, remoteCount, to: slot + fieldsByteCount)
+        unsafe copy(reason, reasonCount, to: slot + reasonOffset)
+        unsafe copy(target, targetCount, to: slot + reasonOffset + reasonCount)
+    }
+
+    private static func copy(
+        _ bytes: Span<UInt8>, _ count: Int, to place: UnsafeMutableRawPointer
+    ) {
+        unsafe bytes.withUnsafeBytes { bytes in
+            let place = unsafe UnsafeMutableRawBufferPointer(start: place, count: count)
+            unsafe place.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         }
     }
 
     private static func load(
         from slot: UnsafeMutableRawPointer,
-        _ body: (RequestRecord, _ target: Span<UInt8>, _ remote: Span<UInt8>) -> Void
+        _ body: Taker
     ) {
         let request = unsafe RequestRecord(
             requestID: slot.load(as: UInt64.self),
@@ -114,15 +129,22 @@ import Synchronization
                 ?? .none,
             queueMicroseconds: slot.load(fromByteOffset: 32, as: UInt32.self),
             jobMicroseconds: slot.load(fromByteOffset: 36, as: UInt32.self))
-        let targetCount = unsafe Int(slot.load(fromByteOffset: 42, as: UInt16.self))
         let remoteCount = unsafe Int(slot.load(fromByteOffset: 44, as: UInt8.self))
-        let remote = unsafe UnsafeRawBufferPointer(
-            start: slot + fieldsByteCount, count: remoteCount)
-        let target = unsafe UnsafeRawBufferPointer(start: slot + targetOffset, count: targetCount)
-        unsafe remote.withMemoryRebound(to: UInt8.self) { remote in
-            unsafe target.withMemoryRebound(to: UInt8.self) { target in
-                unsafe body(request, target.span, remote.span)
+        let reasonCount = unsafe Int(slot.load(fromByteOffset: reasonCountOffset, as: UInt8.self))
+        let targetCount = unsafe Int(slot.load(fromByteOffset: 42, as: UInt16.self))
+        unsafe withBytes(slot + fieldsByteCount, remoteCount) { remote in
+            unsafe withBytes(slot + reasonOffset, reasonCount) { reason in
+                unsafe withBytes(slot + reasonOffset + reasonCount, targetCount) { target in
+                    body(request, target, remote, reason)
+                }
             }
         }
+    }
+
+    private static func withBytes(
+        _ start: UnsafeMutableRawPointer, _ count: Int, _ body: (Span<UInt8>) -> Void
+    ) {
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: count)
+        unsafe bytes.withMemoryRebound(to: UInt8.self) { unsafe body($0.span) }
     }
 }

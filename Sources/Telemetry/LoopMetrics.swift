@@ -11,8 +11,10 @@ package final class LoopMetrics: Sendable {
     /// - Parameters:
     ///   - target: the request target as it came; secrets in it are cut when the line is written.
     ///   - remote: the peer's address as text; clipped to 45 bytes.
+    ///   - reason: of an error, as text.
     package func record(
-        _ request: borrowing RequestRecord, target: Span<UInt8>, remote: Span<UInt8>
+        _ request: borrowing RequestRecord, target: Span<UInt8>, remote: Span<UInt8>,
+        reason: Span<UInt8> = Span()
     ) {
         let nanoseconds = request.durationNanoseconds
         let duration = Layout.durationCell(request.route, request.cacheResult)
@@ -20,7 +22,7 @@ package final class LoopMetrics: Sendable {
         shard.add(1, at: duration + DurationBuckets.place(of: nanoseconds))
         shard.add(nanoseconds, at: duration + DurationBuckets.count)
         shard.add(request.byteCount, at: Layout.sentBytes + Int(request.route.rawValue))
-        ring?.append(request, target: target, remote: remote)
+        ring?.append(request, target: target, remote: remote, reason: reason)
     }
 
     package func count(_ counter: Counter, _ amount: UInt64 = 1) {

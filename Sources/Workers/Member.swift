@@ -245,11 +245,8 @@ final class Member: EventHandler {
         switch state {
         case .ended: return
         case .starting:
-            crew.observe(.crashed(signal: signal, duringJob: false))
             finish(as: .crashed(signal: signal), beforeReady: "the worker ended: \(end)")
-        case .idle, .busy:
-            crew.observe(.crashed(signal: signal, duringJob: isBusy))
-            finish(as: .crashed(signal: signal), beforeReady: nil)
+        case .idle, .busy: finish(as: .crashed(signal: signal), beforeReady: nil)
         }
     }
 
@@ -258,7 +255,11 @@ final class Member: EventHandler {
         if case .ended = last { return }
         state = .ended
         closeSocket()
-        if case .busy(let job, _) = last { job.report(.ended(end)) }
+        let job: WorkerJob? = if case .busy(let job, _) = last { job } else { nil }
+        if case .crashed(let signal) = end {
+            crew.observe(.crashed(signal: signal, original: job?.original))
+        }
+        job?.report(.ended(end))
         crew.lose(self, beforeReady: reason)
     }
 

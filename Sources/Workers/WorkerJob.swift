@@ -1,4 +1,5 @@
 package import LinuxIO
+package import Rendition
 package import WorkerLink
 
 /// What a job is made of.
@@ -19,6 +20,8 @@ package enum WorkerInput: Sendable {
 package struct WorkerJob: Sendable {
     package let request: WorkerRequest
     package let input: WorkerInput
+    /// Whose picture it is about, for reports.
+    package let original: ContentHash
     /// The watermark's picture, where the frame has one.
     package let overlay: SharedDescriptor?
     /// What the input stands for; goes to the worker that had it last, if that is free.
@@ -31,12 +34,13 @@ package struct WorkerJob: Sendable {
     package var id: JobID { request.job }
 
     package init(
-        _ request: WorkerRequest, input: WorkerInput, overlay: SharedDescriptor? = nil,
-        source: JobInput?, deadlineNanoseconds: UInt64,
+        _ request: WorkerRequest, input: WorkerInput, of original: ContentHash,
+        overlay: SharedDescriptor? = nil, source: JobInput?, deadlineNanoseconds: UInt64,
         report: @escaping @Sendable (JobEvent) -> Void
     ) {
         self.request = request
         self.input = input
+        self.original = original
         self.overlay = overlay
         self.source = source
         self.deadlineNanoseconds = deadlineNanoseconds

@@ -43,7 +43,9 @@ extension WorkerConfiguration {
 /// What operators want to know of the pool.
 package enum PoolEvent: Sendable {
     case states(starting: Int, idle: Int, busy: Int)
-    case crashed(signal: Int32, duringJob: Bool)
+    /// - signal: 0 where it was ended for doing what no worker of ours does.
+    /// - original: what it was at work on; `nil`: nothing.
+    case crashed(signal: Int32, original: ContentHash?)
     case failedToStart(String)
     /// What one wrote on its standard output or error, in printable ASCII, and how many lines of
     /// them all were left out before it.

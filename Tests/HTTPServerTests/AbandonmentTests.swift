@@ -31,7 +31,7 @@ import Testing
         exchange.respond(Response(status: .ok, account: CountingAccount(desk: desk)))
         #expect(desk.nextAccount() == Desk.Account(status: 200, sentByteCount: 0, isWhole: false))
         #expect(desk.nextEvent(withinMilliseconds: 0) == nil)
-        #expect(server.server.connectionCount == 0)
+        #expect(server.isLeftByAll())
     }
 
     /// Who only sends no more has not left, and gets every byte of his answer once, however long it
@@ -73,7 +73,7 @@ import Testing
         try client.receiveMore(limit: 1)
         client.close()
         #expect(desk.nextEvent() == "left")
-        #expect(server.server.connectionCount == 0)
+        #expect(server.isLeftByAll())
     }
 
     @Test func nobodyIsToldOnceTheAnswerIsGiven() throws {

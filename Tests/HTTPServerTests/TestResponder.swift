@@ -1,3 +1,4 @@
+import Glibc
 import HTTP
 import HTTPServer
 import LinuxIO
@@ -59,6 +60,12 @@ final class Desk: Sendable {
 
 /// A server that answers by its paths what a test asks for.
 struct TestServer {
+    /// Waits until no connection is counted any more: a client sees the end of its own before.
+    func isLeftByAll() -> Bool {
+        for _ in 0..<60_000 where server.connectionCount != 0 { poll(nil, 0, 1) }
+        return server.connectionCount == 0
+    }
+
     let desk = Desk()
     let server: HTTPServer
 

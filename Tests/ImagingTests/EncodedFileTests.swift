@@ -136,7 +136,7 @@ struct ScarceMemoryTests {
             let again = try Studio.render(answer.bytes, .box(100, 0))
             #expect(again.size == PixelSize(width: 100, height: 80))
         }
-        // Those that write line by line need next to nothing.
-        #expect(made > 0 && (failed > 0 || format == .jpeg || format == .png))
+        // The others need so little that a worker's first heap may do.
+        #expect(made > 0 && (failed > 0 || format != .avif && format != .jxl))
     }
 }

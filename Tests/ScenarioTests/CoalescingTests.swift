@@ -17,6 +17,41 @@ import Testing
         #expect(collapsed.count + answers.filter(\.isHit).count == 299)
     }
 
+    /// What the answer says of the cache, its log line and the metrics say too.
+    @Test func everyOutcomeIsToldAlike() throws {
+        let edge = try Edge(settings: Edge.oneWorkerWithoutDeadlines)
+        let hash = try edge.upload(try Photos.one())
+        let busy = try edge.connection()
+        try busy.send(Edge.head("GET", "/optimized/\(hash).avif?blur=100"))
+        try edge.stopBusyWorker()
+        let target = "/thumbs/225x/\(hash).jpg"
+        let waiters = try (0..<3).map { number in
+            let connection = try edge.connection()
+            try connection.send(Edge.head("GET", target))
+            #expect(try edge.reaches("pollex_coalesced_requests_total", Double(number)))
+            return connection
+        }
+        busy.reset()
+        let answers = try waiters.map { try $0.readAnswer() }
+        #expect(answers.map { $0["cache-status"]?.contains("; stored") } == [true, false, false])
+        #expect(answers.map { $0["cache-status"]?.contains("collapsed") } == [false, true, true])
+        #expect(try edge.reaches("pollex_cache_insertions_total", 1))
+        #expect(try edge.ask(target).isHit)
+        for (cache, count) in [("miss", 1), ("collapsed", 2), ("hit", 1)] {
+            let series =
+                "pollex_request_duration_seconds_count{route=\"thumbs\",cache=\"\(cache)\"}"
+            #expect(try edge.reaches(series, Double(count)))
+            let lines = edge.waits {
+                edge.accessLines { $0["target"] as? String == target }
+                    .count { $0["cache"] as? String == cache } == count
+            }
+            #expect(lines, "\(cache)")
+        }
+        for line in edge.accessLines(where: { $0["target"] as? String == target }) {
+            #expect((line["job_us"] as? Int ?? 0 > 0) == (line["cache"] as? String != "hit"))
+        }
+    }
+
     @Test func aLeaderThatLeavesHarmsNobody() throws {
         let edge = try Edge(settings: ["WORKERS": "1"])
         let hash = try edge.upload(try Photos.one())

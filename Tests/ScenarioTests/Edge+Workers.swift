@@ -74,7 +74,7 @@ extension Edge {
     }
 
     /// Asks until it is so; `false` when it is not within seconds.
-    func waits(seconds: Double = 20, until condition: () throws -> Bool) rethrows -> Bool {
+    func waits(seconds: Double = 120, until condition: () throws -> Bool) rethrows -> Bool {
         let deadline = Date(timeIntervalSinceNow: seconds)
         while Date() < deadline {
             if try condition() { return true }

@@ -104,9 +104,14 @@ final class Edge {
         accessLog.await(seconds: seconds, where: passes)
     }
 
+    /// All lines of the access log so far that pass.
+    func accessLines(where passes: ([String: Any]) -> Bool) -> [[String: Any]] {
+        accessLog.lines.map(\.jsonObject).filter(passes)
+    }
+
     /// The first event of this name in the log, or within seconds.
     func event(_ name: String) -> [String: Any]? {
-        talk.await(seconds: 20) { $0.jsonObject["event"] as? String == name }?.jsonObject
+        talk.await(seconds: 120) { $0.jsonObject["event"] as? String == name }?.jsonObject
     }
 
     /// All events of this name in the log so far.

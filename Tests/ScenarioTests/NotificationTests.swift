@@ -34,6 +34,37 @@ import Testing
         #expect(edge.stop() == 0)
     }
 
+    /// Whoever is told of a refused picture finds out whose it was, and the request in the log.
+    @Test func aRefusedPictureIsToldWithItsSenderAndReason() throws {
+        let receiver = try EventReceiver.webhook()
+        let edge = try makeEdge([receiver])
+        let photo = try Photos.small(601)
+        let raw = Array(photo.prefix(photo.count / 2))
+        let form = Array(photo.prefix(photo.count / 3))
+        let (fields, body) = Edge.form([form])
+        let answers = [
+            try edge.ask("POST", "/images?name=Cat.jpg&owner=gus", body: raw),
+            try edge.ask("POST", "/images?name=Cat.jpg&owner=gus", fields, body: body),
+        ]
+        for (answer, hash) in zip(answers, [raw, form].map(contentHash)) {
+            #expect(answer.status == 422, "\(answer)")
+            let request = try #require(answer["x-request-id"])
+            let reason = try #require(answer.object["detail"] as? String)
+            let told = try #require(receiver.attempt { $0.hash == hash }?.text)
+            #expect(edge.event("upload-refused") != nil)
+            let noted = try #require(
+                edge.events("upload-refused").first { $0["hash"] as? String == hash })
+            let line = try #require(
+                edge.accessLine { $0.contains(request) && $0.contains("\"status\":422") })
+            #expect(line.jsonObject["reason"] as? String == reason)
+            for text in [request, reason] { #expect(told.contains(text), "\(told)") }
+            #expect(noted["request"] as? String == request && noted["reason"] as? String == reason)
+            #expect(noted["name"] as? String == "Cat.jpg" && noted["owner"] as? String == "gus")
+        }
+        let told = try #require(receiver.attempt { $0.hash == contentHash(raw) }?.text)
+        #expect(told.contains("Cat.jpg") && told.contains("gus"), "\(told)")
+    }
+
     @Test func aReceiverGetsOnlyWhatItAskedFor() throws {
         let receiver = try EventReceiver.webhook()
         let edge = try makeEdge([receiver], events: ["image.deleted"])

@@ -13,10 +13,12 @@ import Testing
     }
 
     private func append(
-        _ request: RequestRecord, to log: AccessLog, target: String = "/", remote: String = ""
+        _ request: RequestRecord, to log: AccessLog, target: String = "/", remote: String = "",
+        reason: String = ""
     ) {
         log.ring(0).append(
-            request, target: Array(target.utf8).span, remote: Array(remote.utf8).span)
+            request, target: Array(target.utf8).span, remote: Array(remote.utf8).span,
+            reason: Array(reason.utf8).span)
     }
 
     /// What a closed log still had to write.
@@ -85,6 +87,29 @@ import Testing
         #expect(lines[0].contains("\"remote\":\"\(String(repeating: "9", count: 45))\","))
     }
 
+    @Test func anErrorsReasonShortensItsTargetOnly() throws {
+        let log = AccessLog(loopCount: 1, wake: {})
+        let target = "/" + String(repeating: "x.", count: 5000)
+        append(request(1), to: log, target: "/a", remote: "::1", reason: "No \"such\" picture.")
+        append(
+            request(2), to: log, target: target, remote: "::1",
+            reason: String(repeating: "because ", count: 100))
+        append(request(3), to: log, target: target, remote: "::1")
+        let lines = try drain(log).map {
+            try #require(
+                JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any])
+        }
+        #expect(lines[0]["reason"] as? String == "No \"such\" picture.")
+        #expect(lines[0]["target"] as? String == "/a")
+        let room = AccessRing.maximumTargetByteCount
+        #expect(
+            lines[1]["reason"] as? String
+                == String(repeating: "because ", count: AccessRing.maximumReasonByteCount / 8))
+        #expect(
+            (lines[1]["target"] as? String)?.count == room - AccessRing.maximumReasonByteCount)
+        #expect(lines[2]["reason"] == nil && (lines[2]["target"] as? String)?.count == room)
+    }
+
     @Test func dropsAndCountsWhatDoesNotFit() {
         let log = AccessLog(loopCount: 1, ringCapacity: 4, wake: {})
         let metrics = Metrics(loopCount: 1, accessLog: log)
@@ -119,7 +144,8 @@ import Testing
                     let (target, remote) = (Array("/loop/\(loop)".utf8), [UInt8]())
                     for id in 1...perLoop {
                         log.ring(loop).append(
-                            request(id), target: target.span, remote: remote.span)
+                            request(id), target: target.span, remote: remote.span,
+                            reason: remote.span)
                     }
                 }
                 log.close()

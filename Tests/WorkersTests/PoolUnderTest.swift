@@ -41,6 +41,7 @@ final class PoolUnderTest: Sendable {
         init(hasReserve: Bool) { self.hasReserve = hasReserve }
     }
 
+    static let original = ContentHash(bytes: SIMD32(repeating: 1))
     private let shared: Shared
     let pool: WorkerPool
 
@@ -73,7 +74,7 @@ final class PoolUnderTest: Sendable {
 
     /// Queues a job whose worker does what `script` says; its number.
     func add(
-        _ script: String, seconds: UInt64 = 10,
+        _ script: String, seconds: UInt64 = 300,
         as request: (JobID) -> WorkerRequest = { .probe($0, JobLimits(), wantsMaster: false) }
     ) throws -> UInt64 {
         let text = Array(script.utf8)
@@ -85,7 +86,7 @@ final class PoolUnderTest: Sendable {
         let id = JobID(number)
         let shared = shared
         let job = WorkerJob(
-            request(id), input: .file(input), source: nil,
+            request(id), input: .file(input), of: Self.original, source: nil,
             deadlineNanoseconds: Clock.monotonicNanoseconds() + seconds * 1_000_000_000
         ) { event in
             let report = Report(event)
@@ -99,13 +100,13 @@ final class PoolUnderTest: Sendable {
 
     /// Everything reported of `count` more jobs that have ended; `nil` after a minute.
     func reports(afterEndOf count: Int) -> [UInt64: [Report]]? {
-        for _ in 0..<count where !shared.ended.wait(milliseconds: 60_000) { return nil }
+        for _ in 0..<count where !shared.ended.wait(milliseconds: 600_000) { return nil }
         return shared.state.withLock { $0.reports }
     }
 
     /// The first event, of those to come or not yet looked at, that `isWanted`.
     func nextEvent(where isWanted: (PoolEvent) -> Bool) -> PoolEvent? {
-        while shared.happened.wait(milliseconds: 60_000) {
+        while shared.happened.wait(milliseconds: 600_000) {
             let event = shared.state.withLock { $0.events.removeFirst() }
             if isWanted(event) { return event }
         }

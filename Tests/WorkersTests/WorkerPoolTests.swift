@@ -70,6 +70,14 @@ import Workers
         let good = try pool.add("probe")
         let reports = try #require(pool.reports(afterEndOf: 2))
         #expect(reports[bad] == script.reports)
+        if case .ended(.crashed(let signal)) = script.reports.last {
+            // Whose picture it was is told.
+            let isTold = pool.nextEvent { event in
+                guard case .crashed(signal, PoolUnderTest.original) = event else { return false }
+                return true
+            }
+            #expect(isTold != nil)
+        }
         #expect(reports[good] == [.probed, .ended(.done)])
         #expect(pool.reports(afterEndOf: 0)?.values.joined().count == script.reports.count + 2)
     }
