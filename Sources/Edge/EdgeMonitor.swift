@@ -41,6 +41,7 @@ package final class EdgeMonitor {
         let metrics = services.metrics
         metrics.set(.connections, server.connectionCount)
         metrics.set(.connectionsRefused, total: UInt64(server.refusedCount))
+        metrics.set(.connectionsShed, total: UInt64(server.shedCount))
         metrics.set(.connectionsAccepted, total: UInt64(server.acceptedCount))
         metrics.set(.draining, services.isDraining ? 1 : 0)
         takeCaches(metrics)

@@ -44,6 +44,8 @@ package final class HTTPServer: Sendable {
     package var acceptedCount: Int { counts.accepted.load(ordering: .relaxed) }
     /// Of those, closed at once because their address had as many as it may.
     package var refusedCount: Int { counts.refused.load(ordering: .relaxed) }
+    /// Of those, closed because others waited and their address had more than its share.
+    package var shedCount: Int { counts.shed.load(ordering: .relaxed) }
 
     /// Waits until the drained server has no connection, or that long. For a thread, not a loop.
     package func waitUntilEmpty(milliseconds: Int) {

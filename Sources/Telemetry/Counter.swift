@@ -14,7 +14,7 @@ package enum Counter: Int, CaseIterable, Sendable {
     case notificationsDelivered, notificationsRetried, notificationsParked, notificationsDropped
     case eagerReady, eagerFailed, eagerRetried
     case dropCreated, dropKnown, dropFailed, dropDeferred
-    case connectionsAccepted, connectionsRefused
+    case connectionsAccepted, connectionsRefused, connectionsShed
     case quotaAddressRequests, quotaAddressBytes, quotaTokenRequests, quotaTokenBytes
     case quotaDeliveryRequests
 

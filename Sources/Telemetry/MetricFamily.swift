@@ -110,6 +110,10 @@ extension Counter {
             "pollex_connections_refused_total", "Connections closed at the limit.",
             .connectionsRefused),
         MetricFamily(
+            "pollex_connections_shed_total",
+            "Connections of the address with the most, closed because others waited.",
+            .connectionsShed),
+        MetricFamily(
             "pollex_quota_refusals_total", "Requests answered 429, by what was used up.",
             by: "quota",
             [

@@ -33,6 +33,9 @@ final class Member: EventHandler {
 
     /// Decoders start one for each core.
     private static let mostThreads = 1024
+    /// A worker that had less than an eighth of a core was stopped, or starved: it says nothing of
+    /// the job.
+    private static let leastShareDivisor: UInt64 = 8
     private static let startNanoseconds: UInt64 = 15_000_000_000
 
     init(crew: Crew) throws(SystemError) {
@@ -115,7 +118,7 @@ final class Member: EventHandler {
             finish(as: .timedOut, beforeReady: "no answer from the worker")
         case .busy(let job, _) where now > job.deadlineNanoseconds:
             let used = (process.processorTime() ?? 0) &- begun.processorTime
-            kill(as: used > (now &- begun.at) / 2 ? .overran : .timedOut)
+            kill(as: used > (now &- begun.at) / Self.leastShareDivisor ? .overran : .timedOut)
         case .busy(let job, _) where hasOverspent(on: job): kill(as: .outOfProcessorTime)
         // The kernel's memory for them counts for nobody.
         case .busy where process.threadCount ?? 0 > Self.mostThreads:

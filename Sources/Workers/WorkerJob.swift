@@ -62,7 +62,8 @@ package enum JobEnd: Sendable, Equatable {
     case done
     case cancelled
     case timedOut
-    /// The same, and for most of its time the worker had a core: it would be late again.
+    /// The same, and the worker had an eighth of a core at least: it was at work, not stopped, and
+    /// would be late again.
     case overran
     /// The worker died of the job; the signal, or 0 for an exit.
     case crashed(signal: Int32)

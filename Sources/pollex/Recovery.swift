@@ -36,7 +36,7 @@ struct Recovery {
     private func open() throws(CommandFailure) -> (Stores, EdgeServices) {
         do {
             let configuration = try Configuration.load(
-                file: configurationFile, environment: Process.environment(),
+                file: configurationFile, environment: try Process.environment(),
                 flags: [(key: "data", text: data)],
                 defaults: .defaults(memoryByteCount: Allowance.own.memoryByteCount))
             let stores = try Stores(configuration, isRecovery: true)

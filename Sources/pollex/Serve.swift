@@ -42,7 +42,7 @@ enum Serve {
         _ arguments: ServeArguments
     ) throws(ConfigurationError) -> Configuration {
         try Configuration.load(
-            file: arguments.configurationFile, environment: Process.environment(),
+            file: arguments.configurationFile, environment: try Process.environment(),
             flags: arguments.flags,
             defaults: .defaults(memoryByteCount: Allowance.own.memoryByteCount))
     }

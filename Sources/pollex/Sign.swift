@@ -16,7 +16,7 @@ enum Sign {
             let configuration: Configuration
             do throws(ConfigurationError) {
                 configuration = try Configuration.load(
-                    file: arguments.configurationFile, environment: Process.environment(),
+                    file: arguments.configurationFile, environment: try Process.environment(),
                     flags: [])
             } catch { throw .misuse("\(error)") }
             let now = Clock.wallMicroseconds() / 1_000_000

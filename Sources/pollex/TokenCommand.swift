@@ -24,7 +24,7 @@ enum TokenCommand {
         do {
             arguments = try Arguments(words)
             configuration = try Configuration.load(
-                file: arguments.values["--config"], environment: Process.environment(),
+                file: arguments.values["--config"], environment: try Process.environment(),
                 flags: arguments.values["--data"].map { [(key: "data", text: $0)] } ?? [])
         } catch {
             Main.complain("\(error)")

@@ -100,6 +100,20 @@ import Testing
         #expect(edge.stop() == 0)
     }
 
+    /// What is no text can not be what somebody meant, and is not repaired into something else.
+    @Test func aVariableThatIsNoTextIsRefused() throws {
+        let folder = try DataFolder()
+        let command =
+            "export OTHERS=$(printf '\\377') POLLEX_LOG_LEVEL=$(printf 'info\\377');"
+            + " exec \(CommandTests.program) serve --data \(folder.path)"
+            + " --listen 127.0.0.1:0 --admin 127.0.0.1:0"
+        let outcome = try run("/bin/sh", ["-c", command])
+        #expect(outcome.status == 2)
+        let said = String(decoding: outcome.output, as: UTF8.self)
+        #expect(said.contains("POLLEX_LOG_LEVEL") && said.contains("UTF-8"), "\(said)")
+        #expect(!said.contains("OTHERS") && folder.storedFiles.isEmpty)
+    }
+
     /// With too few descriptors the edge starts or says why not, and its stores are what they were.
     @Test(arguments: 4...30)
     func tooFewDescriptorsCostNoStore(count: Int) throws {
