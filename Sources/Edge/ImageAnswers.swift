@@ -21,11 +21,12 @@ package enum ImageAnswers {
 
     /// Every URL that such a document can have.
     package static func links(
-        of hash: ContentHash, policy: RenditionPolicy, gate: URLGate?, hasToken: Bool
+        of hash: ContentHash, policy: RenditionPolicy, gate: URLGate?, hasToken: Bool,
+        focus: FocalPoint?
     ) -> [String] {
         let maker = LinkMaker(
             policy: policy, gate: gate, servesOriginals: true, readerHasToken: hasToken)
-        let links = maker.links(of: hash, width: 10_000)
+        let links = maker.links(of: hash, width: 10_000, focus: focus)
         return links.thumbs.map(\.url) + [links.optimized, links.original].compactMap { $0 }
     }
 

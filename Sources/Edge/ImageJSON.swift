@@ -34,6 +34,7 @@ enum ImageJSON {
             json.field(key.string, value.string)
         }
         json.endObject()
+        append(image.focus, to: &json)
         json.key("uploadedAt")
         json.timestamp(microseconds: UInt64(clamping: image.uploadedAt))
         json.key("capturedAt")
@@ -64,6 +65,17 @@ enum ImageJSON {
     private static func append(_ name: String, _ value: String?, to json: inout JSONWriter) {
         json.key(name)
         if let value { json.string(value) } else { json.null() }
+    }
+
+    private static func append(_ focus: FocalPoint?, to json: inout JSONWriter) {
+        json.key("focus")
+        guard let focus else { return json.null() }
+        json.beginObject()
+        for (name, thousandths) in [("x", focus.x), ("y", focus.y)] {
+            json.key(name)
+            json.number(Double(thousandths) / Double(Gravity.scale))
+        }
+        json.endObject()
     }
 
     /// Of several owners who have the same bytes.
@@ -98,7 +110,7 @@ enum ImageJSON {
     private static func appendLinks(
         of image: ImageDocument, _ maker: LinkMaker, to json: inout JSONWriter
     ) {
-        let links = maker.links(of: image.hash, width: image.width)
+        let links = maker.links(of: image.hash, width: image.width, focus: image.focus)
         json.key("links")
         json.beginObject()
         json.field("self", "/images/\(image.hash.hex)")

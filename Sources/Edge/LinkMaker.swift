@@ -21,22 +21,26 @@ struct LinkMaker: Sendable {
     let servesOriginals: Bool
     let readerHasToken: Bool
 
-    /// - Parameter width: of the image, in pixels: nothing is ever wider.
-    func links(of hash: ContentHash, width: Int) -> Links {
+    /// - Parameters:
+    ///   - width: of the image, in pixels: nothing is ever wider.
+    ///   - focus: what crops keep that say nothing of it themselves, where that may be asked for.
+    func links(of hash: ContentHash, width: Int, focus: FocalPoint?) -> Links {
         var links = Links()
         if servesOriginals {
             links.original = url(
                 NormalTarget.target(ofOriginal: hash), isOpen: gate?.originalsAreSigned != true)
         }
         links.optimized = url(RenditionRequest(original: hash, width: 0))
-        var sources: [String] = []
+        var (sources, widths): ([String], Set<UInt16>) = ([], [])
         for (name, request) in sizes(of: hash) {
             let recipe = request.recipe
             let isPlainWidth = recipe == Recipe(width: recipe.width, height: 0, format: .negotiated)
-            guard recipe.hasBox, !isPlainWidth || recipe.width < width, let url = url(request)
+            guard recipe.hasBox, !isPlainWidth || recipe.width < width,
+                let url = url(request, focus)
             else { continue }
             links.thumbs.append((name, url))
-            if isPlainWidth { sources.append("\(url) \(recipe.width)w") }
+            let isFirst = isPlainWidth && widths.insert(recipe.width).inserted
+            if isFirst { sources.append("\(url) \(recipe.width)w") }
         }
         if let optimized = links.optimized {
             links.thumbs.append(("\(width)", optimized))
@@ -50,8 +54,20 @@ struct LinkMaker: Sendable {
         if case .listed(let entries) = gate?.sizes {
             return entries.map { ($0.text, $0.request(of: hash)) }
         }
-        return Self.widths.filter { $0 <= policy.limits.side }
-            .map { ("\($0)", RenditionRequest(original: hash, width: $0)) }
+        let widths = Self.widths.filter { $0 <= policy.limits.side }
+            .map { (name: "\($0)", request: RenditionRequest(original: hash, width: $0)) }
+        guard policy.options.contains(.preset) else { return widths }
+        return widths
+            + policy.presets.filter(\.recipe.hasBox).map {
+                ("preset=\($0.name)", RenditionRequest(original: hash, preset: $0))
+            }
+    }
+
+    /// A list or a policy may let through only what says nothing of gravity.
+    private func url(_ request: RenditionRequest, _ focus: FocalPoint?) -> String? {
+        guard let focus, policy.options.contains(.gravity), policy.gravities.contains(.focalPoint)
+        else { return url(request) }
+        return url(request.focused(on: focus)) ?? url(request)
     }
 
     /// Of a rendition that was made for `target`; `nil` when it would be refused now.

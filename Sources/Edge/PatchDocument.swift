@@ -1,5 +1,6 @@
 internal import HTTP
 internal import ImageIndex
+internal import Rendition
 internal import Telemetry
 internal import Text
 
@@ -28,10 +29,11 @@ struct PatchDocument {
             case "owner": patch.owner = .set(try Self.text(member))
             case "tags": patch.tags = .set(try Self.tags(member))
             case "attributes": patch.attributes = try Self.attributes(member)
+            case "focus": patch.focus = .set(try Self.focus(member))
             default:
                 throw .content(
                     "There is no member \(member.name.string.prefix(40)) to patch: "
-                        + "name, owner, tags and attributes are.")
+                        + "name, owner, tags, attributes and focus are.")
             }
         }
     }
@@ -73,12 +75,38 @@ struct PatchDocument {
         }
         return .merge(changes)
     }
+
+    /// Both numbers or none, so that what is merged is what was sent.
+    private static func focus(_ member: JSONValue.Member) throws(Invalid) -> FocalPoint? {
+        if case .null = member.value { return nil }
+        guard case .object(let members) = member.value, members.count == 2 else { throw .focus }
+        var (x, y): (UInt16?, UInt16?)
+        for member in members {
+            switch member.name {
+            case "x": x = try thousandths(member.value)
+            case "y": y = try thousandths(member.value)
+            default: throw .focus
+            }
+        }
+        guard let x, let y, let point = FocalPoint(x: x, y: y) else { throw .focus }
+        return point
+    }
+
+    /// The nearest to what may have any number of digits.
+    private static func thousandths(_ value: JSONValue) throws(Invalid) -> UInt16 {
+        guard case .number(let text) = value, let number = Double(text), 0...1 ~= number
+        else { throw .focus }
+        return UInt16((number * Double(Gravity.scale)).rounded())
+    }
 }
 
 extension PatchDocument.Invalid {
     fileprivate static let tags = Self.content("The member tags must be a list of texts or null.")
     fileprivate static let attributes = Self.content(
         "The member attributes must be an object of texts, or null; a null in it takes one away.")
+
+    fileprivate static let focus = Self.content(
+        "The member focus must be an object of the two numbers x and y, each from 0 to 1, or null.")
 
     var answer: ProblemAnswer {
         switch self {

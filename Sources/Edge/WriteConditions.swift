@@ -112,6 +112,7 @@ struct DocumentTag {
             json.field(key.string, value.string)
         }
         json.endObject()
+        if let focus = words.focus { json.string("\(focus.x),\(focus.y)") } else { json.null() }
         json.endArray()
         return json.finish()
     }

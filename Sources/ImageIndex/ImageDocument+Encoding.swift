@@ -30,6 +30,7 @@ extension ImageDocument {
         static let dominantColor: UInt8 = 19
         static let perceptualHash: UInt8 = 20
         static let failedPreset: UInt8 = 21
+        static let focus: UInt8 = 22  // Two numbers of 16 bits, x above.
         static let processorMicroseconds: UInt8 = 40
     }
 
@@ -58,6 +59,7 @@ extension ImageDocument {
         if let dominantColor { writer.append(UInt64(dominantColor), Tag.dominantColor) }
         if let perceptualHash { writer.append(perceptualHash, Tag.perceptualHash) }
         if let failedPreset { writer.append(failedPreset, Tag.failedPreset) }
+        if let focus { writer.append(UInt64(focus.x) << 16 | UInt64(focus.y), Tag.focus) }
         if let processorMicroseconds {
             writer.append(UInt64(processorMicroseconds), Tag.processorMicroseconds)
         }
@@ -112,8 +114,18 @@ extension ImageDocument {
         case Tag.dominantColor: dominantColor = try field.number()
         case Tag.perceptualHash: perceptualHash = try field.number()
         case Tag.failedPreset: failedPreset = try field.text()
+        case Tag.focus: focus = try field.focalPoint()
         case Tag.processorMicroseconds: processorMicroseconds = try field.number()
         default: break  // Of a later version.
         }
+    }
+}
+
+extension FieldReader.Field {
+    fileprivate func focalPoint() throws(FieldReader.Damage) -> FocalPoint {
+        let both = try number(as: UInt32.self)
+        guard let point = FocalPoint(x: UInt16(both >> 16), y: UInt16(both & 0xFFFF))
+        else { throw FieldReader.Damage() }
+        return point
     }
 }

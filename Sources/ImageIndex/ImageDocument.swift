@@ -32,6 +32,8 @@ package struct ImageDocument: Hashable, Sendable {
     package var owner: UTF8String?
     package var tags: [UTF8String] = []
     package var attributes: [UTF8String: UTF8String] = [:]
+    /// What crops are to keep.
+    package var focus: FocalPoint?
     /// Microseconds since 1970: the order of listings.
     package var uploadedAt: Int64
     /// Seconds since 1970.
@@ -64,12 +66,14 @@ extension ImageDocument {
         package let owner: UTF8String?
         package let tags: [UTF8String]
         package let attributes: [UTF8String: UTF8String]
+        package let focus: FocalPoint?
         package let uploadedAt: Int64
     }
 
     package var changeable: Changeable {
         Changeable(
-            name: name, owner: owner, tags: tags, attributes: attributes, uploadedAt: uploadedAt)
+            name: name, owner: owner, tags: tags, attributes: attributes, focus: focus,
+            uploadedAt: uploadedAt)
     }
 }
 
@@ -105,6 +109,7 @@ package struct ImagePatch: Equatable, Sendable {
     package var owner = Edit<UTF8String?>.keep
     package var tags = Edit<[UTF8String]>.keep
     package var attributes = AttributeEdit.keep
+    package var focus = Edit<FocalPoint?>.keep
 
     package init() {}
 
@@ -113,5 +118,6 @@ package struct ImagePatch: Equatable, Sendable {
         owner.apply(to: &document.owner)
         tags.apply(to: &document.tags)
         attributes.apply(to: &document.attributes)
+        focus.apply(to: &document.focus)
     }
 }

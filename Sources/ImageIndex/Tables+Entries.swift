@@ -85,6 +85,7 @@ extension Tables {
         guard others.count + 1 < Self.entryLimit else { return nil }
         (entry.name, entry.owner) = (document.name, document.owner)
         (entry.tags, entry.attributes) = (document.tags, document.attributes)
+        entry.focus = document.focus
         entry.uploadedAt = document.uploadedAt
         while try transaction.copy(for: OrderKey(entry).bytes.span, in: images) != nil {
             entry.uploadedAt += 1

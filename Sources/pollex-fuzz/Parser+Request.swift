@@ -71,7 +71,8 @@ extension Parser {
         check(request.hinted(recipe), at: site)
         for hasToken in [false, true] {
             let links = ImageAnswers.links(
-                of: request.original, policy: site.policy, gate: site.gate, hasToken: hasToken)
+                of: request.original, policy: site.policy, gate: site.gate, hasToken: hasToken,
+                focus: FocalPoint(x: UInt16(choice) * 3, y: UInt16(target.count & 1023)))
             for link in links { checkLink(Array(link.utf8), at: site) }
         }
     }

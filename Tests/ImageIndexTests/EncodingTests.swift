@@ -32,6 +32,14 @@ import Text
         #expect(try ImageDocument(hash: .sample(1), encoded: later) == .full(1))
     }
 
+    @Test(arguments: [[232, 3, 233, 3], [233, 3, 0, 0], [0, 0, 0, 0, 1]])
+    func aFocalPointBeyondThePictureIsDamage(place: [UInt8]) {
+        let record = ImageDocument.sample(1).encoded + [22, UInt8(place.count)] + place
+        #expect(throws: FieldReader.Damage.self) {
+            try ImageDocument(hash: .sample(1), encoded: record)
+        }
+    }
+
     @Test func everyCutIsDamage() throws {
         let document = ImageDocument.sample(1)
         for count in 0..<document.encoded.count {

@@ -39,6 +39,7 @@ extension ImageDocument {
         document.attributes = ["camera": "x100", "": "empty", "b": ""]
         (document.capturedAt, document.status, document.error) = (-5, .failed, "why")
         (document.thumbhash, document.dominantColor) = ([1, 2, 0], 0xFF_0000)
+        document.focus = FocalPoint(x: 1000, y: 0)
         (document.perceptualHash, document.processorMicroseconds) = (.max, 1 << 20)
         return document
     }

@@ -33,7 +33,8 @@ import Testing
                 ["Content-Type: image/jpeg"], body: photo)
             try #require(answer.status == 201, "\(answer)")
         }
-        let patch = Array("{\"attributes\": {\"Größe\": \"\\u0041\\u030A\"}}".utf8)
+        let patch = Array(
+            #"{"attributes": {"Größe": "\u0041\u030A"}, "focus": {"x": 0.2, "y": 0.7}}"#.utf8)
         let patched = try edge.ask(
             "PATCH", "/images/\(contentHash(photos[0]))", ["Content-Type: application/json"],
             body: patch)

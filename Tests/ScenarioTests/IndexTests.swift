@@ -49,6 +49,12 @@ import Testing
         (#"{"tags": [\#((0..<65).map { "\"\($0)\"" }.joined(separator: ","))]}"#, 422),
         (#"{"name": "\#(String(repeating: "x", count: 70_000))"}"#, 413),
     ]
+    private static let faultyFocus = [
+        "{}", "[0.5, 0.5]", "7", #""center""#, #"{"x": 0.5}"#, #"{"x": 0.5, "y": null}"#,
+        #"{"x": "0.5", "y": 0.5}"#, #"{"x": 1.001, "y": 0.5}"#, #"{"x": -0.001, "y": 0.5}"#,
+        #"{"x": 1e999, "y": 0}"#, #"{"x": 0.5, "y": 0.5, "z": 0}"#, #"{"x": true, "y": 0}"#,
+        #"{"x": [0], "y": 0}"#, #"{"X": 0, "y": 0}"#,
+    ]
 
     @Test func aPatchThatIsNoneChangesNothing() throws {
         let edge = try Edge()
@@ -58,6 +64,35 @@ import Testing
             try patch(edge, hash, body).expectProblem(status)
             #expect(try edge.ask("/images/\(hash)").content == before)
         }
+        for focus in Self.faultyFocus {
+            try patch(edge, hash, #"{"focus": \#(focus)}"#).expectProblem(422)
+        }
+        for number in ["NaN", "Infinity", ".5", "0.", "+1"] {
+            try patch(edge, hash, #"{"focus": {"x": \#(number), "y": 0}}"#).expectProblem(400)
+        }
+        #expect(try edge.ask("/images/\(hash)").content == before)
+    }
+
+    @Test func aFocalPointIsSetRoundedAndTakenAway() throws {
+        let edge = try Edge()
+        let hash = try edge.upload(try Photos.small(8))
+        let first = try edge.ask("/images/\(hash)")
+        #expect(first.object["focus"] is NSNull)
+        for (sent, kept) in [
+            (#"{"x": 0.33333, "y": 1}"#, ["x": 0.333, "y": 1]),
+            (#"{"y": 0, "x": 9.996e-1}"#, ["x": 1, "y": 0]),
+            (#"{"x": -0, "y": 0.0005}"#, ["x": 0, "y": 0.001]),
+        ] {
+            let changed = try patch(edge, hash, #"{"focus": \#(sent)}"#)
+            #expect(changed.object["focus"] as? [String: Double] == kept, "\(changed)")
+            #expect(changed["etag"] != first["etag"])
+            #expect(try edge.ask("/images/\(hash)").content == changed.content)
+            let stale = [Self.json, "If-Match: \(first["etag"] ?? "")"]
+            try patch(edge, hash, #"{"focus": null}"#, stale).expectProblem(412)
+            #expect(try patch(edge, hash, #"{"name": null}"#).content == changed.content)
+        }
+        let last = try patch(edge, hash, #"{"focus": null}"#)
+        #expect(last.content == first.content && last["etag"] == first["etag"])
     }
 
     @Test func aPatchOfAnotherTypeOrOfNothingIsRefused() throws {

@@ -55,6 +55,100 @@ import Testing
         try expectAllAnswered(edge, links)
     }
 
+    private func focus(_ edge: Edge, _ hash: String, _ focus: String, _ fields: [String] = [])
+        throws
+    {
+        let answer = try edge.ask(
+            "PATCH", "/images/\(hash)", ["Content-Type: application/json"] + fields,
+            body: Array(#"{"focus": \#(focus)}"#.utf8))
+        try #require(answer.status == 200, "\(answer)")
+    }
+
+    /// Wide, red, and green where it is about: the ninth tenth.
+    private func picture() throws -> [UInt8] {
+        let script = """
+            import sys; from PIL import Image
+            image = Image.new('RGB', (1000, 200), (200, 0, 0))
+            image.paste((0, 200, 0), (800, 0, 900, 200))
+            image.save(sys.stdout.buffer, 'png')
+            """
+        return try run("/usr/bin/python3", ["-c", script]).output
+    }
+
+    /// Red and green of the middle, as Pillow decodes it.
+    private func middle(_ content: [UInt8]) throws -> [Int] {
+        let script = """
+            import io, sys; from PIL import Image
+            image = Image.open(io.BytesIO(sys.stdin.buffer.read())).convert('RGB')
+            print(*image.getpixel((image.width // 2, image.height // 2))[:2])
+            """
+        let output = try run("/usr/bin/python3", ["-c", script], input: content).output
+        return String(decoding: output, as: UTF8.self).split { $0.isWhitespace }
+            .compactMap { Int($0) }
+    }
+
+    @Test func whatCropsKeepsWhatThePictureIsAbout() throws {
+        let edge = try Edge(settings: [
+            "PRESETS": """
+            {card:{size:"50x50",options:"fit=cover"},
+             turned:{size:"60x60",options:"fit=cover&rotate=90"},
+             north:{size:"70x70",options:"fit=cover&gravity=north"},plain:{size:"160x"},none:{}}
+            """
+        ])
+        let hash = try edge.upload(try picture())
+        let before = try links(edge, hash)
+        let plain = try edge.ask("/thumbs/50x50/\(hash)?preset=card")
+        #expect(try middle(plain.content)[0] > 150)
+        try focus(edge, hash, #"{"x": 0.85, "y": 0.5}"#)
+        let after = try links(edge, hash)
+        let thumbs = try #require(after["thumbs"] as? [String: String])
+        #expect(
+            Set(thumbs.keys) == [
+                "160", "320", "640", "960", "1000", "preset=card", "preset=turned", "preset=north",
+                "preset=plain",
+            ])
+        #expect(thumbs["preset=card"] == "/thumbs/50x50/\(hash)?gravity=0.85,0.5&preset=card")
+        #expect(thumbs["preset=turned"] == "/thumbs/60x60/\(hash)?gravity=0.5,0.85&preset=turned")
+        #expect(thumbs["preset=north"] == "/thumbs/70x70/\(hash)?preset=north")
+        #expect(before["srcset"] as? String == after["srcset"] as? String)
+        try expectAllAnswered(edge, after)
+        for name in ["preset=card", "preset=turned"] {
+            let cropped = try edge.ask(try #require(thumbs[name]))
+            #expect(try middle(cropped.content)[1] > 150, "\(name)")
+        }
+        // A URL says what it said.
+        let again = try edge.ask("/thumbs/50x50/\(hash)?preset=card")
+        #expect(again.content == plain.content && again["etag"] == plain["etag"])
+        try focus(edge, hash, "null")
+        #expect(
+            try links(edge, hash)["thumbs"] as? [String: String] == before["thumbs"]
+                as? [String: String])
+    }
+
+    /// Only what would be answered.
+    @Test func aListLeavesTheFocusToWhoMaySign() throws {
+        let token = "a token"
+        let edge = try Edge(settings: [
+            "DELIVERY_SIZES": "50x50?fit=cover",
+            "DELIVERY_SIGNING_KEYS": Signing.keys,
+            "AUTH_TOKENS":
+                "[{sha256:'\(contentHash(Array(token.utf8)))',scopes:['read','upload']}]",
+        ])
+        let mine = "Authorization: Bearer \(token)"
+        let uploaded = try edge.ask(
+            "POST", "/images", [mine, "Content-Type: image/png"], body: try picture())
+        let hash = try #require(uploaded.object["hash"] as? String)
+        try focus(edge, hash, #"{"x": 0.85, "y": 0.5}"#, [mine])
+        let open = try #require(try links(edge, hash)["thumbs"] as? [String: String])
+        #expect(open["50x50?fit=cover"] == "/thumbs/50x50/\(hash)?fit=cover")
+        let trusted = try links(edge, hash, [mine])
+        let thumbs = try #require(trusted["thumbs"] as? [String: String])
+        #expect(
+            thumbs["50x50?fit=cover"]
+                == (try Signing.sign("/thumbs/50x50/\(hash)?fit=cover&gravity=0.85,0.5")))
+        try expectAllAnswered(edge, trusted)
+    }
+
     @Test func signaturesAreForReadersWithAToken() throws {
         let token = "a token"
         let edge = try Edge(settings: [

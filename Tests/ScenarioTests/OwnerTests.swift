@@ -98,6 +98,16 @@ import Testing
         #expect(shown["name"] as? String == "secret")
         let his = try edge.ask("GET", "/images/\(hash)", [Client.bob.field]).object
         #expect(his["name"] as? String == "b" && his["owners"] == nil)
+        // What one of them is looked at for is the other's own affair.
+        let patch = Array(#"{"focus": {"x": 0, "y": 1}}"#.utf8)
+        let type = "Content-Type: application/json"
+        #expect(
+            try edge.ask("PATCH", "/images/\(hash)", [Client.ada.field, type], body: patch).status
+                == 200)
+        for (client, isSet) in [(Client.ada, true), (.bob, false), (.admin, true)] {
+            let shown = try edge.ask("GET", "/images/\(hash)", [client.field]).object
+            #expect((shown["focus"] is NSNull) != isSet)
+        }
         // A rendition is of the bytes, and stays while one of them has an entry.
         let path = "/thumbs/60x/\(hash).webp"
         #expect(try edge.ask(path).status == 200)

@@ -72,12 +72,17 @@ import Testing
         let method = one(["GET", "GET", "GET", "GET", "HEAD", "OPTIONS", "PATCH", "TRACE", "X"])
         let count = Int.random(in: 0...3, using: &random)
         let fields = (0..<count).map { _ in one(Self.fields) }
-        let body = method == "PATCH" ? one(["{}", "{\"name\":\"x\"}", "[", "{\"tags\":[1]}"]) : ""
+        let body = method == "PATCH" ? one(Self.patches) : ""
         let target = query.isEmpty ? path : "\(path)?\(query)"
         return Request(
             method: path == "*" ? "OPTIONS" : method, target: path == "*" ? path : target,
             fields: fields, body: Array(body.utf8))
     }
+
+    private static let patches = [
+        "{}", #"{"name":"x"}"#, "[", #"{"tags":[1]}"#, #"{"focus":{"x":0.1,"y":1}}"#,
+        #"{"focus":{"x":1e400,"y":-1}}"#, #"{"focus":null}"#,
+    ]
 
     private static let sizes = [
         "32x", "x24", "9x9", "16x", "40x40", "1x1", "x", "0x0", "99999x1", "8192x", "-1x", "9",
