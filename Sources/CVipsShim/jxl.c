@@ -27,6 +27,19 @@ static void set_profile(JxlDecoder *decoder, const JxlPixelFormat *format, VipsI
     g_free(profile);
 }
 
+// Light brighter than a screen's, by the numbers of H.273: the profile that libjxl makes of it has
+// the brightest light there can be for white, and shows all else dark.
+static void set_high_range(JxlDecoder *decoder, const JxlPixelFormat *format, VipsImage *image) {
+    JxlColorEncoding colours;
+    if (JxlDecoderGetColorAsEncodedProfile(decoder, format, JXL_COLOR_PROFILE_TARGET_DATA, &colours)
+        || (colours.transfer_function != JXL_TRANSFER_FUNCTION_PQ
+            && colours.transfer_function != JXL_TRANSFER_FUNCTION_HLG))
+        return;
+    bool p3 = colours.primaries == JXL_PRIMARIES_P3;
+    vips_image_set_int(image, "pollex-transfer", (int)colours.transfer_function);
+    vips_image_set_int(image, "pollex-primaries", p3 ? 12 : (int)colours.primaries);
+}
+
 static void set_size(VipsImage *image, const JxlBasicInfo *info) {
     bool deep = info->bits_per_sample > 8, grey = info->num_color_channels == 1;
     vips_image_init_fields(
@@ -51,6 +64,7 @@ static int decode(JxlDecoder *decoder, VipsImage *image, bool only_head) {
             break;
         case JXL_DEC_COLOR_ENCODING:
             set_profile(decoder, &format, image);
+            set_high_range(decoder, &format, image);
             if (only_head) return 0;
             break;
         case JXL_DEC_NEED_IMAGE_OUT_BUFFER: {

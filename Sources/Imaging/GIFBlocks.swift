@@ -1,9 +1,11 @@
 internal import Containers
 
-/// The blocks of a GIF (GIF89a), as far as they say what lies where no frame does.
+/// The blocks of a GIF (GIF89a), as far as they say what lies where no frame does, and in which
+/// colours.
 ///
 /// Browsers leave it clear. The decoder does so only for frames that have a clear colour: those
-/// that have none are given one that no pixel can name.
+/// that have none are given one that no pixel can name. Without any table of colours browsers show
+/// black.
 enum GIFBlocks {
     private struct Frame {
         var place: Int
@@ -12,6 +14,7 @@ enum GIFBlocks {
         var isWhole: Bool
         var isClearedAfter: Bool
         var hasClearColor: Bool
+        var hasTable: Bool
         /// 255 names no colour of its table.
         var has255Free: Bool
     }
@@ -19,20 +22,31 @@ enum GIFBlocks {
     static func edits(_ file: RawSpan) -> [Edit] {
         let frames = frames(file)
         guard let first = frames.first else { return [] }
+        let hasColors = file.byte(at: 10).map { $0 & 0x80 != 0 } == true
+        let black = hasColors || frames.contains { $0.hasTable } ? [] : allBlack(file)
         let startsClear = !first.isWhole && !frames.contains { $0.hasClearColor }
-        return frames.enumerated().flatMap { index, frame -> [Edit] in
-            let isNeeded =
-                (index == 0 && startsClear) || (frame.isClearedAfter && frames.count > 1)
-            guard isNeeded, !frame.hasClearColor, frame.has255Free else { return [] }
-            guard let control = frame.control, let flags = file.byte(at: control + 3) else {
-                let bytes: [UInt8] = [0x21, 0xf9, 4, 1, 0, 0, 255, 0]
-                return [Edit(range: frame.place..<frame.place, bytes: bytes)]
+        return black
+            + frames.enumerated().flatMap { index, frame -> [Edit] in
+                let isNeeded =
+                    (index == 0 && startsClear) || (frame.isClearedAfter && frames.count > 1)
+                guard isNeeded, !frame.hasClearColor, frame.has255Free else { return [] }
+                guard let control = frame.control, let flags = file.byte(at: control + 3) else {
+                    let bytes: [UInt8] = [0x21, 0xf9, 4, 1, 0, 0, 255, 0]
+                    return [Edit(range: frame.place..<frame.place, bytes: bytes)]
+                }
+                return [
+                    Edit(range: control + 3..<control + 4, bytes: [flags | 1]),
+                    Edit(range: control + 6..<control + 7, bytes: [255]),
+                ]
             }
-            return [
-                Edit(range: control + 3..<control + 4, bytes: [flags | 1]),
-                Edit(range: control + 6..<control + 7, bytes: [255]),
-            ]
-        }
+    }
+
+    /// A table for all frames.
+    private static func allBlack(_ file: RawSpan) -> [Edit] {
+        [
+            Edit(range: 10..<11, bytes: [(file.byte(at: 10) ?? 0) | 0x87]),
+            Edit(range: 13..<13, bytes: Array(repeating: 0, count: 768)),
+        ]
     }
 
     private static func frames(_ file: RawSpan) -> [Frame] {
@@ -61,6 +75,7 @@ enum GIFBlocks {
                             && file.littleEndian16(at: offset + 7).map { $0 >= height } == true,
                         isClearedAfter: controlFlags >> 2 & 7 == 2,
                         hasClearColor: controlFlags & 1 == 1,
+                        hasTable: tableBytes(own) > 0,
                         has255Free: size < 768 || file.byte(at: data).map { $0 < 8 } == true))
                 control = nil
                 offset = endOfBlocks(file, data + 1)

@@ -16,6 +16,8 @@ extension ImageType {
             self.init(brandsOf: bytes)
         } else if bytes.starts(with: [0x49, 0x49, 0x2a, 0])
             || bytes.starts(with: [0x4d, 0x4d, 0, 0x2a])
+            || bytes.starts(with: [0x49, 0x49, 0x2b, 0])
+            || bytes.starts(with: [0x4d, 0x4d, 0, 0x2b])
         {
             self = .tiff
         } else if bytes.starts(with: [0xff, 0x0a])

@@ -42,7 +42,11 @@ package struct ImagingError: Error, Equatable {
     private static func sentence(for reason: RefusalReason, _ line: String) -> String {
         let own = "CVipsShim: "
         if line.hasPrefix(own) { return String(line.dropFirst(own.count)) }
-        return reason == .broken ? "the picture's data is broken or cut off" : line
+        guard reason == .broken else { return line }
+        let unread = ["tiff2vips: samples out of range", "unsupported", "not supported"]
+        return unread.contains(where: line.contains)
+            ? "samples, planes or a compression of a kind that is not read"
+            : "the picture's data is broken or cut off"
     }
 
     /// What a call left that did not fail would be taken for the reason of one that did.

@@ -38,6 +38,10 @@ package import WorkerLink
         var edits = (chunks?.textToDrop ?? []).map { Edit(range: $0) }
         var failsOnWarnings = false
         switch type {
+        case .png:
+            edits = (edits + PNGPalette.edits(content)).sorted {
+                $0.range.lowerBound < $1.range.lowerBound
+            }
         case .webp: edits = WebPChunks.edits(content)
         case .gif: edits = GIFBlocks.edits(content)
         case .jpeg where JPEGEnd(content) == .unmarked:
@@ -61,7 +65,12 @@ package import WorkerLink
                 limits)
             facts = header.facts(type: type, frames: frames, chunks: chunks)
             stored = PixelSize(width: header.width, height: header.height)
-            colors = type == .png ? PNGColors(content) : nil
+            colors =
+                switch type {
+                case .png: PNGColors(content)
+                case .jxl: PNGColors(highRangeOf: header)
+                default: nil
+                }
             self.header = header
             self.heif = heif
             self.failsOnWarnings = failsOnWarnings

@@ -40,11 +40,25 @@ struct PNGColors {
             // How such light is laid into a screen's, who made the profile knew better.
             if colors.isHighRange && hasProfile { return }
             (described, overridesProfile) = (colors, true)
-        } else if !hasProfile, !isSRGB, gamma != nil || chromaticities != nil {
+        } else if !hasProfile, !isSRGB, let gamma {
+            // Where light lies says nothing without how much there is of it.
             described = DescribedColors(
                 primaries: chromaticities ?? DescribedColors.srgbPrimaries,
-                curve: Self.curve(gamma ?? Self.usual))
+                curve: Self.curve(gamma))
         }
+    }
+
+    /// What a JPEG XL says of light brighter than a screen's. All else is in the profile that its
+    /// decoder makes, which for this has no room.
+    init?(highRangeOf header: borrowing Picture) {
+        let transfer = header.integer("pollex-transfer", else: 0)
+        guard transfer != 0 else { return nil }
+        let primaries = header.integer("pollex-primaries", else: 0)
+        described = DescribedColors(
+            CodePoints(
+                primaries: UInt16(clamping: primaries), transfer: UInt16(clamping: transfer),
+                matrix: 0, isFullRange: true))
+        overridesProfile = true
     }
 
     /// What encoders write for sRGB: 1/2.2.

@@ -6,7 +6,7 @@ enum WebPChunks {
     private static let alpha: UInt8 = 0x10
 
     /// A length of the file that says more than there is, or less than the pixels need; and alpha
-    /// that the head does not tell of.
+    /// of pixels without loss that the head does not tell of. That of others nobody shows.
     static func edits(_ file: RawSpan) -> [Edit] {
         guard let declared = file.littleEndian32(at: 4).map({ Int($0) + 8 }) else { return [] }
         var (offset, flags) = (12, Int?.none)
@@ -19,7 +19,6 @@ enum WebPChunks {
             if file.matches("VP8L", at: offset), let byte = file.byte(at: content + 4) {
                 hasAlpha = hasAlpha || byte & 0x10 != 0
             }
-            hasAlpha = hasAlpha || file.matches("ALPH", at: offset)
             isCut = isCut || content + length > declared
             offset = content + length + length % 2
         }
