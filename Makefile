@@ -13,7 +13,7 @@ FUZZ_SECONDS ?= 60
 
 compiler_packages := gcc g++ libc6-dev binutils pkg-config
 build_packages := $(compiler_packages) libvips-dev libjpeg-dev libdav1d-dev \
-    libde265-dev libjxl-dev liblmdb-dev libssl-dev \
+    libde265-dev libjxl-dev libaom-dev liblmdb-dev libssl-dev \
     libseccomp-dev libcurl4-openssl-dev
 test_packages := $(build_packages) python3 python3-pil python3-requests webp libjpeg-turbo-progs \
     mate-backgrounds curl openssl prometheus prometheus-alertmanager haproxy nginx \

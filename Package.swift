@@ -76,7 +76,7 @@ let package = Package(
         shim("CSeccomp", links: ["seccomp"]),
         shim("CCurl", links: ["curl"]),
         shim(
-            "CVipsShim", ["CVips"], links: ["gmodule-2.0", "jpeg", "dav1d", "de265", "jxl"],
+            "CVipsShim", ["CVips"], links: ["jpeg", "dav1d", "de265", "jxl", "aom"],
             settings: quickC),
         .target(name: "COpenAPI", exclude: ["openapi.json"], cSettings: strictC),
 

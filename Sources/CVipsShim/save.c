@@ -1,4 +1,5 @@
 #include "CVipsShim.h"
+#include "avif.h"
 #include "container.h"
 #include "jpeg.h"
 #include "jxl.h"
@@ -65,10 +66,8 @@ int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options, 
         CVipsShim_rewrite(CVipsShim_containerWebP, beside, bytes, count);
         return 0;
     case avif:
-        return vips_heifsave_buffer(
-            image, bytes, count, "Q", options.quality, "strip", strip, "effort", options.effort,
-            "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1, "bitdepth", 8, "subsample_mode",
-            options.fullChroma ? VIPS_FOREIGN_SUBSAMPLE_OFF : VIPS_FOREIGN_SUBSAMPLE_ON, NULL);
+        return CVipsShim_write_avif(image, options.quality, options.effort, options.fullChroma,
+                                    beside, bytes, count);
     case jxl:
         return CVipsShim_write_jxl(image, options.quality, options.effort, beside, bytes, count);
     case gif:

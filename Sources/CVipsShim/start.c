@@ -1,6 +1,5 @@
 #include "CVipsShim.h"
 #include <dlfcn.h>
-#include <gmodule.h>
 #include <limits.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -11,17 +10,6 @@
 static void ignore_message(const gchar *domain, GLogLevelFlags level, const gchar *text,
                            gpointer data) {
     (void)domain; (void)level; (void)text; (void)data;
-}
-
-// Of libvips' modules only the one that writes AVIF: ImageMagick, Poppler and OpenSlide
-// are never mapped. A libvips that has them built in has no such file, and needs none.
-static void open_module(const char *folder, const char *name) {
-    char path[PATH_MAX];
-    int length = snprintf(path, sizeof path, "%s/vips-modules-%d.%d/%s.so", folder,
-                          VIPS_MAJOR_VERSION, VIPS_MINOR_VERSION, name);
-    if (length < 0 || (size_t)length >= sizeof path) return;
-    GModule *module = g_module_open(path, 0);  // All symbols now: nothing is left for later.
-    if (module) g_module_make_resident(module);
 }
 
 int CVipsShim_start(void) {
@@ -35,11 +23,6 @@ int CVipsShim_start(void) {
     if (setenv("VIPS_DISC_THRESHOLD", "1000g", 1)) return -1;
     if (vips_init("pollex-worker")) return -1;
     unsetenv("VIPSHOME");
-    Dl_info library;
-    if (dladdr((void *)(uintptr_t)vips_init, &library) && library.dli_fname) {
-        g_autofree char *folder = g_path_get_dirname(library.dli_fname);
-        open_module(folder, "vips-heif");
-    }
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     vips_cache_set_max_mem(0);
@@ -90,11 +73,11 @@ const char *CVipsShim_versions(void) {
     file_name("jpeg_CreateCompress", jpeg, sizeof jpeg);
     file_name("cgif_newgif", gif, sizeof gif);
     snprintf(versions, sizeof versions,
-             "vips %s jpeg %s png %d webp %x/%x heif %s aom %s dav1d %s de265 %s lcms %d cgif %s "
+             "vips %s jpeg %s png %d webp %x/%x aom %s dav1d %s de265 %s lcms %d cgif %s "
              "jxl %d",
              vips_version_string(), jpeg, number("png_access_version_number"),
              (unsigned)number("WebPGetDecoderVersion"), (unsigned)number("WebPGetEncoderVersion"),
-             text("heif_get_version"), text("aom_codec_version_str"), text("dav1d_version"),
+             text("aom_codec_version_str"), text("dav1d_version"),
              text("de265_get_version"),
              number("cmsGetEncodedCMMversion"), gif, number("JxlEncoderVersion"));
     return versions;

@@ -62,7 +62,7 @@ extension BatchQueue.Cost {
             case .explicit(.png): 0.12
             case .explicit(.gif): 1.5
             case .explicit(.jxl): 0.15
-            case .explicit(.avif): 0.3
+            case .explicit(.avif): 0.2
             }
         if recipe.quality == Recipe.automaticQuality { return 6 * (once + 0.1) }
         return recipe.maxBytes > 0 ? 6 * once : once

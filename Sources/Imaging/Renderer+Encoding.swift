@@ -43,7 +43,7 @@ extension Renderer {
             switch format {
             case .png: 6
             case .webp: 4
-            case .avif: 2
+            case .avif: 8
             case .jxl: 3
             case .gif: 7
             case .jpeg: 0
