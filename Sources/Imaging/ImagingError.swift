@@ -44,7 +44,7 @@ package struct ImagingError: Error, Equatable {
         if line.hasPrefix(own) { return String(line.dropFirst(own.count)) }
         guard reason == .broken else { return line }
         let unread = ["tiff2vips: samples out of range", "unsupported", "not supported"]
-        return unread.contains(where: line.contains)
+        return unread.contains(where: line.lowercased().contains)
             ? "samples, planes or a compression of a kind that is not read"
             : "the picture's data is broken or cut off"
     }

@@ -85,6 +85,26 @@ extension ImagingTests.OddFileTests {
         try check("a.tif", script)
     }
 
+    /// Without loss, hierarchical, of 12 bits: the frame's mark (ITU T.81, table B.1), and how many
+    /// bits a sample has.
+    @Test(arguments: [(0xC3, 8), (0xC5, 8), (0xC1, 12)])
+    func aJPEGOfAnotherKindIsRefusedAsSuch(mark: Int, bits: Int) throws {
+        let scratch = try Scratch()
+        let script = """
+            photo(40, 20).save(args[0])
+            data = bytearray(open(args[0], 'rb').read())
+            frame = data.index(bytes([0xFF, 0xC0]))
+            data[frame + 1], data[frame + 4] = \(mark), \(bits)
+            open(args[0], 'wb').write(data)
+            """
+        try Pillow.run(script, [scratch.path("a.jpg")])
+        let bytes = try scratch.bytes("a.jpg")
+        let error = #expect(throws: ImagingError.self) {
+            _ = try Studio.render(bytes, .box(9, 9))
+        }
+        #expect(error?.detail.hasSuffix("of a kind that is not read") == true, "\(error as Any)")
+    }
+
     /// As the PNG that says the same of the same numbers.
     @Test(
         .enabled(if: Files.isProgram("cjxl"), "needs Debian's libjxl-tools"),
