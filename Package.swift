@@ -82,21 +82,26 @@ let package = Package(
 
         // The edge, from the pure rules down to the room where they meet.
         module("Text"),
-        module("LinuxIO", ["CLinux", "Text"]),
-        module("HTTP"),
+        module("Coding"),
+        module("JSON", ["Coding", "Text"]),
+        module("LinuxIO", ["CLinux", "Text", "Coding"]),
+        module("HTTP", ["Coding"]),
         module("Digest", ["CCrypto"]),
-        module("Rendition", ["HTTP", "Digest", "Text"]),
+        module("Rendition", ["HTTP", "Digest", "Text", "Coding"]),
         module("Coalescing"),
-        module("Telemetry", ["Text"]),
-        module("Configuration", ["Rendition", "Text"]),
+        module("Telemetry", ["Coding", "JSON"]),
+        module("Configuration", ["Rendition", "Text", "LinuxIO", "Coding"]),
         module("Store", ["CLMDB", "LinuxIO"]),
-        module("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
-        module("Events", ["Store", "Digest", "Telemetry", "LinuxIO"]),
+        module("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO", "Coding"]),
+        module("Events", ["Store", "Digest", "LinuxIO", "Coding", "JSON"]),
         module(
-            "ImageIndex", ["Store", "Rendition", "Events", "Telemetry", "LinuxIO", "Text"]),
+            "ImageIndex", ["Store", "Rendition", "Events", "LinuxIO", "Text", "Coding", "JSON"]),
         module(
             "Notifications",
-            ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text"]),
+            [
+                "CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text", "Coding",
+                "HTTP", "JSON",
+            ]),
         module("Originals", ["LinuxIO", "Rendition", "Digest"]),
         module("Containers", ["Text"]),
         module("WorkerLink", ["Rendition"]),
@@ -114,32 +119,33 @@ let package = Package(
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
                 "RenditionCache", "Events", "ImageIndex", "Originals", "WorkerLink", "Workers",
-                "HTTPServer", "Ingest", "COpenAPI", "Text",
+                "HTTPServer", "Ingest", "COpenAPI", "Text", "Coding", "JSON",
             ]),
-        module("Client", ["LinuxIO", "Text"]),
+        module("Client", ["LinuxIO", "Text", "JSON"]),
         program(
             "pollex",
             [
                 "Client", "Edge", "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
-                "Originals", "Telemetry", "Rendition", "Digest", "Text",
+                "Originals", "Telemetry", "Rendition", "Digest", "Text", "Coding", "JSON",
             ]),
 
         // The worker: the only program that decodes bytes from outside.
-        module("Imaging", ["CVips", "CVipsShim", "Containers", "WorkerLink", "Rendition"]),
+        module(
+            "Imaging", ["CVips", "CVipsShim", "Containers", "WorkerLink", "Rendition", "Coding"]),
         // The parsers under libFuzzer (make fuzz); replays inputs in an ordinary build.
         program(
             "pollex-fuzz",
             [
                 "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
-                "ImageIndex", "Ingest", "Edge", "Text",
+                "ImageIndex", "Ingest", "Edge", "Text", "JSON",
             ]),
         module("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),
 
         bench("churn", ["RenditionCache", "Store", "Rendition", "Digest", "LinuxIO"]),
         bench("index", ["ImageIndex", "Rendition", "Digest", "Text"]),
-        bench("seal", ["Rendition", "Digest"]),
+        bench("seal", ["Rendition", "Digest", "Coding"]),
         bench("trace", ["RenditionCache", "Rendition", "Digest", "LinuxIO"]),
 
         // What a worker can do to the edge, on request.
@@ -147,18 +153,20 @@ let package = Package(
             name: "test-worker", dependencies: ["WorkerLink", "Rendition", "LinuxIO"],
             path: "Tests/TestWorker", swiftSettings: strict),
         tests("TextTests", ["Text"]),
+        tests("CodingTests", ["Coding"]),
+        tests("JSONTests", ["JSON", "Text"]),
         tests("LinuxIOTests", ["LinuxIO", "test-worker", "Text"]),
         tests("HTTPTests", ["HTTP"]),
         tests("DigestTests", ["Digest"]),
         tests("RenditionTests", ["Rendition", "HTTP", "Digest"]),
         tests("CoalescingTests", ["Coalescing"]),
-        tests("TelemetryTests", ["Telemetry", "Text"]),
+        tests("TelemetryTests", ["Telemetry", "JSON"]),
         tests("ConfigurationTests", ["Configuration", "Rendition", "Text"]),
         tests("StoreTests", ["Store"]),
         tests(
             "RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "LinuxIO", "Store"]),
-        tests("EventsTests", ["Events", "Store", "Telemetry", "LinuxIO"]),
-        tests("NotificationsTests", ["Notifications", "Events", "Telemetry"]),
+        tests("EventsTests", ["Events", "Store", "JSON", "LinuxIO"]),
+        tests("NotificationsTests", ["Notifications", "Events", "JSON", "Telemetry"]),
         tests("ImageIndexTests", ["ImageIndex", "Rendition", "Events", "Store", "Text"]),
         tests("OriginalsTests", ["Originals", "Rendition", "Digest", "LinuxIO"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),

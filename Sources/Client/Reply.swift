@@ -1,4 +1,4 @@
-internal import Foundation
+package import JSON
 package import Text
 
 /// An edge's answer, whole in memory.
@@ -32,11 +32,10 @@ package struct Reply: Sendable {
     package var isSuccess: Bool { (200..<300).contains(status) }
 
     /// The content as a JSON value; `nil` when it is none.
-    package var json: Any? { try? JSONSerialization.jsonObject(with: Data(content)) }
+    package var json: JSONValue? { try? JSONValue(content) }
 
     /// What went wrong, in the edge's words where it has some (RFC 9457).
     package var complaint: String {
-        let detail = (json as? [String: Any])?["detail"] as? String
-        return detail.map { "\(status): \($0)" } ?? "answered \(status)"
+        json?["detail"]?.string.map { "\(status): \($0)" } ?? "answered \(status)"
     }
 }

@@ -1,3 +1,4 @@
+internal import Coding
 package import Text
 
 /// A bearer token as the configuration knows it: never the token itself.
@@ -15,9 +16,7 @@ package struct AccessToken: Equatable, Sendable {
     }
 
     /// Of the digest, 64 digits.
-    package var hex: String {
-        digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
-    }
+    package var hex: String { Hex.text(of: digest) }
 
     /// Enough of it to name the token.
     package var id: String { String(hex.prefix(12)) }
@@ -40,7 +39,9 @@ package struct AccessToken: Equatable, Sendable {
                 to: member.key.string, among: Self.keys.map(\.string))
             throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
         }
-        guard case .string(let hex)? = value["sha256"], let digest = Self.bytes(hex: hex) else {
+        guard case .string(let hex)? = value["sha256"], let digest = Hex.bytes(hex),
+            digest.count == 32, Hex.text(of: digest) == hex
+        else {
             let given = value["sha256"] ?? .null
             throw Misfit("\(place).sha256", given, expected: "64 lower-case hex digits")
         }
@@ -56,25 +57,5 @@ package struct AccessToken: Equatable, Sendable {
         }
         self.digest = digest
         self.scopes = Set(scopes)
-    }
-
-    private static func bytes(hex: String) -> [UInt8]? {
-        let digits = Array(hex.utf8)
-        guard digits.count == 64 else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: 64, by: 2) {
-            guard let high = nibble(digits[index]), let low = nibble(digits[index + 1])
-            else { return nil }
-            bytes.append(high << 4 | low)
-        }
-        return bytes
-    }
-
-    private static func nibble(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        default: nil
-        }
     }
 }

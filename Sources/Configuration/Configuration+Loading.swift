@@ -1,10 +1,12 @@
-internal import Foundation
+internal import LinuxIO
 internal import Rendition
 package import Text
 
 // Where values come from, later ones winning: defaults, file, environment, command line.
 extension Configuration {
     private static let variablePrefix: UTF8String = "POLLEX_"
+    /// Of a file; a larger one is none of ours, and is refused.
+    private static let maximumFileByteCount = 16 << 20
 
     /// - Parameters:
     ///   - file: a JSON5 file; `nil` reads none.
@@ -62,8 +64,8 @@ extension Configuration {
     package static var reference: String {
         let width = settings.map(\.name.count).max() ?? 0
         return settings.map { setting in
-            let name = setting.name.padding(toLength: width, withPad: " ", startingAt: 0)
-            return "\(name)  \(setting.documentation)\n"
+            let padding = String(repeating: " ", count: width - setting.name.count)
+            return "\(setting.name)\(padding)  \(setting.documentation)\n"
                 + "\(String(repeating: " ", count: width))  \(setting.accepts);"
                 + " default \(setting.defaultText); \(setting.variable)"
                 + (setting.isLive ? "; reread at SIGHUP\n" : "\n")
@@ -149,9 +151,9 @@ extension Configuration {
     }
 
     private static func contents(of file: String) throws(ConfigurationError) -> [UInt8] {
-        do { return Array(try Data(contentsOf: URL(fileURLWithPath: file))) } catch {
-            throw .unreadable(file: file, reason: error.localizedDescription)
-        }
+        do throws(SystemError) {
+            return try Files.contents(of: file, limit: Self.maximumFileByteCount)
+        } catch { throw .unreadable(file: file, reason: "\(error)") }
     }
 
     /// The same with what a running edge takes from one that was read later.

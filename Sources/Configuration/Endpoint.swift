@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 internal import Text
 
 /// Where to listen: a numeric IP address and a port.

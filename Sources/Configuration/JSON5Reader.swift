@@ -1,3 +1,4 @@
+internal import Coding
 internal import Text
 
 /// Reads one JSON5 document (spec.json5.org) and says where it is wrong. Narrower than the standard
@@ -290,13 +291,9 @@ extension JSON5Reader {
     }
 
     private mutating func hexDigits(_ count: Int) throws(Failure) -> UInt32 {
-        let digits = bytes[position...].prefix(count)
-        let text = String(decoding: digits, as: UTF8.self)
-        guard digits.count == count,
-            text.utf8.allSatisfy({ $0 < 0x80 && $0 != 0x2B && $0 != 0x2D }),
-            let value = UInt32(text, radix: 16)
-        else { throw failure("\(count) hex digits are missing") }
+        let digits = bytes[position...].prefix(count).compactMap(\.hexValue)
+        guard digits.count == count else { throw failure("\(count) hex digits are missing") }
         position += count
-        return value
+        return digits.reduce(0) { $0 << 4 | UInt32($1) }
     }
 }

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Coding
 internal import Text
 
 /// Who is told of what happens.
@@ -73,7 +73,7 @@ extension NotificationSettings.Webhook {
         }
         guard case .string(let secret)? = value["secret"],
             let encoded = UTF8String(secret).after(Self.secretPrefix),
-            let key = Data(base64Encoded: encoded.string),
+            let key = Base64.bytes(encoded.string),
             (24...64).contains(key.count)
         else {
             throw Misfit(
@@ -91,7 +91,7 @@ extension NotificationSettings.Webhook {
             }
             events = chosen
         }
-        (self.url, self.key) = (url, Array(key))
+        (self.url, self.key) = (url, key)
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Coding
 internal import Rendition
 package import Text
 
@@ -46,13 +47,6 @@ package struct SigningKey: Equatable, Sendable {
 
     /// Hex where it can be read so: base64url of a random key never can.
     private static func bytes(_ text: String) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        let values = digits.compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
-        guard values.count == digits.count, values.count.isMultiple(of: 2) else {
-            return Base64URL.bytes(text)
-        }
-        return stride(from: 0, to: values.count, by: 2).map {
-            UInt8(values[$0] << 4 | values[$0 + 1])
-        }
+        Hex.bytes(text) ?? Base64.bytes(url: text)
     }
 }

@@ -1,5 +1,6 @@
 package import HTTPServer
 internal import ImageIndex
+internal import JSON
 internal import LinuxIO
 internal import RenditionCache
 package import Telemetry

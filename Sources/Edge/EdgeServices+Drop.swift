@@ -1,4 +1,5 @@
 package import Ingest
+internal import JSON
 package import Telemetry
 internal import Text
 

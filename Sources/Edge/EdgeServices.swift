@@ -2,6 +2,7 @@ internal import Coalescing
 internal import HTTP
 package import ImageIndex
 internal import Ingest
+internal import JSON
 package import LinuxIO
 package import Originals
 package import Rendition

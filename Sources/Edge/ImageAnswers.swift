@@ -1,9 +1,9 @@
 internal import Coalescing
 internal import HTTP
 package import ImageIndex
+internal import JSON
 package import Rendition
 internal import RenditionCache
-internal import Telemetry
 internal import WorkerLink
 
 /// What is made of an image's document and summary on the way to an answer, without a store and

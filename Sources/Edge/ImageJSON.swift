@@ -1,6 +1,7 @@
+internal import Coding
 internal import ImageIndex
+internal import JSON
 internal import Rendition
-internal import Telemetry
 internal import Text
 
 /// The image document as clients see it (JSON).
@@ -52,14 +53,11 @@ enum ImageJSON {
     }
 
     private static func appendLikeness(of image: ImageDocument, to json: inout JSONWriter) {
-        append("thumbhash", image.thumbhash.map(Base64.text), to: &json)
-        append("dominantColor", image.dominantColor.map { "#" + hex($0, 6) }, to: &json)
-        append("phash", image.perceptualHash.map { hex($0, 16) }, to: &json)
-    }
-
-    private static func hex(_ number: some BinaryInteger, _ count: Int) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: count - digits.count) + digits
+        append("thumbhash", image.thumbhash.map { Base64.text($0) }, to: &json)
+        append(
+            "dominantColor", image.dominantColor.map { "#" + Hex.text(UInt64($0), digits: 6) },
+            to: &json)
+        append("phash", image.perceptualHash.map { Hex.text($0, digits: 16) }, to: &json)
     }
 
     private static func append(_ name: String, _ value: String?, to json: inout JSONWriter) {

@@ -1,3 +1,4 @@
+internal import Coding
 internal import HTTP
 internal import ImageIndex
 internal import Text
@@ -63,23 +64,7 @@ struct ImageListing {
 
     /// The same listing, from `cursor` on.
     func target(after cursor: ImageCursor) -> String {
-        let items = others.map { "\($0.name)=\(Self.escape($0.value))" }
+        let items = others.map { "\($0.name)=\(PercentCoding.encode($0.value.string))" }
         return "/images?" + (items + ["cursor=\(cursor.text)"]).joined(separator: "&")
-    }
-
-    private static func escape(_ text: UTF8String) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-                UInt8(ascii: "_"), UInt8(ascii: "~"):
-                bytes.append(byte)
-            default:
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

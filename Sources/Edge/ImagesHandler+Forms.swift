@@ -1,6 +1,7 @@
 internal import HTTP
 internal import HTTPServer
 internal import Ingest
+internal import JSON
 internal import Telemetry
 internal import Text
 

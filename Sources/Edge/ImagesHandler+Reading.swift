@@ -1,9 +1,9 @@
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
+internal import JSON
 internal import Rendition
 internal import RenditionCache
-internal import Telemetry
 internal import Text
 
 /// The index: one image, lists of them, and what looks like one.

@@ -3,6 +3,7 @@ internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
 internal import Ingest
+internal import JSON
 internal import Rendition
 internal import Telemetry
 internal import Text

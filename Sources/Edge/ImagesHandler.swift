@@ -2,6 +2,7 @@ internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
 internal import Ingest
+internal import JSON
 internal import Rendition
 internal import RenditionCache
 internal import Telemetry

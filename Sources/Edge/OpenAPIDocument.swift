@@ -3,7 +3,6 @@ internal import Digest
 internal import HTTP
 internal import HTTPServer
 internal import Rendition
-internal import Telemetry
 
 /// `/openapi.json`, the interface in words for programs (OpenAPI 3.1). It comes with the program.
 enum OpenAPIDocument {

@@ -1,7 +1,7 @@
 internal import HTTP
 internal import ImageIndex
+internal import JSON
 internal import Rendition
-internal import Telemetry
 internal import Text
 
 /// The body of `PATCH /images/<hash>`, a JSON merge patch (RFC 7396) of what a client may change.

@@ -3,9 +3,9 @@ internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
 internal import Ingest
+internal import JSON
 internal import Rendition
 internal import RenditionCache
-internal import Telemetry
 internal import WorkerLink
 
 /// `POST /purge/<hash>`: all that workers have made or said of a picture goes – renditions, master,

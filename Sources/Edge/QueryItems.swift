@@ -1,4 +1,4 @@
-internal import HTTP
+internal import Coding
 internal import Text
 
 /// The query of a target as names and values, percent-decoded.
@@ -35,18 +35,8 @@ struct QueryItems {
     }
 
     private static func decode(_ text: Substring) -> UTF8String? {
-        var bytes: [UInt8] = []
-        var digits = text.utf8.makeIterator()
-        while let byte = digits.next() {
-            switch byte {
-            case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
-            case UInt8(ascii: "%"):
-                guard let high = digits.next()?.hexValue, let low = digits.next()?.hexValue
-                else { return nil }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
-        }
-        return UTF8String(validating: bytes)
+        let bytes = Array(text.utf8)
+        return PercentCoding.decode(bytes.span, plus: UInt8(ascii: " "))
+            .flatMap { UTF8String(validating: $0) }
     }
 }

@@ -1,3 +1,4 @@
+internal import Coding
 internal import LinuxIO
 internal import Synchronization
 
@@ -11,7 +12,6 @@ enum RequestIdentity {
     }
 
     static func text(_ id: UInt64) -> String {
-        let digits = String(id, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
+        Hex.text(id, digits: 16)
     }
 }

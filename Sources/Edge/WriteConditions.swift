@@ -1,8 +1,8 @@
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
+internal import JSON
 internal import Rendition
-internal import Telemetry
 internal import Text
 
 /// `If-Match`, `If-None-Match` and `If-Unmodified-Since` of requests that change something (RFC

@@ -1,4 +1,5 @@
-package import Telemetry
+internal import Coding
+package import JSON
 
 /// Something that happened, in the words that receivers get, whenever and however often they do.
 package struct Event: Equatable, Sendable {
@@ -41,10 +42,6 @@ package struct EventID: Hashable, Sendable {
 
     /// `evt_` and 32 hex digits.
     package var text: String {
-        "evt_"
-            + [high, low].map { half in
-                let digits = String(half, radix: 16)
-                return String(repeating: "0", count: 16 - digits.count) + digits
-            }.joined()
+        "evt_" + Hex.text(high, digits: 16) + Hex.text(low, digits: 16)
     }
 }

@@ -1,3 +1,5 @@
+internal import Coding
+
 /// Host and port, as in `Host`, in `CONNECT` and in absolute targets (RFC 3986 §3.2).
 package enum Authority {
     /// What the host of an authority is to a server that has to know its own names.

@@ -51,15 +51,6 @@ extension UInt8 {
     @inline(__always)
     package var isDigit: Bool { self &- UInt8(ascii: "0") < 10 }
 
-    /// 0…15, or `nil` for what is no hex digit.
-    @inline(__always)
-    package var hexValue: UInt8? {
-        let digit = self &- UInt8(ascii: "0")
-        if digit < 10 { return digit }
-        let letter = (self | 0x20) &- UInt8(ascii: "a")
-        return letter < 6 ? letter + 10 : nil
-    }
-
     /// What a field value may hold: visible bytes, obs-text, space and tab (RFC 9110 §5.5).
     @inline(__always)
     var isFieldContent: Bool { (self >= .space && self != .delete) || self == .tab }

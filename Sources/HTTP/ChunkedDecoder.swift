@@ -1,3 +1,5 @@
+internal import Coding
+
 /// Takes the chunked coding off a body (RFC 9112 §7.1), a byte at a time where it is framing and a
 /// chunk at a time where it is content. Strict: sizes are hex digits, lines end in CRLF, a blank
 /// stands only around the `;` and `=` of an extension. Extensions and trailers are checked and

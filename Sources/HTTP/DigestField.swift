@@ -1,3 +1,5 @@
+internal import Coding
+
 /// `Content-Digest` and `Repr-Digest` (RFC 9530): dictionaries of algorithm and digest, as
 /// `sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:`.
 package enum DigestField: Hashable, Sendable {
@@ -44,31 +46,12 @@ package enum DigestField: Hashable, Sendable {
     private static func base64(_ text: Span<UInt8>) -> SIMD32<UInt8>? {
         guard text[43] == .equals else { return nil }
         var bytes = SIMD32<UInt8>()
-        var bits: UInt32 = 0
-        var bitCount = 0
         var index = 0
-        for place in 0..<43 {
-            guard let digit = base64Value(text[place]) else { return nil }
-            bits = bits << 6 | UInt32(digit)
-            bitCount += 6
-            if bitCount >= 8 {
-                bitCount -= 8
-                bytes[index] = UInt8(truncatingIfNeeded: bits >> UInt32(bitCount))
-                index += 1
-            }
+        let spare = Base64.decode(text.extracting(..<43), .standard) { byte in
+            bytes[index] = byte
+            index += 1
         }
-        return bits & 3 == 0 ? bytes : nil
-    }
-
-    private static func base64Value(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0") + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
+        return spare == 0 ? bytes : nil
     }
 }
 
@@ -89,17 +72,8 @@ extension OutputBuffer {
     ) {
         let bits = UInt32(first) << 16 | UInt32(second) << 8 | UInt32(third)
         for place in 0..<digitCount {
-            append(base64Digit: UInt8(truncatingIfNeeded: bits >> UInt32(18 - 6 * place)) & 63)
-        }
-    }
-
-    private mutating func append(base64Digit value: UInt8) {
-        switch value {
-        case 0..<26: append(UInt8(ascii: "A") + value)
-        case 26..<52: append(UInt8(ascii: "a") + value - 26)
-        case 52..<62: append(UInt8(ascii: "0") + value - 52)
-        case 62: append(UInt8(ascii: "+"))
-        default: append(UInt8(ascii: "/"))
+            let value = UInt8(truncatingIfNeeded: bits >> UInt32(18 - 6 * place)) & 63
+            append(Base64.digit(value, .standard))
         }
     }
 }

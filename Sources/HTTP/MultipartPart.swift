@@ -1,3 +1,5 @@
+internal import Coding
+
 /// What the head of a form's part says (RFC 7578 §4).
 package struct MultipartPart: Hashable, Sendable {
     /// The field's name in the form.
@@ -145,20 +147,8 @@ private struct Disposition {
         var index = text.index(of: UInt8(ascii: "'"), from: 0) + 1
         index = text.index(of: UInt8(ascii: "'"), from: index) + 1
         guard index <= text.count else { return nil }
-        var bytes: [UInt8] = []
-        while index < text.count {
-            guard text[index] == UInt8(ascii: "%") else {
-                // More than the standard allows stands there as it is.
-                bytes.append(text[index])
-                index += 1
-                continue
-            }
-            guard index + 2 < text.count, let high = text[index + 1].hexValue,
-                let low = text[index + 2].hexValue
-            else { return nil }
-            bytes.append(high << 4 | low)
-            index += 3
-        }
+        // More than the standard allows may stand there as it is.
+        guard let bytes = PercentCoding.decode(text.extracting(index...)) else { return nil }
         if isUTF8 { return String(validating: bytes, as: UTF8.self) }
         // From 0x80 to 0x9F others mean other things by it.
         guard bytes.allSatisfy({ !(0x80...0x9F).contains($0) }) else { return nil }

@@ -1,3 +1,5 @@
+internal import Coding
+
 /// Bytes to send, in memory that is kept from one response to the next: once it has grown to the
 /// size of a usual head, writing one allocates nothing.
 ///
@@ -123,12 +125,7 @@ package struct OutputBuffer: ~Copyable {
     /// In lower-case hex, always 16 digits.
     package mutating func append(hex number: UInt64) {
         for shift in stride(from: UInt64(60), through: 0, by: -4) {
-            append(hexDigit: UInt8(truncatingIfNeeded: number &>> shift) & 15)
+            append(Hex.digit(UInt8(truncatingIfNeeded: number &>> shift) & 15))
         }
-    }
-
-    /// - Parameter nibble: 0…15.
-    mutating func append(hexDigit nibble: UInt8) {
-        append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10)
     }
 }

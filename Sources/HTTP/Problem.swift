@@ -1,3 +1,5 @@
+internal import Coding
+
 /// The body of an error response: a problem document (RFC 9457) with the request's id in it.
 package struct Problem: Sendable {
     package static let contentType: StaticString = "application/problem+json"
@@ -74,8 +76,8 @@ extension OutputBuffer {
             case .tab: append("\\t")
             case 0..<UInt8.space, .delete:
                 append("\\u00")
-                append(hexDigit: byte >> 4)
-                append(hexDigit: byte & 15)
+                append(Hex.digit(byte >> 4))
+                append(Hex.digit(byte & 15))
             default: append(byte)
             }
         }

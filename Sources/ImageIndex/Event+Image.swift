@@ -1,7 +1,7 @@
 internal import Events
+internal import JSON
 internal import LinuxIO
 internal import Rendition
-internal import Telemetry
 internal import Text
 
 // What is told of an image: enough to know which it is, and what it is worth asking for.

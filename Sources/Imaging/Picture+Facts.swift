@@ -1,4 +1,5 @@
 internal import CVipsShim
+internal import Coding
 internal import Rendition
 internal import WorkerLink
 
@@ -54,14 +55,11 @@ enum CameraTime {
         }
         guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
             let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19),
-            year > 0, (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60,
-            second < 61
+            year > 0, let date = CalendarDay(year: year, month: month, day: day), hour < 24,
+            minute < 60, second < 61
         else { return nil }
-        // Days since 1970 in a calendar whose year begins in March (Hinnant, days_from_civil).
-        let shifted = month <= 2 ? year - 1 : year
-        let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-        let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + dayOfYear - 719_468
-        let seconds = Int64(((days * 24 + hour) * 60 + minute) * 60 + second)
+        let minutes = (date.daysSince1970 * 24 + hour) * 60 + minute
+        let seconds = Int64(minutes * 60 + second)
         return PictureBounds.captureSeconds.contains(seconds) ? seconds : nil
     }
 }

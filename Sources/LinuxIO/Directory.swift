@@ -70,6 +70,13 @@ package struct Directory: ~Copyable, Sendable {
         try systemCall("unlinkat") { unsafe unlinkat(raw, name, 0) }
     }
 
+    /// Removes a directory below this one and the files in it, of which none is a directory.
+    package borrowing func removeFolder(_ name: String) throws(SystemError) {
+        for file in try names(in: name) { try remove("\(name)/\(file)") }
+        let raw = descriptor.rawValue
+        try systemCall("unlinkat") { unsafe unlinkat(raw, name, AT_REMOVEDIR) }
+    }
+
     /// Makes the names in a directory below this one durable, or in this one (`.`).
     package borrowing func synchronize(_ name: String = ".") throws(SystemError) {
         let directory = try open(name, flags: O_RDONLY | O_DIRECTORY)
@@ -171,6 +178,16 @@ package struct FileStatus: Sendable {
             modified: .seconds(status.st_mtim.tv_sec) + .nanoseconds(status.st_mtim.tv_nsec))
         byteCount = Int(status.st_size)
         modifiedSeconds = Int64(status.st_mtim.tv_sec)
+    }
+
+    /// - Parameter followsLink: whether a symbolic link stands for what it leads to.
+    package static func of(
+        path: String, followsLink: Bool = true
+    ) throws(SystemError) -> FileStatus {
+        let flags = followsLink ? 0 : AT_SYMLINK_NOFOLLOW
+        var status = stat()
+        try systemCall("fstatat") { unsafe fstatat(AT_FDCWD, path, &status, flags) }
+        return FileStatus(status)
     }
 
     package static func of(_ descriptor: borrowing OwnedDescriptor) throws(SystemError)

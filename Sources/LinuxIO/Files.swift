@@ -16,12 +16,18 @@ package enum Files {
     package static func writeAll(
         _ descriptor: borrowing OwnedDescriptor, _ bytes: RawSpan
     ) throws(SystemError) {
-        let raw = descriptor.rawValue
+        try writeAll(descriptor.rawValue, bytes)
+    }
+
+    /// The same, to one that is nobody's to close: standard output.
+    package static func writeAll(_ descriptor: CInt, _ bytes: RawSpan) throws(SystemError) {
         var done = 0
         while done < bytes.byteCount {
             let left = bytes.extracting(droppingFirst: done)
             done += try systemCall("write") {
-                unsafe left.withUnsafeBytes { unsafe Glibc.write(raw, $0.baseAddress, $0.count) }
+                unsafe left.withUnsafeBytes {
+                    unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+                }
             }
         }
     }
@@ -60,6 +66,33 @@ package enum Files {
         }
         if let failure { throw failure }
         return bytes
+    }
+
+    /// What comes next at the descriptor's own offset, also of a pipe; empty at the end.
+    package static func readNext(
+        _ descriptor: borrowing OwnedDescriptor, byteCount: Int
+    ) throws(SystemError) -> [UInt8] {
+        let raw = descriptor.rawValue
+        var bytes = [UInt8](repeating: 0, count: byteCount)
+        let count = try systemCall("read") {
+            unsafe bytes.withUnsafeMutableBytes {
+                unsafe Glibc.read(raw, $0.baseAddress, $0.count)
+            }
+        }
+        bytes.removeSubrange(count...)
+        return bytes
+    }
+
+    /// A whole file, or what a pipe gives until its end. Fails with `EFBIG` beyond `limit` bytes.
+    package static func contents(of path: String, limit: Int) throws(SystemError) -> [UInt8] {
+        let file = try open(path, flags: O_RDONLY)
+        var bytes: [UInt8] = []
+        while true {
+            let more = try readNext(file, byteCount: 1 << 16)
+            if more.isEmpty { return bytes }
+            bytes += more
+            guard bytes.count <= limit else { throw SystemError(call: "read", code: EFBIG) }
+        }
     }
 
     /// Of a file of `/proc` or `/sys`, which does not tell its size; empty where it is not there.

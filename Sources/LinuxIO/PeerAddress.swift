@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Coding
 internal import Glibc
 
 /// A peer's address without its port, as 16 bytes (IPv4 mapped into IPv6). No heap.
@@ -49,7 +50,7 @@ package struct PeerAddress: Hashable, Sendable {
                 let value = self.group(group)
                 for digit in 0..<4 {
                     let rest = value >> (12 - 4 * digit)
-                    if rest != 0 || digit == 3 { put(Self.hexDigit(UInt8(rest & 15))) }
+                    if rest != 0 || digit == 3 { put(Hex.digit(UInt8(rest & 15))) }
                 }
             }
         }
@@ -70,10 +71,6 @@ package struct PeerAddress: Hashable, Sendable {
             if run.count > max(1, longest.count) { longest = run }
         }
         return longest
-    }
-
-    private static func hexDigit(_ nibble: UInt8) -> UInt8 {
-        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 
     /// What one client is sure to share with nobody: the address, or the /64 of an IPv6 one.

@@ -1,5 +1,5 @@
 internal import Events
-internal import Foundation
+internal import JSON
 internal import LinuxIO
 internal import Store
 internal import Synchronization
@@ -98,7 +98,7 @@ final class DeliveryLine: Sendable {
             }
             settle(outcomes)
         case .mail(let relay):
-            let message = relay.message(about: deliveries.map(\.event), at: Date())
+            let message = relay.message(about: deliveries.map(\.event), at: Clock.wallSeconds())
             let failure = attempt { () throws(Courier.Failure) in
                 try courier.mail(message, by: relay)
             }

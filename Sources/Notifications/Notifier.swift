@@ -1,4 +1,5 @@
 package import Events
+internal import JSON
 package import LinuxIO
 internal import Store
 internal import Synchronization

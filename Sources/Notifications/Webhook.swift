@@ -1,6 +1,6 @@
+internal import Coding
 internal import Digest
 package import Events
-internal import Foundation
 
 /// A URL that is told of events as Standard Webhooks say (standardwebhooks.com).
 package struct Webhook: Sendable {
@@ -34,6 +34,6 @@ package struct Webhook: Sendable {
         var hasher = hmac.begin()
         hasher.update(message.span)
         let code = hmac.code(of: hasher).bytes
-        return "v1," + Data(code.indices.map { code[$0] }).base64EncodedString()
+        return "v1," + Base64.text(code.indices.map { code[$0] })
     }
 }

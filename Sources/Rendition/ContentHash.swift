@@ -1,3 +1,4 @@
+internal import Coding
 package import Digest
 
 /// The name of an original: the SHA-256 of its bytes, written as 64 lower-case hex digits.
@@ -53,7 +54,7 @@ package struct ContentHash: Sendable {
         return InlineArray { index in
             let nibble =
                 UInt8(truncatingIfNeeded: words[index / 16] >> UInt64(60 - index % 16 * 4)) & 15
-            return nibble &+ (nibble < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") &- 10)
+            return Hex.digit(nibble)
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Coding
+
 /// Escapes in targets that did not need escaping (RFC 3986 §6.2.2.2).
 enum PercentEncoding {
     /// Unreserved characters and the comma, which means nothing in these URLs but in a focal point,
@@ -14,11 +16,9 @@ enum PercentEncoding {
                 index += 1
                 continue
             }
-            guard index + 2 < target.count, let high = value(target[index + 1]),
-                let low = value(target[index + 2])
+            guard let byte = PercentCoding.escaped(in: target, at: index)
             else { throw .malformedEscape }
-            let byte = high << 4 | low
-            if mayStandPlain(byte) {
+            if PercentCoding.isUnreserved(byte) || byte == UInt8(ascii: ",") {
                 plain.append(byte)
             } else {
                 // Without the percent sign it would be read again; '*' stands in no valid target.
@@ -27,24 +27,5 @@ enum PercentEncoding {
             index += 3
         }
         return plain
-    }
-
-    private static func mayStandPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."),
-            UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: ","):
-            true
-        default: false
-        }
-    }
-
-    private static func value(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

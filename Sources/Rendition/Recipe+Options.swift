@@ -1,3 +1,5 @@
+internal import Coding
+
 extension Recipe {
     /// Takes the value of one option, in any spelling that is allowed; false when it is none.
     mutating func take(_ option: RecipeOption, value: Span<UInt8>) -> Bool {
@@ -144,21 +146,12 @@ extension Color {
         guard hex.count == 6 || hex.count == 8 else { return nil }
         var bits: UInt32 = 0
         for index in hex.indices {
-            guard let digit = Self.hexValue(hex[index]) else { return nil }
+            guard let digit = hex[index].hexValue else { return nil }
             bits = bits << 4 | UInt32(digit)
         }
         if hex.count == 6 { bits = bits << 8 | 255 }
         self.init(
             red: UInt8(bits >> 24), green: UInt8(bits >> 16 & 255), blue: UInt8(bits >> 8 & 255),
             alpha: UInt8(bits & 255))
-    }
-
-    private static func hexValue(_ digit: UInt8) -> UInt8? {
-        switch digit {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
-        default: nil
-        }
     }
 }

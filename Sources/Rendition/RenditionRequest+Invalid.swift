@@ -1,3 +1,5 @@
+internal import Coding
+
 extension RenditionRequest {
     /// Why a target asks for no rendition. `given` is what the client sent, clipped and in
     /// printable ASCII.
@@ -86,7 +88,7 @@ extension RenditionRequest {
         for index in bytes.indices {
             let rest = bytes.extracting(index...)
             if ("signature" as StaticString).isPrefixInAnyCase(of: rest) { return index }
-            guard Base64URL.value(of: bytes[index]) != nil else {
+            guard Base64.value(of: bytes[index], .url) != nil else {
                 (runStart, runIsHex) = (index + 1, true)
                 continue
             }

@@ -1,3 +1,5 @@
+internal import Coding
+
 /// The strong validator of a rendition (RFC 9110 §8.8.3): 16 bytes in base64url between quotes.
 package struct RenditionTag: Sendable {
     package static let byteCount = 24
@@ -13,7 +15,7 @@ package struct RenditionTag: Sendable {
             // The sextet that begins at this bit of 128; past the end are zeros (RFC 4648 §5).
             let bit = UInt64((index - 1) * 6)
             let shifted = bit < 64 ? high << bit | low >> (64 - bit) : low << (bit - 64)
-            return Base64URL.letter(UInt8(truncatingIfNeeded: shifted >> 58))
+            return Base64.digit(UInt8(truncatingIfNeeded: shifted >> 58), .url)
         }
     }
 

@@ -1,3 +1,5 @@
+internal import Coding
+
 /// The one spelling of a request while it is written; on the stack, so that comparing it with what
 /// a client sent costs no allocation.
 struct Spelling: ~Copyable {
@@ -43,11 +45,7 @@ struct Spelling: ~Copyable {
     }
 
     mutating func append(hex byte: UInt8) {
-        append(hexDigit: byte >> 4)
-        append(hexDigit: byte & 15)
-    }
-
-    private mutating func append(hexDigit value: UInt8) {
-        append(value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value)
+        append(Hex.digit(byte >> 4))
+        append(Hex.digit(byte & 15))
     }
 }

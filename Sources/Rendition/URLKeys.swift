@@ -1,3 +1,4 @@
+internal import Coding
 internal import Digest
 
 /// The keys whose signatures hold, in the order of the configuration; the first signs. Several are
@@ -27,7 +28,7 @@ package struct URLKeys: Sendable {
     /// What an id is made of: up to 32 letters, digits, hyphens and underscores.
     package static func isID(_ text: String) -> Bool {
         (1...longestID).contains(text.utf8.count)
-            && text.utf8.allSatisfy { Base64URL.value(of: $0) != nil }
+            && text.utf8.allSatisfy { Base64.value(of: $0, .url) != nil }
     }
 
     /// Whether the seal's signature is one of these keys' over what it covers. No allocation.
@@ -36,7 +37,7 @@ package struct URLKeys: Sendable {
         var stop = 0
         while stop < signature.count, signature[stop] != UInt8(ascii: ".") { stop += 1 }
         guard stop < signature.count, let key = index(of: signature.extracting(..<stop)),
-            let given = Base64URL.digest(signature.extracting((stop + 1)...)),
+            let given = Self.code(signature.extracting((stop + 1)...)),
             Self.codeByteCounts.contains(given.count)
         else { return false }
         var message = begin(key)
@@ -44,6 +45,20 @@ package struct URLKeys: Sendable {
         message.update(target.extracting(seal.signatureCut.upperBound...))
         let code = keys[key].mac.code(of: message)
         return code.differingByteCount(from: given.digest, first: given.count) == 0
+    }
+
+    /// Up to 32 bytes of a signature's text, the others zero. `nil` where it has more, or is not
+    /// the one text of its bytes.
+    private static func code(_ text: Span<UInt8>) -> (digest: SHA256Digest, count: Int)? {
+        let count = text.count * 6 / 8
+        guard count <= SHA256Digest.byteCount else { return nil }
+        var bytes = SIMD32<UInt8>()
+        var place = 0
+        let spare = Base64.decode(text, .url) { byte in
+            bytes[place] = byte
+            place += 1
+        }
+        return spare == 0 ? (SHA256Digest(bytes: bytes), count) : nil
     }
 
     /// `target`, which is canonical and bare, with a seal; `nil` when there is no such key.
@@ -61,7 +76,9 @@ package struct URLKeys: Sendable {
         message.update(sealed.span)
         let code = keys[key].mac.code(of: message)
         sealed.insert(
-            pair: URLSeal.signatureName, wanted + [UInt8(ascii: ".")] + Base64URL.text(of: code))
+            pair: URLSeal.signatureName,
+            wanted + [UInt8(ascii: ".")]
+                + Base64.text(code.bytes.indices.map { code.bytes[$0] }, .url))
         return sealed
     }
 

@@ -1,3 +1,4 @@
+internal import Coding
 internal import Digest
 internal import LinuxIO
 internal import Rendition
@@ -25,8 +26,7 @@ internal import Rendition
     let boot: SIMD16<UInt8>
 
     static func name(_ number: UInt64) -> String {
-        let digits = String(number, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits + suffix
+        Hex.text(number, digits: 16) + suffix
     }
 
     static func number(fromName name: String) -> UInt64? {

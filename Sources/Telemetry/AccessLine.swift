@@ -1,3 +1,5 @@
+internal import JSON
+
 /// One line of the access log: a JSON object that never holds a token or a signature.
 enum AccessLine {
     /// No allocation: some hundred thousand lines a second may have to be written.

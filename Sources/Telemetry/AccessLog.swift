@@ -1,3 +1,4 @@
+internal import JSON
 import Synchronization
 
 /// The access log: a ring for each event loop and one writer that turns records into JSON lines.

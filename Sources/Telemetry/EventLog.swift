@@ -1,3 +1,5 @@
+package import JSON
+
 /// Lines about the edge itself (start, drain, failures), one JSON object each, written at once:
 /// they are rare, and one about a crash must be out before it.
 package struct EventLog: Sendable {

@@ -1,3 +1,5 @@
+internal import Coding
+
 /// A request's target as logs and errors show it: without the values of secret query parameters,
 /// without anything behind a signature, and without what looks like one where a damaged URL has it
 /// in another place. Escapes are seen through, also escaped ones: a question mark that was escaped
@@ -113,7 +115,7 @@ private struct Scan {
 
     /// Whether it makes the letters before it a code.
     private mutating func takeLetter(_ byte: UInt8, at start: Int) -> Bool {
-        let isHex = byte.nibble != nil
+        let isHex = byte.hexValue != nil
         // A code may stand directly behind a hash.
         if runCount == Self.hashCount && runIsHex && !isHex { runCount = 0 }
         if runCount == 0 { (runStart, runIsHex) = (start, true) }
@@ -144,8 +146,8 @@ private struct Scan {
         while digits + 3 < target.count, target[digits] == UInt8(ascii: "2"),
             target[digits + 1] == UInt8(ascii: "5")
         { digits += 2 }
-        guard digits + 1 < target.count, let high = target[digits].nibble,
-            let low = target[digits + 1].nibble
+        guard digits + 1 < target.count, let high = target[digits].hexValue,
+            let low = target[digits + 1].hexValue
         else { return byte }
         index = digits + 2
         return high << 4 | low
@@ -173,22 +175,5 @@ private struct Scan {
 
 extension UInt8 {
     /// Of base64url.
-    fileprivate var isCodeLetter: Bool {
-        switch self {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
-            true
-        default: false
-        }
-    }
-
-    /// Of a hex digit.
-    fileprivate var nibble: UInt8? {
-        switch self {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): self - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - UInt8(ascii: "A") + 10
-        default: nil
-        }
-    }
+    fileprivate var isCodeLetter: Bool { Base64.value(of: self, .url) != nil }
 }

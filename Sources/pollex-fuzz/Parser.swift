@@ -1,8 +1,8 @@
 internal import Configuration
 internal import HTTP
 internal import ImageIndex
+internal import JSON
 internal import Rendition
-internal import Telemetry
 internal import WorkerLink
 
 /// The parsers that read bytes from outside, each with what must hold of whatever it makes of them.

@@ -1,5 +1,4 @@
 internal import Digest
-internal import Foundation
 internal import Glibc
 internal import ImageIndex
 internal import LinuxIO
@@ -46,7 +45,7 @@ private struct Check: Sendable {
         jobs = try words.number("--jobs", in: 1...64) ?? 2
         (dump, configurationFile) = (words["--dump"], words["--config"])
         for part in repairs ? ["originals"] : ["originals", "index"] {
-            guard FileManager.default.fileExists(atPath: "\(data)/\(part)") else {
+            guard (try? FileStatus.of(path: "\(data)/\(part)")) != nil else {
                 throw .failed("\(data) is no data directory: it has no \(part)")
             }
         }
@@ -86,7 +85,7 @@ private struct Check: Sendable {
         }
         guard repairs else { return }
         let place = "\(data)/quarantine"
-        try? FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+        _ = try? Directory(at: place)
         guard unsafe rename(file.path, "\(place)/\(file.hash.hex)") == 0 else {
             return Main.complain("\(file.path): \(SystemError(call: "rename", code: errno))")
         }

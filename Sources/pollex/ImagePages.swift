@@ -1,4 +1,6 @@
 internal import Client
+internal import Coding
+internal import JSON
 internal import Text
 
 /// The images a running edge lists, page after page.
@@ -17,26 +19,26 @@ struct ImagePages {
     init(_ words: CommandWords, from client: EdgeClient) {
         self.client = client
         let query = Self.options.sorted().compactMap { option in
-            words[option].map { "\(option.string.dropFirst(2))=\(URLText.encode($0))" }
+            words[option].map { "\(option.string.dropFirst(2))=\(PercentCoding.encode($0))" }
         }
         target = "/images?" + (["limit=100"] + query).joined(separator: "&")
     }
 
     /// The next page's documents; `nil` at the end.
-    mutating func next() throws(CommandFailure) -> [[String: Any]]? {
+    mutating func next() throws(CommandFailure) -> [JSONValue]? {
         guard let page = target else { return nil }
         let reply: Reply
         do throws(ClientError) { reply = try client.ask("GET", page) } catch {
             throw .failed("\(error)")
         }
-        guard reply.status == 200, let object = reply.json as? [String: Any],
-            let images = object["images"] as? [[String: Any]]
+        guard reply.status == 200, let object = reply.json,
+            let images = object["images"]?.elements
         else { throw .failed(reply.complaint) }
-        target = (object["next"] as? String).map { cursor in
+        target = object["next"]?.string.map { cursor in
             let plain = page.fields(separatedBy: "&").filter {
                 !UTF8String($0).starts(with: "cursor=")
             }
-            return plain.joined(separator: "&") + "&cursor=\(URLText.encode(cursor))"
+            return plain.joined(separator: "&") + "&cursor=\(PercentCoding.encode(cursor.string))"
         }
         return images
     }

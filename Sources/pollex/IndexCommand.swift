@@ -1,8 +1,8 @@
-internal import Foundation
+internal import Coding
 internal import ImageIndex
+internal import JSON
 internal import LinuxIO
 internal import Rendition
-internal import Telemetry
 internal import Text
 
 extension Command {
@@ -34,15 +34,6 @@ struct IndexDump {
     let data: String
     private static let version = 1
     private static let batchCount = 1000
-
-    private struct Line: Codable {
-        var pollexIndex: Int?
-        var tables: [String]?
-        var table: String?
-        var key: Data?
-        var value: Data?
-        var end: Int?
-    }
 
     // MARK: Writing
 
@@ -82,18 +73,18 @@ struct IndexDump {
             if let name = image.name { json.field("name", "\(name)") }
             if let owner = image.owner { json.field("owner", "\(owner)") }
         }
-        json.field("key", Data(entry.key).base64EncodedString())
-        json.field("value", Data(entry.value).base64EncodedString())
+        json.field("key", Base64.text(entry.key))
+        json.field("value", Base64.text(entry.value))
     }
 
     // MARK: Loading
 
     /// - Parameter path: of the dump.
     func load(from path: String = "/dev/stdin") throws(CommandFailure) {
-        guard let file = FileHandle(forReadingAtPath: path) else {
+        let lines: LineReader
+        do throws(SystemError) { lines = LineReader(try Files.open(path, flags: 0)) } catch {
             throw .failed("\(path): can not be read")
         }
-        let lines = LineReader(file)
         let lock = try DataLock(data: data)
         let count = try replace(with: lines)
         withExtendedLifetime(lock) {}
@@ -102,20 +93,23 @@ struct IndexDump {
 
     /// Makes the index of the lines, in the place of the one that is there; how many entries.
     private func replace(with lines: LineReader) throws(CommandFailure) -> Int {
-        let place = "\(data)/index.loading"
-        try? FileManager.default.removeItem(atPath: place)
-        do throws(SystemError) { _ = try Directory(at: place) } catch {
+        let (name, place) = ("index.loading", "\(data)/index.loading")
+        let folder: Directory
+        do throws(SystemError) { folder = try Directory(existing: data) } catch {
+            throw .failed("\(data): \(error)")
+        }
+        try? folder.removeFolder(name)
+        do throws(SystemError) { try folder.makeDirectory(name) } catch {
             throw .failed("\(place): \(error)")
         }
         let count: Int
         do throws(IndexLoader.Failure) { count = try fill(place, lines) } catch {
-            try? FileManager.default.removeItem(atPath: place)
+            try? folder.removeFolder(name)
             throw .failed("\(error)")
         }
         do throws(SystemError) {
-            let folder = try Directory(existing: data)
             try folder.setAside("index")
-            try folder.rename("index.loading", to: "index")
+            try folder.rename(name, to: "index")
             try folder.synchronize()
         } catch { throw .failed("\(data): \(error)") }
         return count
@@ -124,20 +118,22 @@ struct IndexDump {
     private func fill(
         _ place: String, _ lines: LineReader
     ) throws(IndexLoader.Failure) -> Int {
-        guard let head = Self.next(of: lines), head.pollexIndex == Self.version,
-            let tables = head.tables
+        guard let head = Self.next(of: lines), head["pollexIndex"]?.integer == Self.version,
+            let tables = head["tables"]?.elements
         else { throw .malformed("this is no dump of an index, or one of a later version") }
-        let loader = try IndexLoader(directory: place, tables: tables)
+        let loader = try IndexLoader(
+            directory: place, tables: tables.compactMap { $0.string?.string })
         var (entries, count): ([IndexEntry], Int) = ([], 0)
         while let line = Self.next(of: lines) {
-            if let end = line.end, end == count {
+            if let end = line["end"]?.integer, end == count {
                 try loader.add(entries)
                 try loader.finish()
                 return count
             }
-            guard let table = line.table, let key = line.key, let value = line.value
+            guard let table = line["table"]?.string, let key = Self.bytes(line["key"]),
+                let value = Self.bytes(line["value"])
             else { throw .malformed("line \(count + 2) is none of a dump") }
-            entries.append(IndexEntry(table: table, key: Array(key), value: Array(value)))
+            entries.append(IndexEntry(table: table.string, key: key, value: value))
             count += 1
             if entries.count == Self.batchCount {
                 try loader.add(entries)
@@ -148,35 +144,44 @@ struct IndexDump {
     }
 
     /// One without anything in it, where it can not be read.
-    private static func next(of lines: LineReader) -> Line? {
-        lines.next().map { (try? JSONDecoder().decode(Line.self, from: $0)) ?? Line() }
+    private static func next(of lines: LineReader) -> JSONValue? {
+        lines.next().map { (try? JSONValue($0)) ?? .null }
+    }
+
+    private static func bytes(_ text: JSONValue?) -> [UInt8]? {
+        text?.string.flatMap { Base64.bytes($0.string) }
     }
 }
 
 /// Lines of a file, one after the other.
 private final class LineReader {
-    private let file: FileHandle
-    private var rest = Data()
+    private let file: OwnedDescriptor
+    private var bytes: [UInt8] = []
+    private var start = 0
 
-    init(_ file: FileHandle) { self.file = file }
+    init(_ file: consuming OwnedDescriptor) { self.file = file }
 
     /// `nil` at the end.
-    func next() -> Data? {
+    func next() -> [UInt8]? {
+        var searched = start
         while true {
-            if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-                defer { rest = rest[rest.index(after: end)...] }
-                return rest[..<end]
+            if let end = bytes[searched...].firstIndex(of: UInt8(ascii: "\n")) {
+                defer { start = end + 1 }
+                return Array(bytes[start..<end])
             }
-            guard let more = try? file.read(upToCount: 1 << 16), !more.isEmpty else { return nil }
-            rest = rest + more
+            bytes.removeFirst(start)
+            (start, searched) = (0, bytes.count)
+            guard let more = try? Files.readNext(file, byteCount: 1 << 16), !more.isEmpty
+            else { return nil }
+            bytes += more
         }
     }
 }
 
 /// Lines of JSON on standard output, some at a time.
 private struct DumpLines {
-    private var bytes = Data()
-    private(set) var failure: String?
+    private var bytes: [UInt8] = []
+    private(set) var failure: SystemError?
 
     mutating func add(_ fields: (inout JSONWriter) -> Void) {
         var json = JSONWriter()
@@ -189,8 +194,8 @@ private struct DumpLines {
     }
 
     mutating func flush() {
-        do { try FileHandle.standardOutput.write(contentsOf: bytes) } catch {
-            failure = error.localizedDescription
+        do throws(SystemError) { try unsafe Files.writeAll(1, bytes.span.bytes) } catch {
+            failure = error
         }
         bytes.removeAll(keepingCapacity: true)
     }

@@ -1,5 +1,5 @@
 internal import Client
-internal import Foundation
+internal import JSON
 internal import Text
 
 extension Command {
@@ -29,28 +29,22 @@ extension Command {
             return 0
         })
 
-    private static func json(_ object: [String: Any]) -> String {
-        let options: JSONSerialization.WritingOptions = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = try? JSONSerialization.data(withJSONObject: object, options: options)
-        // In JSON these stand in texts only, where they may be escaped.
-        var text = String.UnicodeScalarView()
-        for scalar in String(decoding: bytes ?? Data(), as: UTF8.self).unicodeScalars {
-            if 0x7F..<0xA0 ~= scalar.value {
-                text += "\\u00\(String(scalar.value, radix: 16))".unicodeScalars
-            } else {
-                text.append(scalar)
-            }
-        }
-        return String(text)
+    private static func json(_ image: JSONValue) -> String {
+        var json = JSONWriter()
+        json.value(image)
+        return String(decoding: json.finish(), as: UTF8.self)
     }
 
-    private static func line(_ image: [String: Any]) -> String {
-        func text(_ key: String) -> String { image[key].map { "\($0)" } ?? "-" }
+    private static func line(_ image: JSONValue) -> String {
+        func text(_ key: UTF8String) -> String {
+            guard let value = image[key], value != .null else { return "-" }
+            return value.shown
+        }
         let size = "\(text("width"))x\(text("height"))"
         // A name may hold anything, also what would move a terminal's cursor.
         return [
             text("hash"), text("bytes"), size, text("type"), text("status"), text("uploadedAt"),
-            image["name"] as? String ?? "",
+            image["name"]?.string?.string ?? "",
         ].map(\.visible).joined(separator: "\t")
     }
 }

@@ -1,9 +1,10 @@
 internal import Client
+internal import Coding
 internal import Digest
 internal import Glibc
+internal import JSON
 internal import LinuxIO
 internal import Rendition
-internal import Telemetry
 internal import Text
 
 extension Command {
@@ -41,7 +42,7 @@ private struct Put: Sendable {
         asJSON = words.has("--json")
         owner = words["--owner"].map { UTF8String($0) }
         query = [("owner", owner?.string), ("tags", words["--tags"])].compactMap { name, value in
-            value.map { "\(name)=\(URLText.encode($0))" }
+            value.map { "\(name)=\(PercentCoding.encode($0))" }
         }
         files = try PutFiles(words.operands)
     }
@@ -108,10 +109,10 @@ private struct Put: Sendable {
         if owner == nil && token == nil { return true }
         let reply = try client.ask("GET", "/images/\(hash)")
         guard reply.status == 200 else { return false }
-        guard let owner, let document = reply.json as? [String: Any] else { return true }
+        guard let owner, let document = reply.json else { return true }
         // A token with an owner decides by itself, and sees nobody else's.
-        let owners = (document["owners"] as? [Any] ?? []) + [document["owner"] ?? ""]
-        return owners.contains { UTF8String($0 as? String ?? "") == owner }
+        let owners = (document["owners"]?.elements ?? []) + [document["owner"] ?? .null]
+        return owners.contains { ($0.string ?? "") == owner }
     }
 
     private func send(
@@ -123,7 +124,7 @@ private struct Put: Sendable {
             let opened = try Opened.open(file.path)
             let hash = opened.hash.hex
             if try isKnown(hash, to: client) { return .known(hash) }
-            let name = "name=\(URLText.encode(URLText.lastPart(of: file.path)))"
+            let name = "name=\(PercentCoding.encode(file.name))"
             let target = "/originals/\(hash)?\(([name] + query).joined(separator: "&"))"
             let upload = EdgeClient.Upload(
                 descriptor: opened.descriptor.rawValue, byteCount: opened.byteCount

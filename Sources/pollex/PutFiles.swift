@@ -1,4 +1,3 @@
-internal import Foundation
 internal import LinuxIO
 internal import Text
 
@@ -7,6 +6,9 @@ struct PutFiles {
     struct File: Sendable {
         let path: String
         let byteCount: Int
+
+        /// The last part of the path.
+        var name: String { path.fields(separatedBy: "/").last.map(String.init) ?? path }
     }
 
     private(set) var files: [File] = []
@@ -18,18 +20,17 @@ struct PutFiles {
     /// regular file are left out, unless they are named themselves.
     init(_ paths: [String]) throws(CommandFailure) {
         for path in paths {
-            guard let type = Self.attributes(of: path)?[.type] as? FileAttributeType else {
+            guard let own = try? FileStatus.of(path: path, followsLink: false) else {
                 throw .failed("\(path.visible): there is no such file")
             }
-            if type == .typeDirectory {
+            if own.isDirectory {
                 try addFolder(path)
                 continue
             }
-            let target = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
             // A device or a pipe may have no end.
-            guard Self.attributes(of: target)?[.type] as? FileAttributeType == .typeRegular
+            guard let target = try? FileStatus.of(path: path), target.isRegularFile
             else { throw .failed("\(path): neither a file nor a folder") }
-            add(target, shownAs: path)
+            files.append(File(path: path, byteCount: target.byteCount))
         }
     }
 
@@ -67,14 +68,5 @@ struct PutFiles {
 
     private static func unreadable(_ folder: String, _ error: SystemError) -> CommandFailure {
         .failed("\(folder.visible): the folder can not be read: \(error)")
-    }
-
-    private mutating func add(_ path: String, shownAs shown: String) {
-        let byteCount = Self.attributes(of: path)?[.size] as? Int ?? 0
-        files.append(File(path: shown, byteCount: byteCount))
-    }
-
-    private static func attributes(of path: String) -> [FileAttributeKey: Any]? {
-        try? FileManager.default.attributesOfItem(atPath: path)
     }
 }

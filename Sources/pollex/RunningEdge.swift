@@ -4,6 +4,7 @@ internal import Edge
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
+internal import JSON
 internal import LinuxIO
 internal import Originals
 internal import Rendition

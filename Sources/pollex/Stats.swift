@@ -1,6 +1,6 @@
 internal import Client
+internal import JSON
 internal import LinuxIO
-internal import Telemetry
 internal import Text
 
 extension Command {

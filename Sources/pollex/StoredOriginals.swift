@@ -1,4 +1,4 @@
-internal import Foundation
+internal import LinuxIO
 internal import Rendition
 
 /// The originals on a disk by their file names, with no claim to the directory: an edge may be at
@@ -21,9 +21,8 @@ struct StoredOriginals: Sendable {
                 for name in try Self.names(in: "\(root)/\(outer)/\(inner)") {
                     guard let hash = ContentHash(hex: name) else { continue }
                     let path = "\(root)/\(outer)/\(inner)/\(name)"
-                    let facts = try? FileManager.default.attributesOfItem(atPath: path)
-                    files.append(
-                        File(hash: hash, path: path, byteCount: facts?[.size] as? Int ?? 0))
+                    let status = try? FileStatus.of(path: path, followsLink: false)
+                    files.append(File(hash: hash, path: path, byteCount: status?.byteCount ?? 0))
                 }
             }
         }
@@ -31,19 +30,18 @@ struct StoredOriginals: Sendable {
 
     func isThere(_ hash: ContentHash) -> Bool {
         let hex = hash.hex
-        return FileManager.default.fileExists(
-            atPath: "\(root)/\(hex.prefix(2))/\(hex.dropFirst(2).prefix(2))/\(hex)")
+        let path = "\(root)/\(hex.prefix(2))/\(hex.dropFirst(2).prefix(2))/\(hex)"
+        return (try? FileStatus.of(path: path)) != nil
     }
 
     /// When it was stored, in seconds since 1970; `nil` when it is gone.
     func status(of file: File) -> Int64? {
-        let facts = try? FileManager.default.attributesOfItem(atPath: file.path)
-        return (facts?[.modificationDate] as? Date).map { Int64($0.timeIntervalSince1970) }
+        (try? FileStatus.of(path: file.path, followsLink: false))?.modifiedSeconds
     }
 
     private static func names(in folder: String) throws(CommandFailure) -> [String] {
-        do { return try FileManager.default.contentsOfDirectory(atPath: folder) } catch {
-            throw .failed("\(folder): \(error.localizedDescription)")
+        do throws(SystemError) { return try Directory(existing: folder).names() } catch {
+            throw .failed("\(folder): \(error)")
         }
     }
 }

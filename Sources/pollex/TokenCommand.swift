@@ -1,3 +1,4 @@
+internal import Coding
 internal import Configuration
 internal import Digest
 internal import LinuxIO
@@ -50,7 +51,8 @@ enum TokenCommand {
     ) throws(TokenStore.Failure) -> Int32 {
         // 256 bits of the kernel's; the word before them lets scanners of sources find it.
         let secret =
-            "pollex_" + (0..<4).map { _ in hex(UInt64.random(in: 0...UInt64.max)) }.joined()
+            "pollex_"
+            + (0..<4).map { _ in Hex.text(.random(in: 0...UInt64.max), digits: 16) }.joined()
         let digest = SHA256Digest(of: Array(secret.utf8)).bytes
         let token = AccessToken(
             digest: digest.indices.map { digest[$0] }, scopes: scopes, owner: owner)
@@ -87,11 +89,6 @@ enum TokenCommand {
     private static func line(of token: AccessToken) -> String {
         let scopes = token.scopeWords.joined(separator: ",")
         return "\(token.id) \(scopes)" + (token.owner.map { " \($0.string.visible)" } ?? "")
-    }
-
-    private static func hex(_ word: UInt64) -> String {
-        let digits = String(word, radix: 16)
-        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }
 

@@ -1,6 +1,7 @@
 internal import Configuration
 internal import Digest
 internal import Edge
+internal import JSON
 internal import LinuxIO
 internal import Synchronization
 internal import Telemetry

@@ -1,4 +1,5 @@
 internal import Client
+internal import JSON
 internal import Rendition
 internal import Text
 
@@ -60,7 +61,7 @@ private struct Warm: Sendable {
         if words.has("--all") {
             var pages = ImagePages(words, from: EdgeClient(address, token: token))
             while let images = try pages.next() {
-                hashes += images.compactMap { $0["hash"] as? String }
+                hashes += images.compactMap { $0["hash"]?.string?.string }
             }
         }
         // All sizes of one image side by side: the edge decodes it once for those that wait.

@@ -1,7 +1,7 @@
 import Foundation
+import JSON
 import LinuxIO
 import Store
-import Telemetry
 import Testing
 
 @testable import Events

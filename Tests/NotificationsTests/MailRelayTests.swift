@@ -1,5 +1,5 @@
 import Foundation
-import Telemetry
+import JSON
 import Testing
 
 @testable import Events
@@ -19,7 +19,7 @@ import Testing
                 json.field("number", number)
             }
         }
-        let message = relay.message(about: events, at: Date(timeIntervalSince1970: 1_700_000_000))
+        let message = relay.message(about: events, at: 1_700_000_000)
         #expect(message.allSatisfy { $0 < 0x80 })
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")

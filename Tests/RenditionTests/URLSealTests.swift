@@ -48,14 +48,4 @@ import Testing
         #expect(bare("/\(long)?signature=k.x&trim=5") == nil)
         #expect(bare("/\(long)?signature=k.x") == "/\(long)")
     }
-
-    @Test(arguments: ["A", "AAAAA", "AB", "AA=", "AA==", "A+", "A/", "AAB"])
-    func base64HasOneTextForItsBytes(text: String) { #expect(Base64URL.bytes(text) == nil) }
-
-    @Test func base64IsReadBack() {
-        #expect(Base64URL.bytes("") == [])
-        #expect(Base64URL.bytes("AA") == [0] && Base64URL.bytes("_-8") == [0xFF, 0xEF])
-        let long = String(repeating: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd", count: 3)
-        #expect(Base64URL.bytes(long) == Array(repeating: Array(0...29), count: 3).flatMap { $0 })
-    }
 }

@@ -10,23 +10,27 @@ enum House {
 
     static let rooms: [Room] = [
         room("Text"),
-        room("LinuxIO", ["CLinux", "Text"], system: ["Glibc"]),
-        room("HTTP"),
+        room("Coding"),
+        room("JSON", ["Coding", "Text"]),
+        room("LinuxIO", ["CLinux", "Text", "Coding"], system: ["Glibc"]),
+        room("HTTP", ["Coding"]),
         room("Digest", ["CCrypto"]),
-        room("Rendition", ["HTTP", "Digest", "Text"]),
+        room("Rendition", ["HTTP", "Digest", "Text", "Coding"]),
         room("Coalescing"),
-        room("Telemetry", ["Text"]),
-        room("Configuration", ["Rendition", "Text"], system: ["Foundation"]),
+        room("Telemetry", ["Coding", "JSON"]),
+        room("Configuration", ["Rendition", "Text", "LinuxIO", "Coding"], system: ["Glibc"]),
         room("Store", ["CLMDB", "LinuxIO"], system: ["Glibc"]),
-        room("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO"]),
-        room("Events", ["Store", "Digest", "Telemetry", "LinuxIO"]),
+        room("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO", "Coding"]),
+        room("Events", ["Store", "Digest", "LinuxIO", "Coding", "JSON"]),
         room(
-            "ImageIndex", ["Store", "Rendition", "Events", "Telemetry", "LinuxIO", "Text"],
-            system: ["Foundation"]),
+            "ImageIndex", ["Store", "Rendition", "Events", "LinuxIO", "Text", "Coding", "JSON"]),
         room(
             "Notifications",
-            ["CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text"],
-            system: ["Foundation", "Glibc"]),
+            [
+                "CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text", "Coding",
+                "HTTP", "JSON",
+            ],
+            system: ["Glibc"]),
         room("Originals", ["LinuxIO", "Rendition", "Digest"]),
         room("Containers", ["Text"]),
         room("WorkerLink", ["Rendition"]),
@@ -38,25 +42,24 @@ enum House {
                 "Originals", "ImageIndex", "Workers", "WorkerLink", "Rendition", "Digest",
                 "LinuxIO",
                 "Text",
-            ],
-            system: ["Foundation"]),
+            ]),
         room(
             "Edge",
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
                 "RenditionCache", "Events", "ImageIndex", "Originals", "WorkerLink", "Workers",
-                "HTTPServer", "Ingest", "COpenAPI", "Text",
-            ], system: ["Foundation"]),
-        room("Client", ["LinuxIO", "Text"], system: ["Foundation", "Glibc"]),
+                "HTTPServer", "Ingest", "COpenAPI", "Text", "Coding", "JSON",
+            ]),
+        room("Client", ["LinuxIO", "Text", "JSON"], system: ["Glibc"]),
         room(
             "pollex",
             [
                 "Client", "Edge", "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
-                "Originals", "Telemetry", "Rendition", "Digest", "Text",
-            ], system: ["Foundation", "Glibc"]),
+                "Originals", "Telemetry", "Rendition", "Digest", "Text", "Coding", "JSON",
+            ], system: ["Glibc"]),
         room(
-            "Imaging", ["CVips", "CVipsShim", "Containers", "WorkerLink", "Rendition"],
+            "Imaging", ["CVips", "CVipsShim", "Containers", "WorkerLink", "Rendition", "Coding"],
             system: ["Glibc"]),
         room("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         room(
@@ -66,7 +69,7 @@ enum House {
             "pollex-fuzz",
             [
                 "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
-                "ImageIndex", "Ingest", "Edge", "Text",
+                "ImageIndex", "Ingest", "Edge", "Text", "JSON",
             ],
             system: ["Glibc"]),
     ]

@@ -1,3 +1,4 @@
+import Coding
 import Digest
 import Foundation
 import Rendition
@@ -33,12 +34,13 @@ import Rendition
 
     /// The signature with one bit of this byte of its code turned.
     private static func forgery(of sealed: [UInt8], at place: Int) -> [UInt8] {
-        var code = Base64URL.bytes(String(decoding: sealed.suffix(43), as: UTF8.self)) ?? []
+        var code = Base64.bytes(url: String(decoding: sealed.suffix(43), as: UTF8.self)) ?? []
         code[place] ^= 1
         guard let digest = SHA256Digest(bytes: code) else {
             preconditionFailure("a code has 32 bytes")
         }
-        return sealed.dropLast(43) + Base64URL.text(of: digest)
+        return sealed.dropLast(43)
+            + Base64.text(digest.bytes.indices.map { digest.bytes[$0] }, .url)
     }
 
     /// Of one call, in nanoseconds.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Telemetry
+@testable import JSON
 
 @Suite struct JSONWriterTests {
     private func text(_ body: (inout JSONWriter) -> Void) -> String {

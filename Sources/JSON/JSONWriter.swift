@@ -1,3 +1,5 @@
+internal import Coding
+
 /// Writes one JSON text (RFC 8259) into a byte array, left to right, without intermediate values.
 ///
 /// It sets the commas and escapes; that begins and ends match and that members have keys is the
@@ -14,18 +16,18 @@ package struct JSONWriter: Sendable {
     package consuming func finish() -> [UInt8] { bytes }
 
     /// Ends a line; the next begins a JSON text of its own.
-    mutating func endLine() {
+    package mutating func endLine() {
         bytes.append(UInt8(ascii: "\n"))
         needsComma = false
     }
 
     /// Hands over what is written so far and begins anew in the same memory.
-    mutating func flush(_ body: (Span<UInt8>) -> Void) {
+    package mutating func flush(_ body: (Span<UInt8>) -> Void) {
         body(bytes.span)
         bytes.removeAll(keepingCapacity: true)
     }
 
-    var byteCount: Int { bytes.count }
+    package var byteCount: Int { bytes.count }
 
     package mutating func beginObject() { open("{") }
     package mutating func endObject() { close("}") }
@@ -52,14 +54,14 @@ package struct JSONWriter: Sendable {
     }
 
     /// Begins a string whose pieces come by `append`, until `endString`.
-    mutating func beginString() {
+    package mutating func beginString() {
         separate()
         bytes.append(UInt8(ascii: "\""))
     }
 
-    mutating func endString() { bytes.append(UInt8(ascii: "\"")) }
+    package mutating func endString() { bytes.append(UInt8(ascii: "\"")) }
 
-    mutating func append(_ text: Span<UInt8>) {
+    package mutating func append(_ text: Span<UInt8>) {
         var index = 0
         while index < text.count {
             let length = UTF8Sequence.length(in: text, at: index)
@@ -114,7 +116,7 @@ package struct JSONWriter: Sendable {
         separate()
         bytes.append(UInt8(ascii: "\""))
         for shift in stride(from: 60, through: 0, by: -4) {
-            bytes.append(Self.hexDigit(UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15))
+            bytes.append(Hex.digit(UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15))
         }
         bytes.append(UInt8(ascii: "\""))
     }
@@ -169,8 +171,8 @@ package struct JSONWriter: Sendable {
 
     private mutating func appendEscape(_ byte: UInt8) {
         bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(Self.hexDigit(byte >> 4))
-        bytes.append(Self.hexDigit(byte & 15))
+        bytes.append(Hex.digit(byte >> 4))
+        bytes.append(Hex.digit(byte & 15))
     }
 
     private mutating func appendDecimal(_ value: UInt64) {
@@ -180,10 +182,6 @@ package struct JSONWriter: Sendable {
             bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: value / divisor % 10))
             divisor /= 10
         }
-    }
-
-    private static func hexDigit(_ nibble: UInt8) -> UInt8 {
-        nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") + nibble - 10
     }
 }
 

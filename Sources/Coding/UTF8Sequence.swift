@@ -1,8 +1,8 @@
 /// Well-formed UTF-8 byte sequences (Unicode 16, table 3-7).
-enum UTF8Sequence {
+package enum UTF8Sequence {
     /// The length of the sequence that begins at `index`, or, where none does, minus the length of
     /// the longest part of one, at least 1: what one U+FFFD should stand for.
-    static func length(in bytes: Span<UInt8>, at index: Int) -> Int {
+    package static func length(in bytes: Span<UInt8>, at index: Int) -> Int {
         let first = bytes[index]
         let (count, second) = shape(of: first)
         guard count > 1 else { return count == 1 ? 1 : -1 }

@@ -1,3 +1,4 @@
+internal import Coding
 package import Text
 
 /// A JSON text that a client sent (RFC 8259), strictly read.
@@ -187,7 +188,7 @@ private struct JSONParser {
         position += 1
         var unit: UInt16 = 0
         for _ in 0..<4 {
-            guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue
+            guard let byte = next, let digit = byte.hexValue
             else { throw malformed }
             unit = unit << 4 | UInt16(digit)
             position += 1

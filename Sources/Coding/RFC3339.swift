@@ -1,5 +1,3 @@
-internal import HTTP
-
 /// Times as clients write them (RFC 3339 §5.6): any offset, any number of decimals, small letters.
 package enum RFC3339 {
     /// Microseconds since 1970, what is finer cut off; `nil` for anything else.
@@ -10,36 +8,13 @@ package enum RFC3339 {
             let hour = digits.number(2), digits.take(":"), let minute = digits.number(2),
             digits.take(":"), let second = digits.number(2), let fraction = digits.fraction(),
             let offset = digits.offsetMinutes(), digits.isAtEnd,
-            (1...12).contains(month), (1...length(of: month, year)).contains(day),
+            let date = CalendarDay(year: year, month: month, day: day),
             hour < 24, minute < 60, second <= 60
         else { return nil }
-        let days = daysSince1970(year: year, month: month, day: day)
-        let minutes = days * 1440 + hour * 60 + minute - offset
+        let minutes = date.daysSince1970 * 1440 + hour * 60 + minute - offset
         // A leap second is the last of a day in UTC; it counts as the one after it.
         guard second < 60 || (minutes + 1).isMultiple(of: 1440) else { return nil }
         return Int64(minutes * 60 + second) * 1_000_000 + fraction
-    }
-
-    private static func length(of month: Int, _ year: Int) -> Int {
-        switch month {
-        case 2:
-            let isLeap =
-                year.isMultiple(of: 4)
-                && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
-            return isLeap ? 29 : 28
-        case 4, 6, 9, 11: return 30
-        default: return 31
-        }
-    }
-
-    /// Counted from 1 March, so that the leap day comes last.
-    private static func daysSince1970(year: Int, month: Int, day: Int) -> Int {
-        let year = month <= 2 ? year - 1 : year
-        let era = (year >= 0 ? year : year - 399) / 400
-        let yearOfEra = year - era * 400
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-            - 719_468
     }
 
     /// One pass over the text.
@@ -60,7 +35,7 @@ package enum RFC3339 {
         }
 
         private mutating func digit() -> Int? {
-            guard let byte = next, byte.isDigit else { return nil }
+            guard let byte = next, 0x30...0x39 ~= byte else { return nil }
             position += 1
             return Int(byte - UInt8(ascii: "0"))
         }

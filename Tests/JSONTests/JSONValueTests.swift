@@ -1,5 +1,5 @@
 import Foundation
-import Telemetry
+import JSON
 import Testing
 import Text
 
