@@ -9,24 +9,29 @@ internal import Text
 extension Command {
     static let check = Command(
         name: "check", summary: "verify every stored byte against its name",
-        usage: """
-            usage: pollex check [options]
+        forms: ["[options]"],
+        about: """
             Reads every original and compares it with its name, and the index with what is there.
             Prints a line for each finding: damaged, missing (a document without its original),
             orphan (an original without a document). The edge may run. Without
             --repair nothing is written: a snapshot or a backup can be looked at where it can only
             be read. Its caches an edge reads itself, once a day and each entry when it is used, and
             makes anew what is damaged.
-              --data DIR         the data directory, ./data unless given
-              --repair           moves damaged originals to DIR/quarantine, out of service; makes a
-                                 damaged or lost index again: what is known of it by --dump, and
-                                 every original that is not in it as if it were uploaded. The
-                                 old one is kept as DIR/index.before-TIME; no edge may run
-              --dump FILE        of pollex index dump
-              --config FILE      the edge's, for what workers take
-              --jobs N           files at once, 1 to 64; 2 unless given
             """,
-        options: ["--data", "--jobs", "--dump", "--config"], flags: ["--repair"],
+        options: [
+            .data,
+            CommandOption(
+                "--repair",
+                """
+                moves damaged originals to DIR/quarantine, out of service; makes a
+                damaged or lost index again: what is known of it by --dump, and
+                every original that is not in it as if it were uploaded. The
+                old one is kept as DIR/index.before-TIME; no edge may run
+                """),
+            CommandOption("--dump", "FILE", "of pollex index dump"),
+            CommandOption("--config", "FILE", "the edge's, for what workers take"),
+            .jobs("files at once", 2),
+        ],
         run: { words throws(CommandFailure) in try Check(words).run() })
 }
 
@@ -39,7 +44,7 @@ private struct Check: Sendable {
     private let configurationFile: String?
 
     init(_ words: CommandWords) throws(CommandFailure) {
-        guard words.operands.isEmpty else { throw .usage("check takes no \(words.operands[0]).") }
+        try words.takeNoOperands()
         data = words["--data"] ?? "./data"
         repairs = words.has("--repair")
         jobs = try words.number("--jobs", in: 1...64) ?? 2

@@ -1,41 +1,91 @@
 internal import Text
 
-/// One command besides `serve`: its words, what it does.
+/// One command: its words, its help, what it does. Everything the command line knows of it stands
+/// in this declaration.
 struct Command: Sendable {
     let name: String
     /// One line of the list of commands.
     let summary: String
-    let usage: String
-    var options: Set<UTF8String> = []
-    var flags: Set<UTF8String> = []
+    /// What may follow the name, a line each.
+    let forms: [String]
+    /// What the words mean, for the help.
+    let about: String
+    var options: [CommandOption] = []
+    /// What the help ends with.
+    var appendix: @Sendable () -> String = { "" }
     /// The exit status.
     let run: @Sendable (CommandWords) throws(CommandFailure) -> Int32
 
-    static let all: [Command] = [put, list, remove, warm, check, index, stats]
+    static let all: [Command] = [
+        serve, put, list, remove, warm, check, index, stats, token, sign, version,
+    ]
 
-    /// What every command that asks an edge takes.
-    static let edgeOptions: Set<UTF8String> = ["--to", "--token-file"]
-    static let edgeUsage = """
-          --to URL           the edge, http://127.0.0.1:8080 unless given (https is not spoken)
-          --token-file FILE  where the edge asks for a token: a file that holds it
-        """
+    private static let version = Command(
+        name: "version", summary: "what this is", forms: [""],
+        about: "Prints the program's name and version.",
+        run: { words throws(CommandFailure) in
+            try words.takeNoOperands()
+            print("pollex \(Version.text)")
+            return 0
+        })
 
     func start(_ words: [String]) -> Int32 {
         if words.contains("--help") {
-            print(usage)
+            print(usage + appendix())
             return 0
         }
-        do throws(CommandFailure) {
-            return try run(try CommandWords(words, options: options, flags: flags))
-        } catch {
-            switch error {
-            case .usage(let text):
-                Main.complain("\(text)\n\(usage)")
-                return 2
-            case .failed(let text):
-                Main.complain(text)
-                return 1
-            }
+        do throws(CommandFailure) { return try run(try CommandWords(words, of: self)) } catch {
+            Main.complain(error.text + (error.isUsage ? "\n\(usage)" : ""))
+            return error.status
         }
+    }
+
+    var usage: String {
+        let width = options.map(\.shown.count).max() ?? 0
+        let heads = forms.enumerated().map { number, form in
+            (number == 0 ? "usage: " : "       ") + "pollex \(name)" + (form.isEmpty ? "" : " ")
+                + form
+        }
+        return (heads + [about] + options.map { $0.help(width: width) }).joined(separator: "\n")
+    }
+}
+
+/// A long option of a command.
+struct CommandOption: Sendable {
+    let name: UTF8String
+    /// What stands for its value in the help; `nil`: it is a flag, and has none.
+    let value: String?
+    private let text: String
+
+    /// - Parameter text: what it means, in lines for the help.
+    init(_ name: UTF8String, _ value: String, _ text: String) {
+        (self.name, self.value, self.text) = (name, value, text)
+    }
+
+    /// A flag.
+    init(_ name: UTF8String, _ text: String) {
+        (self.name, value, self.text) = (name, nil, text)
+    }
+
+    fileprivate var shown: String { "\(name)\(value.map { " \($0)" } ?? "")" }
+
+    fileprivate func help(width: Int) -> String {
+        let lines = text.fields(separatedBy: "\n", keepsEmpty: true)
+        let indent = String(repeating: " ", count: width + 4)
+        return "  \(shown.padded(to: width + 2))" + lines.joined(separator: "\n\(indent)")
+    }
+
+    // What several commands take.
+
+    /// Of a command that asks an edge.
+    static let edge = [
+        CommandOption(
+            "--to", "URL", "the edge, http://127.0.0.1:8080 unless given (https is not spoken)"),
+        CommandOption(
+            "--token-file", "FILE", "where the edge asks for a token: a file that holds it"),
+    ]
+    static let data = CommandOption("--data", "DIR", "the data directory, ./data unless given")
+    static func jobs(_ what: String, _ standard: Int) -> CommandOption {
+        CommandOption("--jobs", "N", "\(what), 1 to 64; \(standard) unless given")
     }
 }

@@ -1,26 +1,45 @@
 internal import Client
+internal import Configuration
 internal import HTTP
 internal import Glibc
+internal import LinuxIO
 internal import Text
 
 /// Why a command did not do what was asked; told on standard error.
 enum CommandFailure: Error {
-    /// Exit status 2.
+    /// The words are not those of the command; how they have to be is told too.
     case usage(String)
-    /// Exit status 1.
+    /// What the words, the configuration or the environment say can not be.
+    case invalid(String)
     case failed(String)
+
+    var text: String {
+        switch self {
+        case .usage(let text), .invalid(let text), .failed(let text): text
+        }
+    }
+
+    var isUsage: Bool { if case .usage = self { true } else { false } }
+
+    /// The exit status.
+    var status: Int32 {
+        switch self {
+        case .usage, .invalid: 2
+        case .failed: 1
+        }
+    }
 }
 
 /// The words after a command's name: options with a value, flags, and what is left.
 struct CommandWords {
+    private let command: String
     private var values: [UTF8String: String] = [:]
     private var flags: Set<UTF8String> = []
     private(set) var operands: [String] = []
 
-    /// - Parameter options: long names with `--`; what stands behind `--` is no option.
-    init(
-        _ words: [String], options: Set<UTF8String>, flags known: Set<UTF8String>
-    ) throws(CommandFailure) {
+    /// What stands behind `--` is no option.
+    init(_ words: [String], of command: Command) throws(CommandFailure) {
+        self.command = command.name
         var rest = words[...]
         while let word = rest.popFirst() {
             if word == "--" {
@@ -31,17 +50,20 @@ struct CommandWords {
                 operands.append(word)
                 continue
             }
-            if known.contains(UTF8String(word)) {
-                flags.insert(UTF8String(word))
-            } else if options.contains(UTF8String(word)) {
-                guard let value = rest.popFirst() else {
-                    throw .usage("\(word) needs a value.")
-                }
-                values[UTF8String(word)] = value
-            } else {
+            guard let option = command.options.first(where: { $0.name == UTF8String(word) }) else {
                 throw .usage("There is no option \(word).")
             }
+            if option.value == nil {
+                flags.insert(option.name)
+            } else {
+                guard let value = rest.popFirst() else { throw .usage("\(word) needs a value.") }
+                values[option.name] = value
+            }
         }
+    }
+
+    func takeNoOperands() throws(CommandFailure) {
+        if let operand = operands.first { throw .usage("\(command) takes no \(operand).") }
     }
 
     subscript(option: UTF8String) -> String? { values[option] }
@@ -62,6 +84,24 @@ struct CommandWords {
             throw .usage("\(option) is http://HOST:PORT.")
         }
         return address
+    }
+
+    /// The edge's own, with what these options say instead.
+    func configuration(_ options: [UTF8String] = []) throws(CommandFailure) -> Configuration {
+        do throws(ConfigurationError) { return try loadConfiguration(options) } catch {
+            throw .invalid("\(error)")
+        }
+    }
+
+    func loadConfiguration(
+        _ options: [UTF8String] = []
+    ) throws(ConfigurationError) -> Configuration {
+        let flags = options.compactMap { option in
+            values[option].map { (key: String(option.string.dropFirst(2)), text: $0) }
+        }
+        return try Configuration.load(
+            file: values["--config"], environment: try Process.environment(), flags: flags,
+            defaults: .defaults(memoryByteCount: Allowance.own.memoryByteCount))
     }
 
     /// The token in the file that `--token-file` names: on the command line others could read it.

@@ -8,17 +8,20 @@ struct ImagePages {
     private let client: EdgeClient
     private var target: String?
 
-    static let options: Set<UTF8String> = [
-        "--owner", "--tag", "--type", "--status", "--name", "--since", "--until",
+    /// Parameters of the listing, under their names.
+    static let options = [
+        CommandOption("--owner", "NAME", "only images of this owner"),
+        CommandOption("--tag", "TAG", "only images that have it"),
+        CommandOption("--type", "TYPE", "only images of this media type"),
+        CommandOption("--status", "STATUS", "only images that are stored, ready or failed"),
+        CommandOption("--name", "TEXT", "only images by their name"),
+        CommandOption("--since", "TIME", "only images uploaded then or later (RFC 3339)"),
+        CommandOption("--until", "TIME", "only images uploaded before"),
     ]
-    static let usage = """
-          --owner --tag --type --status --name --since --until VALUE
-                             only those images (times as RFC 3339)
-        """
 
     init(_ words: CommandWords, from client: EdgeClient) {
         self.client = client
-        let query = Self.options.sorted().compactMap { option in
+        let query = Self.options.map(\.name).sorted().compactMap { option in
             words[option].map { "\(option.string.dropFirst(2))=\(PercentCoding.encode($0))" }
         }
         target = "/images?" + (["limit=100"] + query).joined(separator: "&")

@@ -8,16 +8,14 @@ internal import Text
 extension Command {
     static let index = Command(
         name: "index", summary: "dump the index as lines of JSON, or make one of them",
-        usage: """
-            usage: pollex index dump [options] > FILE
-                   pollex index load [options] < FILE
+        forms: ["dump [options] > FILE", "load [options] < FILE"],
+        about: """
             dump writes every entry of the index, of one moment, a JSON object a line: images,
             tombstones, blocks, refusals, and events still to be delivered. The edge may run.
             load makes an index of such lines; one that is there is kept beside it, as
             DIR/index.before-TIME. No edge may run on it.
-              --data DIR         the data directory, ./data unless given
             """,
-        options: ["--data"],
+        options: [.data],
         run: { words throws(CommandFailure) in
             let data = words["--data"] ?? "./data"
             switch words.operands {

@@ -5,17 +5,16 @@ internal import Text
 extension Command {
     static let list = Command(
         name: "ls", summary: "list images, newest first",
-        usage: """
-            usage: pollex ls [options]
+        forms: ["[options]"],
+        about: """
             Prints a line for each image: hash, bytes, size in pixels, type, status, time, name.
-            \(edgeUsage)
-            \(ImagePages.usage)
-              --limit N          at most so many
-              --json             the documents, one a line
             """,
-        options: edgeOptions.union(ImagePages.options).union(["--limit"]), flags: ["--json"],
+        options: CommandOption.edge + ImagePages.options + [
+            CommandOption("--limit", "N", "at most so many"),
+            CommandOption("--json", "the documents, one a line"),
+        ],
         run: { words throws(CommandFailure) in
-            guard words.operands.isEmpty else { throw .usage("ls takes no \(words.operands[0]).") }
+            try words.takeNoOperands()
             let client = EdgeClient(
                 try words.address("--to", else: "127.0.0.1:8080"), token: try words.token())
             var left = try words.number("--limit", in: 1...Int.max) ?? Int.max

@@ -1,4 +1,3 @@
-internal import Configuration
 internal import Glibc
 internal import LinuxIO
 internal import Text
@@ -14,17 +13,12 @@ internal import Text
             exit(1)
         }
         switch arguments.first {
-        case "serve": exit(Serve.run(Array(arguments.dropFirst())))
-        case "token": exit(TokenCommand.run(Array(arguments.dropFirst())))
-        case "sign": exit(Sign.run(Array(arguments.dropFirst())))
-        case "version":
-            print("pollex \(Version.text)")
         case "--help", "help": print(Self.usage)
-        case let name? where Command.all.contains { $0.name == name }:
-            let command = Command.all.first { $0.name == name }
-            exit(command?.start(Array(arguments.dropFirst())) ?? 2)
-        case let other:
-            let problem = other.map { "There is no command \($0)." } ?? "A command is missing."
+        case let word:
+            if let command = Command.all.first(where: { $0.name == word }) {
+                exit(command.start(Array(arguments.dropFirst())))
+            }
+            let problem = word.map { "There is no command \($0)." } ?? "A command is missing."
             complain("\(problem)\n\(Self.usage)")
             exit(2)
         }
@@ -39,15 +33,8 @@ internal import Text
         Process.write(Array("\(lines.joined(separator: "\n"))\n".utf8).span, to: 2)
     }
 
-    static let usage = """
+    private static let usage = """
         usage: pollex <command>
-          serve [--config FILE] [--listen ADDR] [--admin ADDR] [--data DIR]
-                     serve images; --help lists every key of the configuration
-          token add|list|revoke
-                     who may upload, read the index and delete; --help says how
-          sign URL [--key ID] [--expires SECONDS | --until TIME] [--config FILE]
-                     print the URL with a signature; --help says more
-          version    what this is
         \(Command.all.map { "  \($0.name.padded(to: 11))\($0.summary)" }.joined(separator: "\n"))
         --help after a command says more. Exit status: 0, 1 failed, 2 wrong words.
         """

@@ -10,17 +10,19 @@ internal import Text
 extension Command {
     static let put = Command(
         name: "put", summary: "upload files and folders; skips what the edge has",
-        usage: """
-            usage: pollex put [options] FILE|DIR…
+        forms: ["[options] FILE|DIR…"],
+        about: """
             Uploads each file under its SHA-256 and prints "<hash>  <file>" for it. What the edge
             has is not sent again: a run that was cut off is gone on with by running it again.
-            \(edgeUsage)
-              --owner NAME       whose the images are; a token with an owner decides by itself
-              --tags A,B         tags of all of them
-              --jobs N           files in flight, 1 to 64; 4 unless given
-              --json             a JSON object a line: file, hash, bytes, status, error
             """,
-        options: edgeOptions.union(["--owner", "--tags", "--jobs"]), flags: ["--json"],
+        options: CommandOption.edge + [
+            CommandOption(
+                "--owner", "NAME", "whose the images are; a token with an owner decides by itself"),
+            CommandOption("--tags", "A,B", "tags of all of them"),
+            .jobs("files in flight", 4),
+            CommandOption(
+                "--json", "a JSON object a line: file, hash, bytes, status, error"),
+        ],
         run: { words throws(CommandFailure) in try Put(words).run() })
 }
 

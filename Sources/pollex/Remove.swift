@@ -5,13 +5,13 @@ internal import Text
 extension Command {
     static let remove = Command(
         name: "rm", summary: "delete images with all that was made of them",
-        usage: """
-            usage: pollex rm [options] HASH…
+        forms: ["[options] HASH…"],
+        about: """
             Deletes original, document and renditions, and prints the edge's receipt for each.
-            \(edgeUsage)
-              --block            the same bytes can not be uploaded again
             """,
-        options: edgeOptions, flags: ["--block"],
+        options: CommandOption.edge + [
+            CommandOption("--block", "the same bytes can not be uploaded again")
+        ],
         run: { words throws(CommandFailure) in
             guard !words.operands.isEmpty else { throw .usage("rm needs a hash.") }
             for word in words.operands where ContentHash(hex: word) == nil {

@@ -1,49 +1,39 @@
 internal import Configuration
-internal import Edge
-internal import LinuxIO
+internal import Text
 
-/// `pollex serve`: configuration, start, drain.
-enum Serve {
-    /// The exit status.
-    static func run(_ words: [String]) -> Int32 {
-        let arguments: ServeArguments
-        do throws(ServeArguments.Misuse) { arguments = try ServeArguments(words) } catch {
-            Main.complain(error.text)
-            return 2
-        }
-        if arguments.wantsHelp {
-            print(Main.usage + "\n")
-            print(Configuration.reference)
-            return 0
-        }
-        let configuration: Configuration
-        do throws(ConfigurationError) { configuration = try load(arguments) } catch {
-            Main.complain("\(error)")
-            return 2
-        }
-        do {
-            let requests = try Requests()
-            var edge = try RunningEdge(configuration, onDrain: { requests.stop() })
-            requests.beginServing()
-            edge.announce()
-            while requests.next() == .reload {
-                edge.reload { () throws(ConfigurationError) in try load(arguments) }
-            }
-            edge.drain()
-            edge.finish()
-            return 0
-        } catch {
-            Main.complain("\(error)")
-            return 1
-        }
-    }
-
-    private static func load(
-        _ arguments: ServeArguments
-    ) throws(ConfigurationError) -> Configuration {
-        try Configuration.load(
-            file: arguments.configurationFile, environment: try Process.environment(),
-            flags: arguments.flags,
-            defaults: .defaults(memoryByteCount: Allowance.own.memoryByteCount))
-    }
+extension Command {
+    /// Configuration, start, drain.
+    static let serve = Command(
+        name: "serve", summary: "serve images; --help lists every key of the configuration",
+        forms: ["[options]"],
+        about: """
+            Serves until SIGTERM, which drains; SIGHUP has the configuration read again. What these
+            options do not say is in FILE, in variables POLLEX_…, or as below.
+            """,
+        options: [
+            CommandOption("--config", "FILE", "the configuration, in JSON5"),
+            CommandOption("--listen", "ADDR", "where images are served"),
+            CommandOption("--admin", "ADDR", "where it is watched and told to drain"),
+            CommandOption("--data", "DIR", "the data directory"),
+        ],
+        appendix: { "\n\n" + Configuration.reference },
+        run: { words throws(CommandFailure) in
+            try words.takeNoOperands()
+            let keys: [UTF8String] = ["--listen", "--admin", "--data"]
+            let configuration = try words.configuration(keys)
+            do {
+                let requests = try Requests()
+                var edge = try RunningEdge(configuration, onDrain: { requests.stop() })
+                requests.beginServing()
+                edge.announce()
+                while requests.next() == .reload {
+                    edge.reload { () throws(ConfigurationError) in
+                        try words.loadConfiguration(keys)
+                    }
+                }
+                edge.drain()
+                edge.finish()
+                return 0
+            } catch { throw .failed("\(error)") }
+        })
 }

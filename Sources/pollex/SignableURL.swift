@@ -6,7 +6,7 @@ struct SignableURL {
     private let origin: String
     private let target: [UInt8]
 
-    init(_ url: String, policy: RenditionPolicy) throws(Sign.Problem) {
+    init(_ url: String, policy: RenditionPolicy) throws(CommandFailure) {
         var path = url[...]
         if let scheme = url.firstRange(of: "://") {
             let authority = url[scheme.upperBound...]
@@ -17,9 +17,9 @@ struct SignableURL {
         do throws(RenditionRequest.Invalid) {
             normal = try NormalTarget(Array(path.utf8).span)
             target = try Self.canonical(normal, policy)
-        } catch { throw .misuse(error.detail) }
+        } catch { throw .invalid(error.detail) }
         guard !normal.isSigned && normal.isAnswered else {
-            throw .misuse("The URL has expires or signature already.")
+            throw .invalid("The URL has expires or signature already.")
         }
     }
 
@@ -35,9 +35,9 @@ struct SignableURL {
     ///   - expires: Unix seconds; 0: for ever.
     func signed(
         by keys: URLKeys, key: String?, expires: Int64
-    ) throws(Sign.Problem) -> String {
+    ) throws(CommandFailure) -> String {
         guard let sealed = keys.sealing(target, expires: expires, with: key) else {
-            throw .noKey(
+            throw .failed(
                 key.map { "There is no key \($0) in delivery.signingKeys." }
                     ?? "There is no key in delivery.signingKeys.")
         }

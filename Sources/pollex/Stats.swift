@@ -6,18 +6,19 @@ internal import Text
 extension Command {
     static let stats = Command(
         name: "stats", summary: "what a running edge does, live on a terminal",
-        usage: """
-            usage: pollex stats [options]
+        forms: ["[options]"],
+        about: """
             On a terminal a table that follows the edge until interrupted; else one look at it.
-              --admin URL        its admin listener, http://127.0.0.1:8081 unless given
-              --interval N       seconds between two looks, 1 to 3600; 2 unless given
-              --json             one look: every sample of /metrics as a JSON object
             """,
-        options: ["--admin", "--interval"], flags: ["--json"],
+        options: [
+            CommandOption(
+                "--admin", "URL", "its admin listener, http://127.0.0.1:8081 unless given"),
+            CommandOption(
+                "--interval", "N", "seconds between two looks, 1 to 3600; 2 unless given"),
+            CommandOption("--json", "one look: every sample of /metrics as a JSON object"),
+        ],
         run: { words throws(CommandFailure) in
-            guard words.operands.isEmpty else {
-                throw .usage("stats takes no \(words.operands[0]).")
-            }
+            try words.takeNoOperands()
             let client = EdgeClient(try words.address("--admin", else: "127.0.0.1:8081"))
             let seconds = try words.number("--interval", in: 1...3600) ?? 2
             var samples = try Samples(from: client)

@@ -4,45 +4,55 @@ internal import Digest
 internal import LinuxIO
 internal import Text
 
+extension Command {
+    static let token = Command(
+        name: "token", summary: "who may upload, read the index and delete",
+        forms: ["add --scopes SCOPE,… [options]", "list [options]", "revoke ID [options]"],
+        about: """
+            Scopes: upload, read, delete, admin (all of them). With an owner it uploads for it.
+            add prints the token, once; a running edge takes it from the next request on. An ID is
+            at least the first 8 digits that list shows.
+            """,
+        options: [
+            CommandOption("--scopes", "LIST", "what the new token is good for"),
+            CommandOption("--owner", "NAME", "whose images it is for; else everybody's"),
+            CommandOption("--config", "FILE", "the edge's, for its data directory"),
+            CommandOption("--data", "DIR", "the edge's data directory"),
+        ],
+        run: { words throws(CommandFailure) in
+            let action = try TokenAction(words)
+            let configuration = try words.configuration(["--data"])
+            do throws(TokenStore.Failure) {
+                return try action.run(on: try TokenStore(ofEdgeIn: configuration.data))
+            } catch { throw .failed("\(error)") }
+        })
+}
+
 /// `pollex token`: who may do what, without the tokens themselves being kept anywhere.
-enum TokenCommand {
-    static let usage = """
-        usage: pollex token add --scopes SCOPE,… [--owner NAME] [--config FILE] [--data DIR]
-               pollex token list                                [--config FILE] [--data DIR]
-               pollex token revoke ID                           [--config FILE] [--data DIR]
-          Scopes: upload, read, delete, admin (all of them). With an owner it uploads for that one.
-          add prints the token, once; a running edge takes it from the next request on.
-        """
+private enum TokenAction {
+    case add(Set<AccessToken.Scope>, owner: UTF8String?)
+    case list
+    case revoke(String)
+
+    init(_ words: CommandWords) throws(CommandFailure) {
+        let operands = words.operands
+        switch (operands.first, operands.count) {
+        case ("add", 1):
+            self = .add(try Self.scopes(words["--scopes"]), owner: try Self.owner(words["--owner"]))
+        case ("list", 1): self = .list
+        case ("revoke", 2) where operands[1].utf8.count >= 8: self = .revoke(operands[1])
+        default: throw .usage("token takes add, list, or revoke and an ID.")
+        }
+    }
 
     /// The exit status.
-    static func run(_ words: [String]) -> Int32 {
-        if words.contains("--help") {
-            print(usage)
+    func run(on store: borrowing TokenStore) throws(TokenStore.Failure) -> Int32 {
+        switch self {
+        case .list:
+            for token in try store.read() { print(Self.line(of: token)) }
             return 0
-        }
-        let arguments: Arguments
-        let configuration: Configuration
-        do {
-            arguments = try Arguments(words)
-            configuration = try Configuration.load(
-                file: arguments.values["--config"], environment: try Process.environment(),
-                flags: arguments.values["--data"].map { [(key: "data", text: $0)] } ?? [])
-        } catch {
-            Main.complain("\(error)")
-            return 2
-        }
-        do throws(TokenStore.Failure) {
-            let store = try TokenStore(ofEdgeIn: configuration.data)
-            switch arguments.action {
-            case .list:
-                for token in try store.read() { print(line(of: token)) }
-                return 0
-            case .add(let scopes, let owner): return try add(scopes, owner, to: store)
-            case .revoke(let id): return try revoke(id, in: store)
-            }
-        } catch {
-            Main.complain("\(error)")
-            return 1
+        case .add(let scopes, let owner): return try Self.add(scopes, owner, to: store)
+        case .revoke(let id): return try Self.revoke(id, in: store)
         }
     }
 
@@ -90,63 +100,22 @@ enum TokenCommand {
         let scopes = token.scopeWords.joined(separator: ",")
         return "\(token.id) \(scopes)" + (token.owner.map { " \($0.string.visible)" } ?? "")
     }
-}
 
-extension TokenCommand {
-    fileprivate struct Misuse: Error, CustomStringConvertible {
-        let description: String
+    private static func scopes(_ text: String?) throws(CommandFailure) -> Set<AccessToken.Scope> {
+        let words = (text ?? "").fields(separatedBy: ",").map { String($0.withoutOuterBlanks) }
+        let scopes = words.compactMap(AccessToken.Scope.init)
+        guard !scopes.isEmpty, scopes.count == words.count else {
+            throw .invalid("--scopes takes some of upload, read, delete, admin.")
+        }
+        return Set(scopes)
     }
 
-    /// The words of the command line.
-    fileprivate struct Arguments {
-        enum Action {
-            case add(Set<AccessToken.Scope>, owner: UTF8String?)
-            case list
-            case revoke(String)
+    private static func owner(_ text: String?) throws(CommandFailure) -> UTF8String? {
+        guard let text else { return nil }
+        guard (1...256).contains(text.utf8.count), !text.utf8.contains(where: { $0 < 0x20 })
+        else {
+            throw .invalid("--owner takes a name of at most 256 bytes.")
         }
-
-        let action: Action
-        private(set) var values: [UTF8String: String] = [:]
-
-        init(_ words: [String]) throws(Misuse) {
-            var plain: [String] = []
-            var rest = words[...]
-            while let word = rest.popFirst() {
-                guard word.utf8.starts(with: "--".utf8) else {
-                    plain.append(word)
-                    continue
-                }
-                guard ["--config", "--data", "--scopes", "--owner"].contains(word),
-                    let value = rest.popFirst()
-                else { throw Misuse(description: "\(word) is unknown or needs a value.\n\(usage)") }
-                values[UTF8String(word)] = value
-            }
-            switch (plain.first, plain.count) {
-            case ("add", 1):
-                action = .add(
-                    try Self.scopes(values["--scopes"]), owner: try Self.owner(values["--owner"]))
-            case ("list", 1): action = .list
-            case ("revoke", 2) where plain[1].utf8.count >= 8: action = .revoke(plain[1])
-            default: throw Misuse(description: usage)
-            }
-        }
-
-        private static func scopes(_ text: String?) throws(Misuse) -> Set<AccessToken.Scope> {
-            let words = (text ?? "").fields(separatedBy: ",").map { String($0.withoutOuterBlanks) }
-            let scopes = words.compactMap(AccessToken.Scope.init)
-            guard !scopes.isEmpty, scopes.count == words.count else {
-                throw Misuse(description: "--scopes takes some of upload, read, delete, admin.")
-            }
-            return Set(scopes)
-        }
-
-        private static func owner(_ text: String?) throws(Misuse) -> UTF8String? {
-            guard let text else { return nil }
-            guard (1...256).contains(text.utf8.count), !text.utf8.contains(where: { $0 < 0x20 })
-            else {
-                throw Misuse(description: "--owner takes a name of at most 256 bytes.")
-            }
-            return UTF8String(text)
-        }
+        return UTF8String(text)
     }
 }

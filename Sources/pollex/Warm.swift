@@ -6,21 +6,18 @@ internal import Text
 extension Command {
     static let warm = Command(
         name: "warm", summary: "have renditions made before anybody asks",
-        usage: """
-            usage: pollex warm --sizes WxH,… [options] HASH…
-                   pollex warm --sizes WxH,… [options] --all
+        forms: ["--sizes WxH,… [options] HASH…", "--sizes WxH,… [options] --all"],
+        about: """
             Asks for each size of each image, so that the next to ask is answered from the cache.
-            \(edgeUsage)
-              --sizes LIST       as in URLs: 300x200,640x,x480
-              --formats LIST     of avif webp jpg png; unless given, what a browser of none gets
-              --options QUERY    as in URLs: fit=cover&quality=70
-              --all              every image that the following choose
-            \(ImagePages.usage)
-              --jobs N           requests in flight, 1 to 64; 2 unless given
             """,
-        options: edgeOptions.union(ImagePages.options)
-            .union(["--sizes", "--formats", "--options", "--jobs"]),
-        flags: ["--all"],
+        options: CommandOption.edge + [
+            CommandOption("--sizes", "LIST", "as in URLs: 300x200,640x,x480"),
+            CommandOption(
+                "--formats", "LIST",
+                "of avif webp jpg png; unless given, what a browser of none gets"),
+            CommandOption("--options", "QUERY", "as in URLs: fit=cover&quality=70"),
+            CommandOption("--all", "every image that these choose:"),
+        ] + ImagePages.options + [.jobs("requests in flight", 2)],
         run: { words throws(CommandFailure) in try Warm(words).run() })
 }
 
