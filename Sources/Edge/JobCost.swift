@@ -68,12 +68,10 @@ extension BatchQueue.Cost {
         return recipe.maxBytes > 0 ? 6 * once : once
     }
 
-    /// Of each pixel, by the radius; beyond some a blur has a mask for which there is no short way.
+    /// Of each pixel: a blur costs the same whatever its radius.
     private static func filtering(_ recipe: Recipe) -> Double {
-        let (blur, sharpen) = (
-            Double(recipe.blurHundredths) / 100, Double(recipe.sharpenHundredths) / 100
-        )
-        return blur * (blur > 20 ? 0.19 : 0.02) + (sharpen > 0 ? 0.12 + sharpen * 0.05 : 0)
+        let sharpen = Double(recipe.sharpenHundredths) / 100
+        return (recipe.blurHundredths > 0 ? 0.05 : 0) + (sharpen > 0 ? 0.12 + sharpen * 0.05 : 0)
     }
 
     /// Where somebody waits for it.

@@ -141,6 +141,12 @@ extension Picture {
         try unsafe mapped { image, out in unsafe CVipsShim_blur(image, sigma, out) }
     }
 
+    func blurredWidely(sigma: Double) throws(ImagingError) -> Picture {
+        try unsafe inMemory().mapped { image, out in
+            unsafe CVipsShim_blur_widely(image, sigma, out)
+        }
+    }
+
     func sharpened(sigma: Double) throws(ImagingError) -> Picture {
         try unsafe mapped { image, out in unsafe CVipsShim_sharpen(image, sigma, out) }
     }

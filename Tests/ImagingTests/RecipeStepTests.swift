@@ -13,6 +13,23 @@ extension ImagingTests {
             #expect(try Pillow.describe(path).hasPrefix("PNG 50 40"))
         }
 
+        @Test(arguments: ["RGB", "L", "RGBA"], [2.0, 20, 100])
+        func wideBlurIsNearPillows(mode: String, sigma: Double) throws {
+            let scratch = try Scratch()
+            let script = "photo(301, 203).convert(args[1]).save(args[0])"
+            try Pillow.run(script, [scratch.path("a.png"), mode])
+            var recipe = Recipe(width: 0, height: 0, format: .explicit(.png))
+            recipe.blurHundredths = UInt16(sigma * 100)
+            let path = try scratch.render("a.png", recipe)
+            let judge = """
+                from PIL import ImageFilter
+                blurred = load(args[0]).filter(ImageFilter.GaussianBlur(float(args[2])))
+                print(psnr(blurred, load(args[1])))
+                """
+            let ratio = try Pillow.run(judge, [scratch.path("a.png"), path, "\(sigma)"])
+            #expect(Double(ratio) ?? 0 > 36, "\(ratio) dB")
+        }
+
         @Test func blurAndSharpenChangeDetail() throws {
             let scratch = try Scratch()
             try Pillow.run("photo(400, 300).save(args[0])", [scratch.path("a.png")])

@@ -22,7 +22,7 @@ import Testing
         let edge = try Edge(settings: Edge.oneWorkerWithoutDeadlines)
         let hash = try edge.upload(try Photos.one())
         let busy = try edge.connection()
-        try busy.send(Edge.head("GET", "/optimized/\(hash).avif?blur=100"))
+        try busy.send(Edge.head("GET", "/optimized/\(hash).avif?quality=auto"))
         try edge.stopBusyWorker()
         let target = "/thumbs/225x/\(hash).jpg"
         let waiters = try (0..<3).map { number in
@@ -72,7 +72,7 @@ import Testing
         let edge = try Edge(settings: Edge.oneWorkerWithoutDeadlines)
         let hash = try edge.upload(try Photos.one())
         let busy = try edge.connection()
-        try busy.send(Edge.head("GET", "/optimized/\(hash).avif?blur=100"))
+        try busy.send(Edge.head("GET", "/optimized/\(hash).avif?quality=auto"))
         try edge.stopBusyWorker()
         // Dear, so that it waits for the worker that has stopped.
         let leaving = try (0..<2).map { number in

@@ -61,7 +61,7 @@ import Testing
         let edge = try Edge(settings: Edge.oneWorkerWithoutDeadlines)
         let hash = try edge.upload(try Photos.one())
         let first = try edge.connection()
-        try first.send(Edge.head("GET", "/optimized/\(hash).avif?blur=100"))
+        try first.send(Edge.head("GET", "/optimized/\(hash).avif?quality=auto"))
         try edge.stopBusyWorker()
         let connections = try (0..<100).map { number in
             let connection = try edge.connection()

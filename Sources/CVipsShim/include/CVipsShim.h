@@ -171,6 +171,9 @@ int CVipsShim_unpremultiply(VipsImage *image, bool toBytes, VipsImage *_Nullable
 /// To scRGB, with alpha up to 255.
 int CVipsShim_linearize(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_blur(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
+/// From a sigma of 2 on, of bytes in memory, colours weighed by their alpha: by three means over
+/// boxes, which costs the same for every sigma.
+int CVipsShim_blur_widely(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_sharpen(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
 /// Whether an embedded profile is one for pictures of this kind.
 bool CVipsShim_profile_fits(VipsImage *image);
