@@ -85,8 +85,7 @@ static uint32_t big32(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-// PNG 3rd edition annex D.
-static uint32_t check(const uint8_t *bytes, size_t count) {
+uint32_t CVipsShim_png_checksum(const uint8_t *bytes, size_t count) {
     uint32_t sum = ~0u;
     for (size_t i = 0; i < count; i++) {
         sum ^= bytes[i];
@@ -103,7 +102,7 @@ static void append_text(GByteArray *file, CVipsShim_Bytes xmp) {
     guint start = file->len;
     g_byte_array_append(file, (const guint8 *)head, sizeof head);
     g_byte_array_append(file, xmp.start, (guint)xmp.count);
-    uint32_t sum = GUINT32_TO_BE(check(file->data + start, file->len - start));
+    uint32_t sum = GUINT32_TO_BE(CVipsShim_png_checksum(file->data + start, file->len - start));
     g_byte_array_append(file, (const guint8 *)&sum, 4);
 }
 

@@ -111,9 +111,7 @@ extension ImagesHandler {
         guard case .refused(let hash, let verdict) = error else { return }
         services.events.log(.info, "upload-refused") { json in
             json.field("hash", hash.hex)
-            if let name = upload.name { json.field("name", name.string) }
-            if let owner = upload.owner { json.field("owner", owner.string) }
-            if let request = upload.requestID { json.field("request", request) }
+            upload.origin.append(to: &json)
             json.field("reason", verdict.detail)
         }
     }

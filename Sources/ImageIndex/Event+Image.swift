@@ -27,9 +27,7 @@ extension Event {
     init(refused hash: ContentHash, _ verdict: Verdict, from origin: UploadOrigin?) {
         self.init(.imageFailed, at: Clock.wallMicroseconds()) { json in
             json.field("hash", hash.hex)
-            if let name = origin?.name { json.field("name", name.string) }
-            if let owner = origin?.owner { json.field("owner", owner.string) }
-            if let request = origin?.requestID { json.field("request", request) }
+            origin?.append(to: &json)
             json.field("status", ImageDocument.Status.failed.word)
             json.field("error", verdict.detail)
         }

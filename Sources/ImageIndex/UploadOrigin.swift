@@ -1,3 +1,4 @@
+package import JSON
 package import Text
 
 /// Where bytes came from that were not kept, for who is told of it.
@@ -9,5 +10,12 @@ package struct UploadOrigin: Sendable {
 
     package init(name: UTF8String?, owner: UTF8String?, requestID: String?) {
         (self.name, self.owner, self.requestID) = (name, owner, requestID)
+    }
+
+    /// The members of an event or a log line: what is known.
+    package func append(to json: inout JSONWriter) {
+        if let name { json.field("name", name.string) }
+        if let owner { json.field("owner", owner.string) }
+        if let requestID { json.field("request", requestID) }
     }
 }

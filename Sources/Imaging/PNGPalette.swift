@@ -1,3 +1,4 @@
+internal import CVipsShim
 internal import Containers
 
 /// Where the palette of a PNG does not agree with its pixels, or with the alpha of its colours.
@@ -42,19 +43,11 @@ enum PNGPalette {
 
     private static func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
         let checked = Array(name.utf8) + content
-        return bigEndian(UInt32(content.count)) + checked + bigEndian(checksum(checked))
+        let checksum = unsafe CVipsShim_png_checksum(checked, checked.count)
+        return bigEndian(UInt32(content.count)) + checked + bigEndian(checksum)
     }
 
     private static func bigEndian(_ number: UInt32) -> [UInt8] {
         stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> $0) }
-    }
-
-    /// CRC-32 (PNG 3rd edition, §5.5); of a kilobyte at most.
-    private static func checksum(_ bytes: [UInt8]) -> UInt32 {
-        ~bytes.reduce(UInt32.max) { crc, byte in
-            (0..<8).reduce(crc ^ UInt32(byte)) { crc, _ in
-                crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1
-            }
-        }
     }
 }

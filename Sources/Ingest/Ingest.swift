@@ -68,6 +68,10 @@ package struct Ingest: Sendable {
         package var expected: Expectation?
 
         package init(byteLimit: Int) { self.byteLimit = byteLimit }
+
+        package var origin: UploadOrigin {
+            UploadOrigin(name: name, owner: owner, requestID: requestID)
+        }
     }
 
     package enum Outcome: Sendable {
@@ -187,8 +191,7 @@ package struct Ingest: Sendable {
                 // Without it the next upload of these bytes is looked at again, no worse.
                 try? await index.remember(
                     verdict, for: hash, pipeline: pipeline,
-                    from: UploadOrigin(
-                        name: upload.name, owner: upload.owner, requestID: upload.requestID))
+                    from: upload.origin)
             }
             throw .refused(hash, verdict)
         }

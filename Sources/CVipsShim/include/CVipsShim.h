@@ -212,5 +212,7 @@ int CVipsShim_stack(VipsImage *_Nullable *_Nonnull images, int count,
 int CVipsShim_save(VipsImage *image, int format, CVipsShim_SaveOptions options,
                    void *_Nullable *_Nonnull bytes, size_t *count);
 void CVipsShim_free(void *_Nullable bytes);
+/// Of the name and content of a PNG's chunk (PNG 3rd edition, annex D), bit by bit: for small ones.
+uint32_t CVipsShim_png_checksum(const uint8_t *bytes, size_t count);
 
 #pragma clang assume_nonnull end
