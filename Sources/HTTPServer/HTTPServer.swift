@@ -55,14 +55,24 @@ package final class HTTPServer: Sendable {
         }
     }
 
-    /// Gives each loop another responder, between two turns. What is under way keeps the one that
-    /// it came to.
+    /// Gives each loop another responder, between two turns, and returns when all have it, or after
+    /// ten seconds: a loop that is held up for so long gets it later. What is under way keeps the
+    /// one that it came to. For a thread, not a loop.
     package func renew(_ makeResponder: @escaping @Sendable (LoopContext) -> any Responder) {
-        for mailbox in mailboxes.withLock({ $0 }) {
+        let renewed = Semaphore()
+        let mailboxes = mailboxes.withLock { $0 }
+        for mailbox in mailboxes {
             mailbox.post { loop in
-                guard let context = loop.resident as? LoopContext else { return }
-                context.responder = makeResponder(context)
+                if let context = loop.resident as? LoopContext {
+                    context.responder = makeResponder(context)
+                }
+                renewed.signal()
             }
+        }
+        let end = Clock.monotonicNanoseconds() + 10_000_000_000
+        for _ in mailboxes {
+            let left = end - min(end, Clock.monotonicNanoseconds())
+            renewed.wait(milliseconds: Int(left / 1_000_000))
         }
     }
 
