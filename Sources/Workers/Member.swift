@@ -36,7 +36,9 @@ final class Member: EventHandler {
     /// A worker that had less than an eighth of a core was stopped, or starved: it says nothing of
     /// the job.
     private static let leastShareDivisor: UInt64 = 8
-    private static let startNanoseconds: UInt64 = 15_000_000_000
+    /// A start is half a second of processor time at most, and a worker is nicer than all others:
+    /// beside a dozen busy programs it gets a hundredth of a core.
+    private static let startNanoseconds: UInt64 = 60_000_000_000
 
     init(crew: Crew) throws(SystemError) {
         self.crew = crew

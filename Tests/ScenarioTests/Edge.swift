@@ -72,7 +72,7 @@ final class Edge {
     }
 
     private func listeningPort(_ listener: String) throws -> UInt16 {
-        let line = talk.await(seconds: 60) { line in
+        let line = talk.await(seconds: 300) { line in
             let event = line.jsonObject
             return event["event"] as? String == "listening"
                 && event["listener"] as? String == listener

@@ -52,14 +52,18 @@ import Testing
         process.standardError = output
         try process.run()
         defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-        let end = Date(timeIntervalSinceNow: 120)
+        let end = Date(timeIntervalSinceNow: 300)
         var answer: Answer?
         while answer == nil, process.isRunning, Date() < end {
-            guard let connection = try? Connection(port: ports[0]) else { continue }
+            guard let connection = try? Connection(port: ports[0]) else {
+                poll(nil, 0, 20)
+                continue
+            }
             try connection.send(Edge.head("GET", "/originals/\(hash)"))
             answer = try connection.readAnswer()
         }
-        #expect(answer?.content == photo, "\(process.isRunning)")
+        let isWhole = answer?.content == photo
+        #expect(isWhole, "\(process.isRunning)")
         kill(process.processIdentifier, SIGTERM)
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
