@@ -37,3 +37,67 @@ package struct JobLimits: Hashable, Sendable {
         return min(processorSeconds, UInt32(clamping: seconds))
     }
 }
+
+/// What the configuration says of how renditions look; the same for all of them.
+package struct Style: Hashable, Sendable {
+    package var quality = QualityDefaults()
+    /// Originals in Display P3 stay so; all else becomes sRGB.
+    package var keepsDisplayP3 = false
+    /// Sizes are made in linear light, of originals decoded whole.
+    package var isLinear = false
+    /// Artist and copyright go along.
+    package var keepsRights = true
+
+    package init() {}
+
+    package init(quality: QualityDefaults) { self.quality = quality }
+
+    /// For the pipeline version.
+    package var parts: [String] {
+        quality.parts + [
+            "p3 \(keepsDisplayP3)", "linear \(isLinear)", "rights \(keepsRights)",
+        ]
+    }
+}
+
+/// The quality of a format when the recipe names none, 1…100. PNG and GIF have no such setting.
+package struct QualityDefaults: Hashable, Sendable {
+    package let jpeg: UInt8
+    package let webp: UInt8
+    package let avif: UInt8
+    package let jxl: UInt8
+    /// A rendition no side of which is longer gets `smallMore` more, up to 100; 0: none does.
+    package var smallSide: UInt16 = 0
+    package var smallMore: UInt8 = 0
+
+    package init(jpeg: UInt8 = 80, webp: UInt8 = 80, avif: UInt8 = 50, jxl: UInt8 = 75) {
+        precondition(
+            [jpeg, webp, avif, jxl].allSatisfy { 1...100 ~= $0 }, "a quality is from 1 to 100")
+        (self.jpeg, self.webp, self.avif, self.jxl) = (jpeg, webp, avif, jxl)
+    }
+
+    /// For the pipeline version.
+    package var parts: [String] {
+        [
+            "quality.jpeg \(jpeg)", "quality.webp \(webp)", "quality.avif \(avif)",
+            "quality.jxl \(jxl)", "quality.small \(smallSide) \(smallMore)",
+        ]
+    }
+
+    /// Of a recipe that leaves the quality to the worker, what it is about.
+    package func quality(
+        of recipe: Recipe, as format: OutputFormat, at size: PixelSize
+    ) -> UInt8 {
+        if 1...100 ~= recipe.quality { return recipe.quality }
+        let base =
+            switch format {
+            case .jpeg: jpeg
+            case .webp: webp
+            case .avif: avif
+            case .jxl: jxl
+            case .png, .gif: UInt8(100)
+            }
+        let isSmall = max(size.width, size.height) <= Int(smallSide)
+        return isSmall ? min(100, base + smallMore) : base
+    }
+}
