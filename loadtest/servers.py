@@ -36,11 +36,11 @@ def free_port():
 
 
 def compiled(name, libraries=(), shared=False):
-    """The path of the program or library built from NAME.c here."""
+    """The path of the program or library built from c/NAME.c."""
     folder = os.path.join(ROOT, ".build", "loadtest")
     os.makedirs(folder, exist_ok=True)
-    source, target = os.path.join(HERE, name + ".c"), os.path.join(folder, name)
-    changed = max(os.path.getmtime(path) for path in (source, os.path.join(HERE, "loopback.h")))
+    source, target = os.path.join(HERE, "c", name + ".c"), os.path.join(folder, name)
+    changed = max(os.path.getmtime(path) for path in (source, os.path.join(HERE, "c", "loopback.h")))
     if not os.path.exists(target) or os.path.getmtime(target) < changed:
         flags = []
         if libraries:
@@ -249,7 +249,7 @@ class Varnish(Server):
 
 
 class Floor(Server):
-    """floor.c answering /0, /1 … with the given bytes; -s and -z are other ways to send them."""
+    """c/floor.c answering /0, /1 … with the given bytes; -s and -z are other ways to send them."""
 
     def __init__(self, answers, loops=1, cores=None, way=()):
         super().__init__()
