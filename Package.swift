@@ -57,7 +57,8 @@ func bench(_ name: String, _ dependencies: [String]) -> Target {
 
 func tests(_ name: String, _ dependencies: [String]) -> Target {
     .testTarget(
-        name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
+        name: name,
+        dependencies: (dependencies + ["TestSupport"]).map { .init(stringLiteral: $0) },
         swiftSettings: strict + optimized)
 }
 
@@ -152,6 +153,8 @@ let package = Package(
         .executableTarget(
             name: "test-worker", dependencies: ["WorkerLink", "Rendition", "LinuxIO"],
             path: "Tests/TestWorker", swiftSettings: strict),
+        // What tests share: a seeded generator, scratch folders, waiting for states.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
         tests("TextTests", ["Text"]),
         tests("CodingTests", ["Coding"]),
         tests("JSONTests", ["JSON", "Text"]),

@@ -1,4 +1,5 @@
 import Coalescing
+import TestSupport
 import Testing
 
 @Suite struct AdmissionQueueTests {
@@ -165,7 +166,7 @@ import Testing
     /// All lanes always full: what each was served is its weight's share within a round and a job.
     @Test(arguments: UInt64(0)..<8)
     func lanesShareByWeightAndNoneStarves(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         var queue = Queue(limits: Self.limits())
         let largest: [Lane: UInt64] = [.small: 30_000, .large: 900_000, .background: 2_000_000]
         var served: [Lane: UInt64] = [:]
@@ -191,7 +192,7 @@ import Testing
     /// Whatever happens in whatever order: bounds hold and every job ends once.
     @Test(arguments: UInt64(0)..<16)
     func everyJobEndsOnce(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let limits = Self.limits(jobs: 20, cost: 5_000_000, bytes: 10_000, running: 2)
         var queue = Queue(limits: limits)
         var now = Duration.zero

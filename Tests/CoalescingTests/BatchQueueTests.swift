@@ -1,4 +1,5 @@
 import Coalescing
+import TestSupport
 import Testing
 
 @Suite struct BatchQueueTests {
@@ -317,7 +318,7 @@ import Testing
     /// Whatever happens in whatever order, every job comes out once and nothing stays behind.
     @Test(arguments: UInt64(0)..<48)
     func everyJobEndsOnce(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let queue = Desk(smallJobs: 30)
         var (numbers, ended, offered): ([UInt64: Int], [Int], Int) = ([:], [], 0)
         var running: [(batch: UInt64, jobs: [Int])] = []

@@ -1,4 +1,5 @@
 import Coalescing
+import TestSupport
 import Testing
 
 /// What clients get of one lane.
@@ -30,7 +31,7 @@ import Testing
     /// are.
     @Test(arguments: UInt64(0)..<8)
     func clientsAreServedForTheSameTime(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         var queue = Queue(limits: AdmissionLimits(workers: 2))
         let real = [1: 1_000, 2: 20_000, 3: 900_000]
         var served: [JobClient: Int] = [:]

@@ -1,3 +1,4 @@
+import TestSupport
 import Glibc
 import HTTP
 import HTTPServer
@@ -61,10 +62,7 @@ final class Desk: Sendable {
 /// A server that answers by its paths what a test asks for.
 struct TestServer {
     /// Waits until no connection is counted any more: a client sees the end of its own before.
-    func isLeftByAll() -> Bool {
-        for _ in 0..<60_000 where server.connectionCount != 0 { poll(nil, 0, 1) }
-        return server.connectionCount == 0
-    }
+    func isLeftByAll() -> Bool { eventually { server.connectionCount == 0 } }
 
     let desk = Desk()
     let server: HTTPServer

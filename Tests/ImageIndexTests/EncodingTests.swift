@@ -1,19 +1,11 @@
 import Rendition
+import TestSupport
 import Testing
 import Text
 
 @testable import ImageIndex
 
 @Suite struct EncodingTests {
-    /// A linear congruential generator: the seed replays the run.
-    struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-            return state ^ state >> 29
-        }
-    }
-
     @Test(arguments: [
         ImageDocument.sample(1), .full(2), .sample(3, uploadedAt: 0), .sample(4, uploadedAt: -1),
         .sample(5, uploadedAt: PictureBounds.uploadMicroseconds.lowerBound),
@@ -52,7 +44,7 @@ import Text
 
     @Test(arguments: UInt64(0)..<200)
     func damagedRecordsNeverTrap(seed: UInt64) {
-        var random = Seeded(state: seed)
+        var random = SeededGenerator(seed: seed)
         var bytes = ImageDocument.full(1).encoded
         for _ in 0..<Int.random(in: 1...4, using: &random) {
             let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -131,7 +123,7 @@ import Text
 
     @Test(arguments: UInt64(0)..<100)
     func cursorsSurviveTheirText(seed: UInt64) throws {
-        var random = Seeded(state: seed)
+        var random = SeededGenerator(seed: seed)
         let place = OrderKey(
             uploadedAt: Int64.random(in: .min ... .max, using: &random),
             hash: .sample(Int(seed)))

@@ -1,5 +1,6 @@
 import Events
 import Rendition
+import TestSupport
 import Testing
 import Text
 

@@ -1,18 +1,16 @@
+import TestSupport
 import Rendition
 
 @testable import ImageIndex
 import Text
 
 extension ContentHash {
-    /// Spread like real ones: SplitMix64 of the number.
+    /// Spread like real ones.
     static func sample(_ number: Int) -> ContentHash {
-        var state = UInt64(truncatingIfNeeded: number)
+        var random = SeededGenerator(seed: UInt64(truncatingIfNeeded: number))
         var bytes = SIMD32<UInt8>()
         for word in 0..<4 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = (state ^ state >> 30) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-            mixed ^= mixed >> 31
+            let mixed = random.next()
             for byte in 0..<8 {
                 bytes[8 * word + byte] = UInt8(truncatingIfNeeded: mixed >> (8 * byte))
             }

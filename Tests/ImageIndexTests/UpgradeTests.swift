@@ -1,5 +1,6 @@
 import Rendition
 import Store
+import TestSupport
 import Testing
 import Text
 

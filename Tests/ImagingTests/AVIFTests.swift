@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Rendition
+import TestSupport
 import Testing
 
 extension ImagingTests {

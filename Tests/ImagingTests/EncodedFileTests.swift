@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Rendition
+import TestSupport
 import Testing
 import WorkerLink
 

@@ -1,5 +1,6 @@
 import Foundation
 import Rendition
+import TestSupport
 import Testing
 import WorkerLink
 

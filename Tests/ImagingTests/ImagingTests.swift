@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Rendition
+import TestSupport
 import Testing
 import WorkerLink
 
@@ -57,20 +58,7 @@ extension Studio {
     }
 }
 
-/// A folder that is gone with the test.
-final class Scratch: Sendable {
-    let folder: URL
-
-    init() throws {
-        folder = FileManager.default.temporaryDirectory.appending(
-            path: "pollex-imaging-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(at: folder) }
-
-    func path(_ name: String) -> String { folder.appending(path: name).path(percentEncoded: false) }
-
+extension Scratch {
     func bytes(_ name: String) throws -> [UInt8] { try Files.bytes(path(name)) }
 
     /// Renders file `name` and keeps the result beside it; its path.

@@ -1,5 +1,6 @@
 import Imaging
 import Rendition
+import TestSupport
 import Testing
 
 /// Heads that say too little, or what is not so: shown as Chromium shows them.

@@ -1,4 +1,5 @@
 import Rendition
+import TestSupport
 import Testing
 import WorkerLink
 

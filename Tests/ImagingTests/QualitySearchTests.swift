@@ -1,5 +1,6 @@
 import Imaging
 import Rendition
+import TestSupport
 import Testing
 import WorkerLink
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What the option table is tried on: the same three scenes in every kind of file, painted by

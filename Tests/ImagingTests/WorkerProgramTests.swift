@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import LinuxIO
 import Rendition
+import TestSupport
 import Testing
 import WorkerLink
 

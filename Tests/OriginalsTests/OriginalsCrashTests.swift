@@ -2,6 +2,7 @@ import Digest
 import Foundation
 import LinuxIO
 import Rendition
+import TestSupport
 import Testing
 
 @testable import Originals

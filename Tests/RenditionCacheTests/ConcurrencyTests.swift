@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RenditionCache
@@ -15,14 +16,14 @@ import Testing
     /// purged: what is found is right, and what was purged is not found by lookups that begin
     /// later.
     @Test func readersBesideAChurningWriterFindOnlyWhatIsRight() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         let cache = try RenditionCache(directory: directory.path, byteBudget: 2 << 20)
         let tally = Tally()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for seed in UInt64(0)..<3 {
                 group.addTask {
                     let reader = cache.makeReader()
-                    var random = SplitMix64(state: seed)
+                    var random = SeededGenerator(seed: seed)
                     while !tally.isOver.load(ordering: .relaxed) {
                         // The low numbers often, so that they are carried.
                         let bound: UInt64 = random.next() % 2 == 0 ? 20 : 400

@@ -1,14 +1,15 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RenditionCache
 
 @Suite struct DamageTests {
     static let sampleCount = 300
-    let directory: TemporaryDirectory
+    let directory: Scratch
 
     init() async throws {
-        directory = try TemporaryDirectory()
+        directory = try Scratch()
         let cache = try RenditionCache(directory: directory.path, byteBudget: 16 << 20)
         for number in 0..<Self.sampleCount { await cache.insert(Sample(number)) }
         cache.close()
@@ -74,7 +75,7 @@ import Testing
     /// Wherever a bit flips, what is served is right, and little is lost.
     @Test(arguments: UInt64(0)..<24)
     func aBitFlippedAnywhereServesNothingWrong(seed: UInt64) async throws {
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         let files = try directory.generationFiles()
         let file = files[Int(random.next() % UInt64(files.count))]
         let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int ?? 0

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import RenditionCache
@@ -6,7 +7,7 @@ import Testing
     /// Whatever is inserted and removed in whatever order, the table has what a dictionary has.
     @Test(arguments: UInt64(0)..<8)
     func agreesWithADictionary(seed: UInt64) {
-        var random = SplitMix64(state: seed)
+        var random = SeededGenerator(seed: seed)
         let table = EntryTable(slotCount: 256)
         var expected: [UInt64: Location] = [:]
         for _ in 0..<5000 {

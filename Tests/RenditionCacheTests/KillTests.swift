@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import RenditionCache
@@ -12,7 +13,7 @@ import Testing
     /// A process that churns a full cache is killed at some moment, again and again on the same
     /// directory: what is found after is right, within the budget, and nothing was torn.
     @Test func aKilledProcessLeavesOnlyWhatIsRight() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try Scratch()
         for round in 0..<100 {
             await #expect(processExitsWith: .signal(SIGKILL)) {
                 [path = directory.path as String, round = round as Int] in
@@ -43,7 +44,7 @@ import Testing
 
     static func churnUntilKilled(_ path: String, round: Int) async throws {
         let cache = try RenditionCache(directory: path, byteBudget: budget)
-        var random = SplitMix64(state: UInt64(round))
+        var random = SeededGenerator(seed: UInt64(round))
         let offers = 20 + Int(random.next() % 400)
         let counter = Counter()
         let deaths = Thread {

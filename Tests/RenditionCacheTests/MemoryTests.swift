@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RenditionCache
@@ -14,7 +15,7 @@ import Testing
         await #expect(processExitsWith: .success) {
             let entries = 1_000_000
             let before = try Self.anonymousByteCount()
-            var random = SplitMix64(state: 1)
+            var random = SeededGenerator(seed: 1)
             var table = EntryTable(slotCount: 1 << 12)
             var ghosts = GhostList()
             // As in `GenerationWriter`: a mark for each entry, in one array a generation.

@@ -1,13 +1,14 @@
 import Foundation
 import Rendition
+import TestSupport
 import Testing
 
 @testable import RenditionCache
 
 @Suite struct PurgeTests {
-    let directory: TemporaryDirectory
+    let directory: Scratch
 
-    init() throws { directory = try TemporaryDirectory() }
+    init() throws { directory = try Scratch() }
 
     private func open() throws -> RenditionCache {
         try RenditionCache(directory: directory.path, byteBudget: 16 << 20)

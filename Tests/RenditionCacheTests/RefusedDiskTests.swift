@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import RenditionCache
@@ -7,7 +8,7 @@ import Testing
 @Suite struct RefusedDiskTests {
     @Test func aFullDiskSuspendsWritingUntilThereIsRoom() async {
         await #expect(processExitsWith: .success) {
-            let directory = try TemporaryDirectory()
+            let directory = try Scratch()
             var limits = RenditionCache.Limits()
             limits.retrySeconds = 0
             let cache = try RenditionCache(
@@ -40,7 +41,7 @@ import Testing
 
     @Test func aReadOnlyDirectoryIsServedFromAndNotWritten() async {
         await #expect(processExitsWith: .success) {
-            let directory = try TemporaryDirectory()
+            let directory = try Scratch()
             do {
                 let cache = try RenditionCache(directory: directory.path, byteBudget: 16 << 20)
                 for number in 0..<50 { await cache.insert(Sample(number)) }

@@ -1,14 +1,15 @@
 import Foundation
 import LinuxIO
 import Rendition
+import TestSupport
 import Testing
 
 @testable import RenditionCache
 
 @Suite struct RenditionCacheTests {
-    let directory: TemporaryDirectory
+    let directory: Scratch
 
-    init() throws { directory = try TemporaryDirectory() }
+    init() throws { directory = try Scratch() }
 
     private func open(byteBudget: Int = 16 << 20) throws -> RenditionCache {
         try RenditionCache(directory: directory.path, byteBudget: byteBudget)

@@ -1,3 +1,4 @@
+import TestSupport
 import Digest
 import Foundation
 import LinuxIO
@@ -26,7 +27,7 @@ struct Sample: Sendable {
 
     /// Between 2 and 20 KB unless said.
     func body(byteCount: Int? = nil) -> [UInt8] {
-        var random = SplitMix64(state: UInt64(number))
+        var random = SeededGenerator(seed: UInt64(number))
         let count = byteCount ?? 2048 + Int(random.next() % 18_432)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count + 8)
@@ -46,18 +47,6 @@ struct Sample: Sendable {
     var metadata: EntryMetadata {
         EntryMetadata(
             lastModifiedSeconds: Int64(number), flags: SIMD16(repeating: UInt8(number & 255)))
-    }
-}
-
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }
 
@@ -113,19 +102,7 @@ extension CacheReader {
     }
 }
 
-/// A directory of its own for one test, removed with everything in it.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory
-            .appending(path: "pollex-cache-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
+extension Scratch {
     /// What the directory and all in it take on the disk, as `du` counts it, in bytes.
     func diskUsage() throws -> Int {
         let names = try FileManager.default.subpathsOfDirectory(atPath: path)

@@ -1,5 +1,6 @@
 import Foundation
 import LinuxIO
+import TestSupport
 import Testing
 
 @testable import RenditionCache
@@ -8,11 +9,11 @@ import Testing
 /// sector that fails ends in the same signal.
 @Suite struct UnreadableTests {
     static let sampleCount = 300
-    let directory: TemporaryDirectory
+    let directory: Scratch
     let cache: RenditionCache
 
     init() async throws {
-        directory = try TemporaryDirectory()
+        directory = try Scratch()
         cache = try RenditionCache(directory: directory.path, byteBudget: 8 << 20)
         for number in 0..<Self.sampleCount { await cache.insert(Sample(number)) }
     }

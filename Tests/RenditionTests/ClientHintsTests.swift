@@ -1,4 +1,5 @@
 import Rendition
+import TestSupport
 import Testing
 
 @Suite struct ClientHintsTests {
@@ -66,7 +67,7 @@ import Testing
     /// Whatever a client says, one URL has so many renditions.
     @Test func hintsMakeAsManyRenditionsAsThereAreSteps() throws {
         let request = try RenditionRequestTests.parse("/thumbs/997x601/HASH?fit=cover")
-        var random = SeededGenerator(state: 7)
+        var random = SeededGenerator(seed: 7)
         var made: Set<Recipe> = []
         for _ in 0..<20_000 {
             let ratio = Array("\(Double.random(in: 0...6, using: &random))".prefix(5).utf8)

@@ -1,5 +1,6 @@
 import Rendition
 import Digest
+import TestSupport
 import Testing
 
 @Suite struct ContentHashTests {
@@ -13,7 +14,7 @@ import Testing
 
     @Test(arguments: UInt64(0)..<16)
     func hexAndBytesAgree(seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let bytes = SIMD32<UInt8>.random(in: 0...255, using: &random)
         let hash = ContentHash(bytes: bytes)
         let expected = bytes.indices.map { index in

@@ -1,4 +1,5 @@
 import Rendition
+import TestSupport
 import Testing
 
 @Suite struct GeometryTests {
@@ -185,7 +186,7 @@ import Testing
     /// Whatever comes: no empty side, a crop inside the picture, a picture inside its padding.
     @Test(arguments: UInt64(0)..<32)
     func everyGeometryIsSound(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<500 {
             var recipe = Recipe.random(using: &random)
             recipe.format = .fallback

@@ -1,5 +1,6 @@
 import HTTP
 import Rendition
+import TestSupport
 import Testing
 
 @Suite struct NegotiationTests {
@@ -63,7 +64,7 @@ import Testing
 
     @Test(arguments: UInt64(0)..<8)
     func anyBytesAreReadWithoutATrap(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let letters = Array("image/webp;q=0.5,\"\\ \u{0}".utf8)
         for _ in 0..<500 {
             let field = (0..<Int.random(in: 0...40, using: &random)).map { _ in

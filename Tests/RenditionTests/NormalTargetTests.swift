@@ -1,4 +1,5 @@
 import Rendition
+import TestSupport
 import Testing
 
 /// Spellings that are answered as they are, and redirects that end.
@@ -49,7 +50,7 @@ import Testing
     /// canonical target, which is answered, and is so whatever a middle does to it on the way.
     @Test(arguments: UInt64(0)..<16)
     func noRedirectLeadsToAnother(seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let recipe = Recipe.random(using: &random)
             let original = ContentHash(bytes: SIMD32.random(in: 0...255, using: &random))

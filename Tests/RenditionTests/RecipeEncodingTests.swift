@@ -1,4 +1,5 @@
 import Rendition
+import TestSupport
 import Testing
 
 @Suite struct RecipeEncodingTests {
@@ -27,7 +28,7 @@ import Testing
 
     @Test(arguments: UInt64(0)..<16)
     func decodesWhatItEncodes(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let recipe = Recipe.random(using: &random)
             let decoded = Self.decoded(Self.bytes(recipe))
@@ -38,7 +39,7 @@ import Testing
     /// Whatever decodes has just this encoding.
     @Test(arguments: UInt64(0)..<16)
     func damagedBytesDecodeToTheirOwnRecipeOrNot(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<500 {
             var bytes = Self.bytes(Recipe.random(using: &random))
             let place = Int.random(in: 0..<40, using: &random)

@@ -1,5 +1,6 @@
 import Digest
 import Rendition
+import TestSupport
 import Testing
 
 @Suite struct RenditionKeyTests {
@@ -114,7 +115,7 @@ import Testing
     /// Normal recipes make the same sizes, and are normal already.
     @Test(arguments: UInt64(0)..<16)
     func normalizingKeepsTheGeometry(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<300 {
             var recipe = Recipe.random(using: &random)
             recipe.format = .fallback

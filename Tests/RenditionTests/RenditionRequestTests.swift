@@ -1,4 +1,5 @@
 import Rendition
+import TestSupport
 import Testing
 
 @Suite struct RenditionRequestTests {
@@ -258,7 +259,7 @@ import Testing
     /// Any recipe, spelt and read again, is itself.
     @Test(arguments: UInt64(0)..<16)
     func spellingAndReadingAgree(seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<200 {
             let recipe = Recipe.random(using: &random)
             let original = ContentHash(bytes: SIMD32.random(in: 0...255, using: &random))
@@ -271,7 +272,7 @@ import Testing
     /// Damaged targets never trap, and what is taken as canonical is the one spelling.
     @Test(arguments: UInt64(0)..<16)
     func damagedTargetsAreReadOrRefused(seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let letters = Array("x/?&=.,%0149fabhv-\u{0}".utf8)
         for _ in 0..<500 {
             let recipe = Recipe.random(using: &random)

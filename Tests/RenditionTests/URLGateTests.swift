@@ -1,4 +1,5 @@
 import Rendition
+import TestSupport
 import Testing
 
 /// What gets by with a signature, what without, and what not at all.
@@ -120,7 +121,7 @@ import Testing
     @Test(arguments: UInt64(0)..<4)
     func noRandomSignatureHolds(seed: UInt64) throws {
         let start = Array("/optimized/x?signature=k1.".utf8)
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         var targets = (22...43).map { start + Array(repeating: UInt8(ascii: "A"), count: $0) }
         var passed = 0
         for round in 0..<250_000 {

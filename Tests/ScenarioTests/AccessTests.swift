@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Tokens: what each scope opens, and how they come and go under a running edge.
@@ -8,7 +9,7 @@ import Testing
 
     @discardableResult
     private func token(
-        _ words: [String], in folder: DataFolder, status: Int32 = 0,
+        _ words: [String], in folder: Scratch, status: Int32 = 0,
         sourceLocation: SourceLocation = #_sourceLocation
     ) throws -> [String] {
         let program = Edge.products.appending(path: "pollex").path
@@ -19,7 +20,7 @@ import Testing
     }
 
     /// A new token; its line in the list.
-    private func add(_ scopes: String, to folder: DataFolder) throws -> String {
+    private func add(_ scopes: String, to folder: Scratch) throws -> String {
         let said = try token(["add", "--scopes", scopes], in: folder)
         return try #require(said.first { $0.hasPrefix("pollex_") })
     }
@@ -129,7 +130,7 @@ import Testing
         ["nonsense"],
     ])
     func wrongCommandLinesAreSaid(words: [String]) throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let said = try token(words, in: folder, status: 2)
         #expect(!said.isEmpty)
         #expect(folder.storedFiles == [])
@@ -138,7 +139,7 @@ import Testing
     /// A mistyped directory is no edge without tokens.
     @Test(arguments: [["list"], ["add", "--scopes", "read"], ["revoke", "0123456789ab"]])
     func whereNoEdgeHasBeenIsAnError(words: [String]) throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         for path in [folder.path, folder.path + "/mistyped"] {
             let program = Edge.products.appending(path: "pollex").path
             let result = try run(program, ["token"] + words + ["--data", path])

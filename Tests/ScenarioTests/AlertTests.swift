@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// The whole way of an alert through the real Prometheus and Alertmanager, with the rules and the
@@ -10,9 +11,9 @@ import Testing
         "needs Debian's prometheus and prometheus-alertmanager"))
 struct AlertTests {
     private static let configuration = Photos.root.appending(path: "conf").path
-    private let folder: DataFolder
+    private let folder: Scratch
 
-    init() throws { folder = try DataFolder() }
+    init() throws { folder = try Scratch() }
 
     /// Prints its port, then the name of every alert it is told of.
     private static let webhook = """

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A real browser, opened at the machine where a default edge runs, with a page of somebody else's.

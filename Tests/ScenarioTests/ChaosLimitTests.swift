@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Memory, processor time and disk that run out, and walls that are not there.
@@ -103,10 +104,10 @@ import Testing
 private final class SmallDisk {
     static let isPossible: Bool = (try? SmallDisk(megabytes: 1)) != nil
 
-    let folder: DataFolder
+    let folder: Scratch
 
     init(megabytes: Int) throws {
-        folder = try DataFolder()
+        folder = try Scratch()
         guard unsafe mount("tmpfs", folder.path, "tmpfs", 0, "size=\(megabytes)m") == 0
         else { throw POSIXError(.EPERM) }
     }

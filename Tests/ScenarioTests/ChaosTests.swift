@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Workers that die or hang: each waiter gets one answer, hits go on, and nobody has to help.

@@ -1,9 +1,10 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `pollex check` finds what a disk can do to a data directory, and nothing else.
 @Suite struct CheckTests {
-    private func check(_ folder: DataFolder, _ flags: String...) throws -> (Set<String>, Int32) {
+    private func check(_ folder: Scratch, _ flags: String...) throws -> (Set<String>, Int32) {
         let checked = try run(CommandTests.program, ["check", "--data", folder.path] + flags)
         let lines = String(decoding: checked.output, as: UTF8.self).split(separator: "\n")
         let findings = lines.filter { !$0.contains(" originals, ") }.map {
@@ -12,7 +13,7 @@ import Testing
         return (Set(findings), checked.status)
     }
 
-    private func file(_ hash: String, in folder: DataFolder) -> String {
+    private func file(_ hash: String, in folder: Scratch) -> String {
         "\(folder.path)/originals/\(hash.prefix(2))/\(hash.dropFirst(2).prefix(2))/\(hash)"
     }
 
@@ -55,7 +56,7 @@ import Testing
     /// A snapshot, a backup: what is only looked at need not be written to.
     @Test(.enabled(if: isRoot, "a file system can not be mounted here"))
     func whatCanOnlyBeReadIsCheckedAsWell() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let photo = try Photos.small(5010)
         let hash: String
         do {
@@ -63,7 +64,7 @@ import Testing
             hash = try edge.upload(photo)
             #expect(edge.stop() == 0)
         }
-        let place = try DataFolder()
+        let place = try Scratch()
         let command = """
             mount --bind \(folder.path) \(place.path) && mount -o remount,ro,bind \(place.path) \
             && exec \(CommandTests.program) check --data \(place.path)

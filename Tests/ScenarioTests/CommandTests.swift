@@ -1,12 +1,13 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// The command line, by the real program before a real edge.
 @Suite struct CommandTests {
-    private let folder: DataFolder
+    private let folder: Scratch
 
-    init() throws { folder = try DataFolder() }
+    init() throws { folder = try Scratch() }
 
     static let program = Edge.products.appending(path: "pollex").path
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// The same while starting workers, opening files and fork fail at random.
@@ -15,9 +16,9 @@ extension CrashTests {
 
     @Test(.disabled(if: Edge.isSanitized, "the sanitizers are in the same calls"))
     func acknowledgedUploadsSurviveWhatFailsAtRandom() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let faults = try Faults()
-        var random = SeededGenerator(state: 11)
+        var random = SeededGenerator(seed: 11)
         var acknowledged: [String: [UInt8]] = [:]
         var refusedStarts = 0
         for round in 0..<Self.faultRounds {

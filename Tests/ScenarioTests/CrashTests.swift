@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// An edge killed at any moment comes back with every acknowledged upload whole, and no half one.
@@ -10,8 +11,8 @@ import Testing
         .flatMap { Int($0) } ?? 4
 
     @Test func acknowledgedUploadsSurviveKills() throws {
-        let folder = try DataFolder()
-        var random = SeededGenerator(state: 7)
+        let folder = try Scratch()
+        var random = SeededGenerator(seed: 7)
         var acknowledged: [String: [UInt8]] = [:]
         for round in 0..<Self.rounds {
             let edge = try Edge(folder: folder)
@@ -95,17 +96,5 @@ import Testing
             let hash = try #require(image["hash"] as? String)
             #expect(contentHash(try edge.ask("/originals/\(hash)").content) == hash)
         }
-    }
-}
-
-/// SplitMix64: the seed replays the run.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

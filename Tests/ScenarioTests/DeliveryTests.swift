@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a browser gets for a URL.
@@ -206,7 +207,7 @@ import Testing
     }
 
     @Test func aRestartKeepsTheCache() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let photo = try Photos.small(1)
         let first = try Edge(folder: folder)
         let hash = try first.upload(photo)

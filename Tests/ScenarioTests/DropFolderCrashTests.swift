@@ -1,12 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// An edge killed at any moment forgets no file of its drop folder, and takes none twice.
 @Suite struct DropFolderCrashTests {
     @Test func everyFileEndsInOnePlaceUnderItsName() throws {
-        let (folder, data) = (try DataFolder(), try DataFolder())
+        let (folder, data) = (try Scratch(), try Scratch())
         let settings = ["DROP_DIRECTORY": folder.path, "DROP_SETTLE_SECONDS": "0.2"]
-        var random = SeededGenerator(state: 11)
+        var random = SeededGenerator(seed: 11)
         var good: [String: [UInt8]] = [:]
         var bad: Set<String> = []
         for round in 0..<CrashTests.rounds {
@@ -40,7 +41,7 @@ import Testing
         #expect(try edge.allImages().count == good.count)
     }
 
-    private func settledCount(_ folder: DataFolder) -> Int {
+    private func settledCount(_ folder: Scratch) -> Int {
         folder.storedFiles.filter { $0.hasPrefix("done/") || $0.hasPrefix("failed/") }.count
     }
 }

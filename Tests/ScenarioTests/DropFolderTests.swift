@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Files put into a folder are uploads.
@@ -8,10 +9,10 @@ import Testing
 
     /// A drop folder, and the edge that takes what is in it.
     private struct Dropping {
-        let folder: DataFolder
+        let folder: Scratch
         let edge: Edge
 
-        init(_ folder: DataFolder, data: DataFolder? = nil) throws {
+        init(_ folder: Scratch, data: Scratch? = nil) throws {
             self.folder = folder
             edge = try Edge(
                 folder: data,
@@ -26,7 +27,7 @@ import Testing
     }
 
     @Test func takesWhatIsWrittenMovedLinkedAndWhatWasThereBefore() throws {
-        let (folder, aside) = (try DataFolder(), try DataFolder())
+        let (folder, aside) = (try Scratch(), try Scratch())
         let photos = try (0..<6).map { try Photos.small(500 + $0) }
         try folder.write(photos[0], to: "before/deep/down/0.jpg")
         let drop = try Dropping(folder)
@@ -55,7 +56,7 @@ import Testing
     }
 
     @Test func leavesWhatIsNotComplete() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let drop = try Dropping(folder)
         let photo = try Photos.small(510)
         for name in [".hidden.jpg", "download.jpg.part", "a.tmp", ".cache/a.jpg"] {
@@ -82,7 +83,7 @@ import Testing
     }
 
     @Test func sortsOutWhatIsNoImageAndSaysWhy() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let drop = try Dropping(folder)
         try folder.write(Array("no picture".utf8), to: "notes/a.jpg")
         try folder.write([], to: "empty.jpg")
@@ -113,7 +114,7 @@ import Testing
     }
 
     @Test func followsNoLinksAndTakesFilesOnly() throws {
-        let (folder, outside) = (try DataFolder(), try DataFolder())
+        let (folder, outside) = (try Scratch(), try Scratch())
         let photo = try Photos.small(540)
         try outside.write(photo, to: "secret/a.jpg")
         try manager.createSymbolicLink(
@@ -139,7 +140,7 @@ import Testing
     /// runs and below it as well; the file stays, and the log says why.
     @Test(arguments: ["done", "done/a", "failed", "failed/a"])
     func whatIsInTheWayIsNotFollowed(place: String) throws {
-        let (folder, aside) = (try DataFolder(), try DataFolder())
+        let (folder, aside) = (try Scratch(), try Scratch())
         let drop = try Dropping(folder)
         let isImage = place.utf8.starts(with: "done".utf8)
         let bytes = isImage ? try Photos.small(520) : Array("no image".utf8)
@@ -161,7 +162,7 @@ import Testing
 
     /// A file that can not be moved leaves no reason behind in `failed`.
     @Test func noReasonIsLeftWithoutItsFile() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let photo = Array("no image".utf8)
         try folder.write(photo, to: "x.jpg")
         let file = "\(folder.path)/x.jpg"
@@ -177,7 +178,7 @@ import Testing
     }
 
     @Test func oneEdgeOnlyTakesFromAFolder() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let drop = try Dropping(folder)
         #expect(throws: Edge.DidNotStart.self) { _ = try Dropping(folder) }
         #expect(drop.edge.stop() == 0)
@@ -185,7 +186,7 @@ import Testing
     }
 }
 
-extension DataFolder {
+extension Scratch {
     /// Makes the directories on the way.
     func write(_ bytes: [UInt8], to name: String) throws {
         let url = URL(fileURLWithPath: "\(path)/\(name)")

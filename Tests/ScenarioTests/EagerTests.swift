@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What is made at upload is there when it is asked for.
@@ -78,11 +79,11 @@ import Testing
 
     /// Killed at any moment, it makes the rest after the next start.
     @Test func nothingThatIsToBeMadeIsForgotten() throws {
-        let data = try DataFolder()
+        let data = try Scratch()
         let receiver = try EventReceiver.webhook()
         let settings = Self.settings.merging(
             ["NOTIFICATIONS_WEBHOOKS": "[\(receiver.setting())]"]) { $1 }
-        var random = SeededGenerator(state: 17)
+        var random = SeededGenerator(seed: 17)
         var hashes: Set<String> = []
         for round in 0..<CrashTests.rounds {
             let edge = try Edge(folder: data, settings: settings)

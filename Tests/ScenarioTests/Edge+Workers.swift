@@ -1,12 +1,13 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// The worker processes of a running edge, seen from outside.
 extension Edge {
     /// The programs with the tests' worker in the real one's place, in a folder of their own.
-    static func programsWithTestWorker() throws -> DataFolder {
-        let folder = try DataFolder()
+    static func programsWithTestWorker() throws -> Scratch {
+        let folder = try Scratch()
         for (name, source) in [("pollex", "pollex"), ("pollex-worker", "test-worker")] {
             try FileManager.default.copyItem(
                 at: products.appending(path: source),
@@ -75,10 +76,6 @@ extension Edge {
 
     /// Asks until it is so; `false` when it is not within seconds.
     func waits(seconds: Double = 120, until condition: () throws -> Bool) rethrows -> Bool {
-        let deadline = Date(timeIntervalSinceNow: seconds)
-        while Date() < deadline {
-            if try condition() { return true }
-        }
-        return false
+        try eventually(seconds: seconds, condition)
     }
 }

@@ -2,13 +2,14 @@ import Digest
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// A running `pollex serve` of this build, on ports of the kernel's choice.
 final class Edge {
     struct DidNotStart: Error { let output: String }
 
-    let folder: DataFolder
+    let folder: Scratch
     let process: Process
     private(set) var port: UInt16 = 0
     private(set) var adminPort: UInt16 = 0
@@ -31,11 +32,11 @@ final class Edge {
     ///   - input: its standard input, nothing unless given.
     ///   - programs: where `pollex` and its worker lie; those of this build.
     init(
-        folder: DataFolder? = nil, listen: String = "127.0.0.1:0", settings: [String: String] = [:],
+        folder: Scratch? = nil, listen: String = "127.0.0.1:0", settings: [String: String] = [:],
         configuration: String? = nil, faults: Faults? = nil, launcher: String? = nil,
         input: FileHandle? = nil, programs: URL = products
     ) throws {
-        self.folder = try folder ?? DataFolder()
+        self.folder = try folder ?? Scratch()
         process = Process()
         process.executableURL = programs.appending(path: "pollex")
         process.arguments = [

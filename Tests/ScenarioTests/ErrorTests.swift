@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Every row of the contract's table of errors: the status, the document, and nothing kept.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A webhook's or a mail server's other end, in Python, as others would write it.
@@ -21,7 +22,7 @@ final class EventReceiver {
     let port: Int
     private let process = Process()
     private let lines = LineCollector()
-    private let folder: DataFolder
+    private let folder: Scratch
 
     /// - Parameter answers: a Python expression of the status, of `id`, the number of the `attempt`
     ///   at that event, and `flag`, whether `raiseFlag` was called; `None` never answers.
@@ -36,7 +37,7 @@ final class EventReceiver {
     static func mailServer() throws -> EventReceiver { try EventReceiver(script: mailScript) }
 
     private init(script: String) throws {
-        folder = try DataFolder()
+        folder = try Scratch()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
         process.arguments = ["-c", script, Self.secret, folder.path + "/flag"]
         process.standardOutput = lines.pipe

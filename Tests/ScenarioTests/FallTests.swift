@@ -1,10 +1,11 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Pictures that make one part of the worker fall, by a worker that falls where it is told to: what
 /// each fall condemns.
 @Suite struct FallTests {
-    private let programs: DataFolder
+    private let programs: Scratch
     private let edge: Edge
 
     init() throws {

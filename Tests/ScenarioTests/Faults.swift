@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 
 /// A layer between an edge and its C library that fails where it is told to (`Tests/Faults`).
@@ -23,12 +24,12 @@ final class Faults {
 
     /// For the edge's process; workers get an environment of their own.
     let environment: [String: String]
-    private let folder: DataFolder
+    private let folder: Scratch
     private let control: FileHandle
     private var setting: Int32 = 0
 
     init() throws {
-        folder = try DataFolder()
+        folder = try Scratch()
         let path = folder.path + "/control"
         try Data(count: 4096).write(to: URL(filePath: path))
         control = try FileHandle(forWritingTo: URL(filePath: path))

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 import Testing
 
 /// Two edges behind the real load balancers, with the files of `conf/`; only addresses are the
@@ -16,11 +17,11 @@ import Testing
     }
 
     private let edges: [Edge]
-    private let folder: DataFolder
+    private let folder: Scratch
     private var socket: String { "\(folder.path)/public" }
 
     init() throws {
-        folder = try DataFolder()
+        folder = try Scratch()
         edges = [try Edge(), try Edge()]
     }
 

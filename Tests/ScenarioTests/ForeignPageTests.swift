@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a page that somebody at the machine looks at can not do to the edge that runs there.

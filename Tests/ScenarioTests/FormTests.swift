@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `multipart/form-data` uploads, as browsers, curl and libraries send them.

@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A running edge whose workers are somebody else's: they say whatever a seed has them say, of
 /// every picture and every rendition. It answers everybody, always, and makes nothing of it that is
 /// no picture.
 @Suite struct HostileWorkerTests {
-    private let programs: DataFolder
+    private let programs: Scratch
     private let edge: Edge
 
     init() throws {

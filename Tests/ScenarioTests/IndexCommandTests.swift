@@ -1,11 +1,12 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// An index that is lost comes back, from a dump and from the originals.
 @Suite struct IndexCommandTests {
     private struct Failure: Error { let line, text: String }
 
-    private func pollex(_ line: String, in folder: DataFolder) throws -> String {
+    private func pollex(_ line: String, in folder: Scratch) throws -> String {
         let command = "\(CommandTests.program) \(line)"
         let outcome = try run("/bin/sh", ["-c", "cd \(folder.path) && \(command)"])
         let text = String(decoding: outcome.output, as: UTF8.self)
@@ -44,7 +45,7 @@ import Testing
         return (Array(photos[..<4]), photos[4], photos[5])
     }
 
-    private func destroy(_ folder: DataFolder, _ isGone: Bool) throws {
+    private func destroy(_ folder: Scratch, _ isGone: Bool) throws {
         let path = "\(folder.path)/index/data.mdb"
         if isGone { return try FileManager.default.removeItem(atPath: folder.path + "/index") }
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
@@ -56,7 +57,7 @@ import Testing
 
     @Test(arguments: [true, false])
     func aDumpBringsEverythingBack(isGone: Bool) throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let before: [String: String]
         let photos: (kept: [[UInt8]], deleted: [UInt8], blocked: [UInt8])
         do {
@@ -83,7 +84,7 @@ import Testing
         try edge.ask("POST", "/images", body: photos.blocked).expectProblem(451)
         #expect(edge.stop() == 0)
         // And as a move to another place.
-        let other = try DataFolder()
+        let other = try Scratch()
         _ = try pollex("index dump --data . > dump2.jsonl", in: folder)
         _ = try pollex("index load --data \(other.path) < dump2.jsonl", in: folder)
         _ = try pollex("index dump --data \(other.path) > dump3.jsonl", in: folder)
@@ -95,7 +96,7 @@ import Testing
     /// Without a dump: what only the index knew is gone, but no picture.
     @Test(arguments: [true, false])
     func originalsAreEnteredAgain(isGone: Bool) throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let photos: (kept: [[UInt8]], deleted: [UInt8], blocked: [UInt8])
         do {
             let edge = try Edge(folder: folder)
@@ -116,7 +117,7 @@ import Testing
     }
 
     @Test func whatIsNoDumpChangesNothing() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let hash: String
         do {
             let edge = try Edge(folder: folder)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The index as an API: changing documents, listing them, finding what looks alike.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Whatever state it is started in, an edge serves as any other, or says why it does not start.
@@ -36,7 +37,7 @@ import Testing
     /// What is written to 1 or 2 then is in a file of the edge's own.
     @Test(arguments: ["<&- >&- 2>&-", ">&- 2>&-", "<&- 2>&-", "2>&-", "<&-"])
     func closedStandardDescriptorsAreNobodyElses(closed: String) throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let photo = try Photos.small(2)
         let hash = try Edge(folder: folder).upload(photo)
         let ports = try Self.freePorts(2)
@@ -106,7 +107,7 @@ import Testing
 
     /// What is no text can not be what somebody meant, and is not repaired into something else.
     @Test func aVariableThatIsNoTextIsRefused() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let command =
             "export OTHERS=$(printf '\\377') POLLEX_LOG_LEVEL=$(printf 'info\\377');"
             + " exec \(CommandTests.program) serve --data \(folder.path)"
@@ -121,7 +122,7 @@ import Testing
     /// With too few descriptors the edge starts or says why not, and its stores are what they were.
     @Test(arguments: 4...30)
     func tooFewDescriptorsCostNoStore(count: Int) throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let command =
             "ulimit -n \(count); exec \(CommandTests.program) serve --data \(folder.path)"
             + " --listen 127.0.0.1:0 --admin 127.0.0.1:0"

@@ -1,12 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `make install` and `make uninstall` with the programs of this build.
 @Suite struct InstallTests {
-    private let folder: DataFolder
+    private let folder: Scratch
     private var root: String { "\(folder.path)/root" }
 
-    init() throws { folder = try DataFolder() }
+    init() throws { folder = try Scratch() }
 
     private func make(_ target: String, prefix: String = "/usr") throws {
         let made = try run(

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What a miss costs, and who pays.
@@ -31,7 +32,7 @@ import Testing
     /// Whether a master is there or has to be made again, and after a restart: the same bytes, and
     /// one decode of the original at most.
     @Test func aMissingMasterIsMadeFirstAndChangesNothing() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         var edge = try Edge(folder: folder, settings: ["WORKERS": "1"])
         let hash = try edge.upload(try Photos.one())
         let master = "pollex_decodes_total{source=\"master\"}"

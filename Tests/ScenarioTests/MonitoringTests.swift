@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Metrics, alert rules and dashboard, judged by Prometheus' own programs.
@@ -65,7 +66,7 @@ import Testing
     }
 
     @Test func aCacheThatCanNotWriteIsToldOnceAndShown() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         // A file where its directory should be.
         try Data().write(to: URL(fileURLWithPath: "\(folder.path)/cache"))
         let edge = try Edge(folder: folder)

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// Names are bytes: é as one code point or as two are two names, and a mark that combines with
@@ -74,7 +75,7 @@ import Testing
     }
 
     @Test func theDropFolderTakesNamesAsTheyAre() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let names = ["\(Self.composed).jpg", "\(Self.decomposed).jpg", "sub/\u{301}x.jpg"]
         for (number, name) in names.enumerated() {
             try folder.write(try Photos.small(600 + number), to: name)

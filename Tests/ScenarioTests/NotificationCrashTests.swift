@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// An edge killed at any moment tells of everything that it acknowledged.
@@ -7,12 +8,12 @@ import Testing
         // Some attempts are refused, so that kills meet what is waiting, too.
         let receiver = try EventReceiver.webhook(
             answers: "200 if attempt > 1 or int(id[-1], 16) < 12 else 503")
-        let data = try DataFolder()
+        let data = try Scratch()
         let settings = [
             "NOTIFICATIONS_WEBHOOKS": "[\(receiver.setting())]",
             "NOTIFICATIONS_RETRY_SECONDS": "0.2,0.2,0.2,0.2,0.2,0.2",
         ]
-        var random = SeededGenerator(state: 13)
+        var random = SeededGenerator(seed: 13)
         var (sent, stored, deleted): (Set<String>, Set<String>, Set<String>) = ([], [], [])
         for round in 0..<CrashTests.rounds {
             let edge = try Edge(folder: data, settings: settings)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What an operator relies on: health, metrics, logs, drain.
@@ -90,7 +91,7 @@ import Testing
     }
 
     @Test func anUnknownKeyIsAnErrorThatNamesTheNearest() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let file = "\(folder.path)/pollex.json5"
         try Data("{ cache: { byte: 1 } }".utf8).write(to: URL(fileURLWithPath: file))
         let program = Edge.products.appending(path: "pollex").path
@@ -102,7 +103,7 @@ import Testing
     /// As systemd's Type=notify has it: sd_notify(3).
     @Test(.disabled(if: Edge.isSanitized, "its edge may not start without a wall"))
     func theServiceManagerHearsOfStartAndDrain() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let manager = try ForeignProgram(
             "/usr/bin/python3",
             [

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Options whose meaning the configuration gives, or that look for their own quality.
@@ -20,7 +21,7 @@ import Testing
 
     /// Another mark under the same name is another rendition; the same one again is not.
     @Test func aWatermarkIsPartOfTheRendition() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let photo = try Photos.small(1)
         func answers(mark: String) throws -> (plain: Answer, marked: Answer) {
             let edge = try Edge(folder: folder, settings: ["WATERMARKS": mark])
@@ -58,7 +59,7 @@ import Testing
         "optimized?watermark=logo", "optimized?preset=w", "x90?dpr=2&preset=plain",
     ])
     func aListedSizeMayHaveNamesInIt(entry: String) throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         try Data(Photos.small(2)).write(to: URL(fileURLWithPath: folder.path + "/mark.jpg"))
         let edge = try Edge(settings: [
             "WATERMARKS": "{ logo: { file: '\(folder.path)/mark.jpg' } }",
@@ -78,7 +79,7 @@ import Testing
     }
 
     @Test func hintsKeepTheNamesOfAURL() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         try Data(Photos.small(2)).write(to: URL(fileURLWithPath: folder.path + "/mark.jpg"))
         let edge = try Edge(settings: [
             "WATERMARKS": "{ logo: { file: '\(folder.path)/mark.jpg' } }",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Types that only a configuration lets in, decoded behind the walls.
@@ -47,7 +48,7 @@ import Testing
     private static func encoded(
         _ program: String, _ arguments: [String], _ suffix: String, target flag: String? = nil
     ) throws -> [UInt8] {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let (source, target) = (folder.path + "/a.png", folder.path + "/a." + suffix)
         try Data(try Photos.pillow("png", size: (90, 60))).write(to: URL(filePath: source))
         let ended = try run(program, arguments + [source] + [flag].compactMap { $0 } + [target])

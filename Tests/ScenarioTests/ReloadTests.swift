@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// SIGHUP: the configuration is read again.
@@ -39,7 +40,7 @@ import Testing
     }
 
     @Test func newTokensCountAndOtherChangesWaitForARestart() throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         let file = folder.path + ".json5"
         defer { try? FileManager.default.removeItem(atPath: file) }
         func write(_ text: String) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Made-up requests to every route, under configurations with every kind of entry: whatever is
@@ -28,7 +29,7 @@ import Testing
 
     @Test(arguments: settings.indices)
     func everyRequestIsAnsweredAndTheEdgeLives(choice: Int) throws {
-        let folder = try DataFolder()
+        let folder = try Scratch()
         try Data(Photos.small(2)).write(to: URL(fileURLWithPath: folder.path + "/mark.jpg"))
         let edge = try Edge(
             folder: folder,

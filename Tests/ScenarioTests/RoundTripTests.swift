@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Real photos in, renditions out, judged by decoders that are not ours.

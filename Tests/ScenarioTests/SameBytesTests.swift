@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Same recipe, same bytes: whoever makes a rendition, when, and of what was at hand.
@@ -21,10 +22,10 @@ import Testing
     ]
 
     private let pictures: [[UInt8]]
-    private let folder: DataFolder
+    private let folder: Scratch
 
     init() throws {
-        folder = try DataFolder()
+        folder = try Scratch()
         let film = """
             import sys; from PIL import Image
             frames = [Image.radial_gradient('L').resize((120, 80)).rotate(a) for a in (0, 30, 60)]

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 /// Clients beside each other: what one asks for, leaves and lets fail, and what the others get.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 /// A worker that can not be started costs nothing but the worker.
@@ -81,7 +82,7 @@ struct SpawnTests {
 
     /// Every file of the data by its name, but those of the caches. Of the index's locks, which
     /// readers write to, the part that never changes.
-    private static func contents(of folder: DataFolder) throws -> [String: Data] {
+    private static func contents(of folder: Scratch) throws -> [String: Data] {
         var contents: [String: Data] = [:]
         for name in FileManager.default.enumerator(atPath: folder.path) ?? .init() {
             guard let name = name as? String else { continue }

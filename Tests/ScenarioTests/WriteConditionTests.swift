@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// A false condition means that nothing is done (RFC 9110 §13), on every route that changes

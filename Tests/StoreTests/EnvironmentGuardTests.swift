@@ -1,14 +1,15 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Store
 
 /// What has a wrong descriptor writes from a file's start; then nothing is written after it.
 @Suite struct EnvironmentGuardTests {
-    let directory: TemporaryDirectory
+    let directory: Scratch
 
-    init() throws { directory = try TemporaryDirectory() }
+    init() throws { directory = try Scratch() }
 
     private func open() throws(StoreError) -> Store {
         try Store(

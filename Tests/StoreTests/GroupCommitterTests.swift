@@ -1,14 +1,15 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Store
 
 @Suite struct GroupCommitterTests {
-    let directory: TemporaryDirectory
+    let directory: Scratch
     let store: Store
 
     init() throws {
-        directory = try TemporaryDirectory()
+        directory = try Scratch()
         store = try Store(
             directory: directory.path, databases: ["a"], options: .init(mapByteCount: 16 << 20))
     }

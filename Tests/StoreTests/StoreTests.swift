@@ -1,12 +1,13 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Store
 
 @Suite struct StoreTests {
-    let directory: TemporaryDirectory
+    let directory: Scratch
 
-    init() throws { directory = try TemporaryDirectory() }
+    init() throws { directory = try Scratch() }
 
     private func open(mapByteCount: Int = 16 << 20) throws(StoreError) -> Store {
         try Store(

@@ -1,4 +1,5 @@
 import Rendition
+import TestSupport
 import Testing
 import WorkerLink
 
@@ -158,7 +159,7 @@ import WorkerLink
     /// Whatever comes in whatever order, no job has more replies than it can have.
     @Test(arguments: UInt64(0)..<50)
     func noJobIsEndless(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let requests = [
             Self.probe, Self.probeWithMaster, Self.render(), Self.render(isMasterMissing: true),
         ]

@@ -1,4 +1,5 @@
 import Rendition
+import TestSupport
 import Testing
 import WorkerLink
 
@@ -123,7 +124,7 @@ import WorkerLink
 
     @Test(arguments: UInt64(0)..<16)
     func framesComeBackAsTheyWere(seed: UInt64) throws {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<50 {
             let request = Self.anyRequest(using: &random)
             let reply = Self.anyReply(using: &random)
@@ -140,7 +141,7 @@ import WorkerLink
     /// Any prefix is truncated, any byte more is too much.
     @Test(arguments: UInt64(0)..<8)
     func onlyTheWholeFrameIsRead(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         let (request, reply) = (
             Self.anyRequest(using: &random).encoded, Self.anyReply(using: &random).encoded
         )
@@ -157,7 +158,7 @@ import WorkerLink
     /// Damaged and random bytes are refused or are the frame of what was read.
     @Test(arguments: UInt64(0)..<16)
     func damagedFramesNeverTrap(seed: UInt64) {
-        var random = SeededGenerator(state: seed)
+        var random = SeededGenerator(seed: seed)
         for _ in 0..<300 {
             var request = Self.anyRequest(using: &random).encoded
             var reply = Self.anyReply(using: &random).encoded

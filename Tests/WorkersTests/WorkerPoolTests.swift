@@ -1,6 +1,7 @@
 import Glibc
 import LinuxIO
 import Rendition
+import TestSupport
 import Testing
 import WorkerLink
 import Workers
@@ -158,7 +159,7 @@ import Workers
             }
             kill(pid, SIGKILL)
             // Its end of the socket closes with it. Whether the pool has seen that is open.
-            while isRunning(pid) { sched_yield() }
+            #expect(eventually { !isRunning(pid) })
         }
         let job = try pool.add("probe")
         #expect(try #require(pool.reports(afterEndOf: 1))[job] == [.probed, .ended(.done)])
