@@ -8,6 +8,12 @@ import Testing
 @Suite struct HostileWorkerTests {
     private let programs: Scratch
     private let edge: Edge
+    /// `INTRUDER_ROUNDS=10000` for the long form, other seeds by `SEED`.
+    private static let seeds = {
+        let environment = ProcessInfo.processInfo.environment
+        let first = environment["SEED"].flatMap(Int.init) ?? 0
+        return first..<first + (environment["INTRUDER_ROUNDS"].flatMap(Int.init) ?? 60)
+    }()
 
     init() throws {
         programs = try Edge.programsWithTestWorker()
@@ -21,7 +27,7 @@ import Testing
 
     @Test func whateverAWorkerSaysTheEdgeGoesOn() throws {
         var stored = 0
-        for seed in 0..<60 {
+        for seed in Self.seeds {
             let bytes = Array("intruder \(seed)".utf8)
             let answer = try edge.ask("POST", "/images", body: bytes)
             #expect([201, 415, 422, 503].contains(answer.status), "\(answer)")
