@@ -79,7 +79,7 @@ package final class EdgeServices: Sendable {
         let pool = try WorkerPool(
             workers, source: { source.next(holding: $0, isReserve: $1) }, tick: { source.tick() },
             observe: PoolObserver(metrics: metrics, events: events).take)
-        guard let greeting = pool.waitUntilReady(seconds: 20) else { return nil }
+        guard let greeting = pool.waitUntilReady() else { return nil }
         // Masters come of the libraries and of our code alone.
         let masterPipeline = PipelineVersion(parts: [greeting.versions, PipelineVersion.code])
         let pipeline = PipelineVersion(

@@ -118,6 +118,7 @@ final class Crew {
     private func noteStartFailure(_ reason: String) {
         let delay = min(Self.firstDelay << UInt64(min(startFailures, 10)), Self.longestDelay)
         startFailures += 1
+        status.noteStartFailures(startFailures)
         nextStart = Clock.monotonicNanoseconds() + delay
         observe(.failedToStart(reason))
     }

@@ -4,6 +4,10 @@ internal import WorkerLink
 
 /// What other threads may read of the pool.
 final class PoolStatus: Sendable {
+    /// What may pass, as a full table of processes, has passed by then: some seconds.
+    private static let hopelessFailures = 10
+    private static let longestWaitSeconds = 120
+
     private let live = Atomic(0)
     private let first = Mutex<Greeting?>(nil)
     private let arrived = Semaphore()
@@ -26,8 +30,13 @@ final class PoolStatus: Sendable {
         return matches
     }
 
-    func wait(seconds: Int) -> Greeting? {
-        arrived.wait(milliseconds: seconds * 1000)
+    /// Of the starts of workers so many have failed, and none has come up since.
+    func noteStartFailures(_ count: Int) {
+        if count == Self.hopelessFailures { arrived.signal() }
+    }
+
+    func waitForFirst() -> Greeting? {
+        arrived.wait(seconds: Self.longestWaitSeconds)
         return first.withLock { $0 }
     }
 }

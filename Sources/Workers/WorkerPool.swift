@@ -83,9 +83,9 @@ package final class WorkerPool: Sendable {
         mailbox = thread.mailbox
     }
 
-    /// Waits for the first worker; `nil` if none came up. One that lacks a wall it may not lack is
-    /// returned as well, and gets no job.
-    package func waitUntilReady(seconds: Int) -> Greeting? { status.wait(seconds: seconds) }
+    /// Waits for the first worker; `nil` if ten starts failed in a row, or none came up within two
+    /// minutes. One that lacks a wall it may not lack is returned as well, and gets no job.
+    package func waitUntilReady() -> Greeting? { status.waitForFirst() }
 
     /// Whether at least one worker is there to take a job.
     package var isReady: Bool { status.liveCount > 0 }

@@ -11,7 +11,7 @@ import Text
         of watch: DirectoryWatch, until passes: (DirectoryWatch.Change) -> Bool
     ) -> [DirectoryWatch.Change] {
         var seen: [DirectoryWatch.Change] = []
-        let deadline = Clock.monotonic() + .seconds(10)
+        let deadline = Clock.monotonic() + .seconds(60)
         while !seen.contains(where: passes), Clock.monotonic() < deadline {
             watch.wait(milliseconds: 1000)
             seen += watch.read().map(\.change)

@@ -38,7 +38,7 @@ struct AlertTests {
     func aCrashAndABrokenPictureReachTheWebhook() throws {
         let edge = try Edge()
         let hook = try ForeignProgram("/usr/bin/python3", ["-c", Self.webhook])
-        let line = hook.awaitLine(seconds: 30) { $0.hasPrefix("port ") }
+        let line = hook.awaitLine(seconds: 120) { $0.hasPrefix("port ") }
         let hookPort = try #require(line?.dropFirst("port ".count), "\(hook.output)")
         let alertmanager = try startAlertmanager(telling: String(hookPort))
         let prometheus = try startPrometheus(
@@ -54,7 +54,7 @@ struct AlertTests {
         edge.signalWorkers(SIGSEGV)
         for alert in ["PollexWorkerCrashes", "PollexImagesRefused"] {
             #expect(
-                hook.awaitLine(seconds: 40) { $0.hasPrefix("firing \(alert) ") } != nil,
+                hook.awaitLine(seconds: 120) { $0.hasPrefix("firing \(alert) ") } != nil,
                 "\(alert): \(hook.output)\n\(prometheus.output)\n\(alertmanager.output)")
         }
         #expect(hook.output.contains("ended by SIGSEGV"), "\(hook.output)")
@@ -100,7 +100,7 @@ struct AlertTests {
 
     /// Both log `msg="Listening on" address=127.0.0.1:<port>`.
     private func port(of program: ForeignProgram) throws -> UInt16 {
-        let line = program.awaitLine(seconds: 30) { $0.contains("Listening on") }
+        let line = program.awaitLine(seconds: 120) { $0.contains("Listening on") }
         let found = try #require(
             line?.firstMatch(of: /address=127\.0\.0\.1:([0-9]+)/), "\(program.output)")
         return try #require(UInt16(found.1))

@@ -19,7 +19,7 @@ final class Connection {
 
     /// To a listener on a path, such as a load balancer's: there the kernel can choose no port that
     /// we would hear of.
-    init(path: String, timeoutSeconds: Int = 60) throws {
+    init(path: String, timeoutSeconds: Int = 120) throws {
         descriptor = Self.socket(AF_UNIX, timeoutSeconds)
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)
@@ -43,7 +43,7 @@ final class Connection {
         return descriptor
     }
 
-    init(port: UInt16, timeoutSeconds: Int = 60) throws {
+    init(port: UInt16, timeoutSeconds: Int = 120) throws {
         descriptor = Self.socket(AF_INET, timeoutSeconds)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)

@@ -115,7 +115,7 @@ import Testing
             try client.send(Edge.head("GET", "/originals/\(hash)"))
         }
         #expect(try edge.reaches("pollex_connections", 180))
-        let areEnded = try edge.waits(seconds: 30) {
+        let areEnded = try edge.waits {
             for client in heads + bodies { try? client.send("x") }
             #expect(try edge.ask("/thumbs/100x/\(hash).jpg").status == 200)
             return try edge.total("pollex_connections") == 0

@@ -30,7 +30,7 @@ import Testing
         let expected =
             good.keys.map { "done/\($0)" } + bad.map { "failed/\($0)" }
             + bad.map { "failed/\($0).reason.txt" }
-        #expect(edge.waits(seconds: 60) { folder.storedFiles == expected.sorted() })
+        #expect(edge.waits { folder.storedFiles == expected.sorted() })
         #expect(folder.storedFiles == expected.sorted())
         for (name, photo) in good {
             let hash = contentHash(photo)

@@ -16,7 +16,7 @@ import Testing
     }
 
     private func becomes(_ wanted: String, _ hash: String, on edge: Edge) throws -> Bool {
-        try edge.waits(seconds: 60) { try status(of: hash, on: edge) == wanted }
+        try edge.waits { try status(of: hash, on: edge) == wanted }
     }
 
     @Test func eagerPresetsAreHitsInEveryFormat() throws {

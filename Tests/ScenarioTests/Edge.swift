@@ -101,7 +101,7 @@ final class Edge {
     }
 
     /// The first line of the access log so far, or within seconds, that passes.
-    func accessLine(seconds: Int = 10, where passes: (String) -> Bool) -> String? {
+    func accessLine(seconds: Int = 120, where passes: (String) -> Bool) -> String? {
         accessLog.await(seconds: seconds, where: passes)
     }
 
@@ -123,7 +123,7 @@ final class Edge {
     /// All that was said, on both streams.
     var output: String { (talk.lines + accessLog.lines).joined(separator: "\n") }
 
-    func connection(timeoutSeconds: Int = 60) throws -> Connection {
+    func connection(timeoutSeconds: Int = 120) throws -> Connection {
         try Connection(port: port, timeoutSeconds: timeoutSeconds)
     }
 

@@ -44,7 +44,7 @@ final class EventReceiver {
         process.standardInput = FileHandle.nullDevice
         try process.run()
         lines.start()
-        let first = lines.await(seconds: 20) { $0.jsonObject["port"] != nil }
+        let first = lines.await(seconds: 120) { $0.jsonObject["port"] != nil }
         guard let port = first?.jsonObject["port"] as? Int else { throw DidNotStart() }
         self.port = port
     }
@@ -61,7 +61,7 @@ final class EventReceiver {
 
     /// The first attempt that passes, waiting for it.
     func attempt(where passes: (Attempt) -> Bool) -> Attempt? {
-        lines.await(seconds: 30) { line in Self.attempt(line).map(passes) ?? false }
+        lines.await(seconds: 120) { line in Self.attempt(line).map(passes) ?? false }
             .flatMap(Self.attempt)
     }
 

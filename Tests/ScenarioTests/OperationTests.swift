@@ -115,15 +115,15 @@ import Testing
                 while True: print(s.recv(4096).decode(), flush=True)
                 """, "\(folder.path)/notify",
             ])
-        #expect(manager.awaitLine(seconds: 20) { $0 == "bound" } != nil, "\(manager.output)")
+        #expect(manager.awaitLine(seconds: 120) { $0 == "bound" } != nil, "\(manager.output)")
         let edge = try ForeignProgram(
             Edge.products.appending(path: "pollex").path,
             [
                 "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--data",
                 "\(folder.path)/data",
             ], environment: ["NOTIFY_SOCKET": "\(folder.path)/notify"])
-        #expect(manager.awaitLine(seconds: 30) { $0 == "READY=1" } != nil, "\(edge.output)")
+        #expect(manager.awaitLine(seconds: 120) { $0 == "READY=1" } != nil, "\(edge.output)")
         edge.terminate()
-        #expect(manager.awaitLine(seconds: 30) { $0 == "STOPPING=1" } != nil, "\(edge.output)")
+        #expect(manager.awaitLine(seconds: 120) { $0 == "STOPPING=1" } != nil, "\(edge.output)")
     }
 }
