@@ -116,17 +116,52 @@ let package = Package(
                 "Text",
             ]),
         module(
+            "Rendering",
+            [
+                "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry",
+                "RenditionCache", "Events", "ImageIndex", "Originals", "WorkerLink", "Workers",
+                "JSON",
+            ]),
+        module(
+            "Answers",
+            [
+                "LinuxIO", "HTTP", "Digest", "Rendition", "Telemetry", "RenditionCache",
+                "HTTPServer", "Rendering", "Coding",
+            ]),
+        module(
+            "Permission",
+            [
+                "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "ImageIndex",
+                "HTTPServer", "Text",
+            ]),
+        module(
+            "ImageAPI",
+            [
+                "HTTP", "Digest", "Rendition", "Telemetry", "RenditionCache", "ImageIndex",
+                "HTTPServer", "Ingest", "Rendering", "Answers", "Permission", "Text", "Coding",
+                "JSON",
+            ]),
+        module(
             "Edge",
             [
-                "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
-                "RenditionCache", "Events", "ImageIndex", "Originals", "WorkerLink", "Workers",
-                "HTTPServer", "Ingest", "COpenAPI", "Text", "Coding", "JSON",
+                "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
+                "ImageIndex", "Originals", "Workers", "HTTPServer", "Ingest", "Rendering",
+                "Answers", "Permission", "ImageAPI", "COpenAPI", "Text", "JSON",
+            ]),
+        module(
+            "Operations",
+            [
+                "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
+                "Events", "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
+                "Answers",
+                "Permission", "Edge", "Text", "JSON",
             ]),
         module("Client", ["LinuxIO", "Text", "JSON"]),
         program(
             "pollex",
             [
-                "Client", "Edge", "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
+                "Client", "Rendering", "Answers", "Permission", "ImageAPI", "Edge", "Operations",
+                "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
                 "Originals", "Telemetry", "Rendition", "Digest", "Text", "Coding", "JSON",
             ]),
@@ -139,7 +174,7 @@ let package = Package(
             "pollex-fuzz",
             [
                 "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
-                "ImageIndex", "Ingest", "Edge", "Text", "JSON",
+                "ImageIndex", "Ingest", "Rendering", "ImageAPI", "Text", "JSON",
             ]),
         module("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),
@@ -176,6 +211,16 @@ let package = Package(
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
         tests("IngestTests", ["Ingest", "Text"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTP", "LinuxIO"]),
+        tests(
+            "RenderingTests",
+            ["Rendering", "Coalescing", "ImageIndex", "Rendition", "RenditionCache", "WorkerLink"]),
+        tests(
+            "AnswersTests",
+            ["Answers", "HTTP", "HTTPServer", "LinuxIO", "Rendering", "Rendition"]),
+        tests("PermissionTests", ["Permission", "Coalescing", "HTTP", "LinuxIO", "Telemetry"]),
+        tests(
+            "ImageAPITests",
+            ["ImageAPI", "Answers", "HTTP", "ImageIndex", "JSON", "Rendition", "Text"]),
         tests(
             "ImagingTests", ["Imaging", "WorkerLink", "Rendition", "LinuxIO", "pollex-worker"]),
         // A worker's stand-in that does what an injected program would; only the tests run it.

@@ -1,5 +1,6 @@
 package import Ingest
 internal import JSON
+internal import Rendering
 package import Telemetry
 internal import Text
 
@@ -8,7 +9,7 @@ extension EdgeServices {
     package func openDropFolder(
         _ settings: DropFolder.Settings, events: EventLog
     ) throws(DropFolder.OpeningError) -> DropFolder {
-        let metrics = metrics
+        let metrics = desk.metrics
         return try DropFolder(settings, ingest: ingest, pool: blocking) { path, report in
             switch report {
             case .taken(let isNew): metrics.count(isNew ? .dropCreated : .dropKnown)

@@ -1,8 +1,7 @@
+internal import Answers
 internal import COpenAPI
-internal import Digest
 internal import HTTP
 internal import HTTPServer
-internal import Rendition
 
 /// `/openapi.json`, the interface in words for programs (OpenAPI 3.1). It comes with the program.
 enum OpenAPIDocument {
@@ -34,18 +33,5 @@ enum OpenAPIDocument {
             return ProblemAnswer.preconditionFailed.response(
                 fieldLines: fields.indexProblem, account: account)
         }
-    }
-}
-
-/// Entity tags of what is made in memory.
-enum EntityTagText {
-    /// Quotes and 128 bits of the SHA-256 of the content.
-    static func strong(of content: [UInt8]) -> [UInt8] {
-        Array("\"\(digits(of: content))\"".utf8)
-    }
-
-    /// 32 of them.
-    static func digits(of content: [UInt8]) -> Substring {
-        ContentHash(bytes: SHA256Digest(of: content).bytes).hex.prefix(32)
     }
 }

@@ -1,9 +1,11 @@
+internal import Answers
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
 internal import LinuxIO
-internal import RenditionCache
+internal import Rendering
 internal import Rendition
+internal import RenditionCache
 internal import Telemetry
 
 extension PublicResponder {

@@ -1,8 +1,10 @@
+internal import Answers
 internal import Coalescing
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
 internal import LinuxIO
+internal import Rendering
 internal import Rendition
 internal import RenditionCache
 internal import Telemetry
@@ -33,7 +35,7 @@ extension PublicResponder {
         }
         let order = RenditionOrder(
             key: key, recipe: recipe, target: request.canonicalTarget, original: summary,
-            ticket: services.cache.ticket(), masterTicket: services.masters?.ticket(),
+            ticket: services.desk.cache.ticket(), masterTicket: services.desk.masters?.ticket(),
             client: JobClient(connection.peer.network.bytes))
         if request.isNegotiated, recipe.format == .explicit(.avif), services.desk.isLate(order) {
             return answerInterim(insteadOf: order, call, route, bytes, on: connection)
@@ -148,7 +150,8 @@ struct Miss: Sendable {
         _ answer: ProblemAnswer, _ boarding: RenderDesk.Boarding, on loop: EventLoop
     ) {
         let response = answer.response(
-            instance: exchange.target, fieldLines: exchange.fields(of: services).problem,
+            instance: exchange.target,
+            fieldLines: exchange.fields(among: services.fieldSets).problem,
             account: account.settled { $0.cacheResult = boarding.cacheResult })
         exchange.respond(response, on: loop)
     }
@@ -164,20 +167,21 @@ struct Miss: Sendable {
                 byteCount: made.content.count)
         }
         let count = made.content.count
+        let source = MemorySource(made.content)
         switch decided {
         case .whole:
-            respond(.ok, made, boarding, made.fieldLines, [.content(made.source, 0..<count)], loop)
+            respond(.ok, made, boarding, made.fieldLines, [.content(source, 0..<count)], loop)
         case .part(let range):
             var lines = OutputBuffer()
             lines.append(made.fieldLines)
             lines.appendContentRange(range, of: count)
             respond(
-                .partialContent, made, boarding, lines.copy(), [.content(made.source, range)], loop)
+                .partialContent, made, boarding, lines.copy(), [.content(source, range)], loop)
         case .parts(let ranges):
             let plan = PartsPlan(ranges, of: count, fieldLines: made.fieldLines)
             respond(
                 .partialContent, made, boarding, plan.fieldLines,
-                plan.sendablePieces(from: made.source), loop)
+                plan.sendablePieces(from: source), loop)
         case .notModified: respond(.notModified, made, boarding, made.fieldLines, [], loop)
         case .preconditionFailed: refuse(.preconditionFailed, boarding, on: loop)
         case .unsatisfiable: refuse(.unsatisfiable(byteCount: count), boarding, on: loop)
@@ -189,7 +193,7 @@ struct Miss: Sendable {
         _ fieldLines: [UInt8], _ pieces: [Response.Piece], _ loop: EventLoop
     ) {
         var lines = OutputBuffer()
-        let delivery = exchange.fields(of: services)
+        let delivery = exchange.fields(among: services.fieldSets)
         delivery.append(
             until: expires, lasting: isInterim ? .interim : .rendition, to: &lines)
         lines.append(fieldLines.span)

@@ -1,8 +1,10 @@
+internal import Answers
 internal import HTTP
 internal import HTTPServer
 internal import ImageIndex
 internal import LinuxIO
 internal import Originals
+internal import Rendering
 internal import Rendition
 internal import Telemetry
 
@@ -80,7 +82,7 @@ extension PublicResponder {
         lines.appendField("ETag", etag.span)
         lines.appendField("Last-Modified", lastModified)
         lines.appendField("Repr-Digest", sha256: hash.bytes)
-        DeliveryFields.appendKeys(of: hash, to: &lines)
+        lines.appendKeys(of: hash)
         let answer = DeliveryAnswer(
             to: call.head, in: bytes, etag: etag.span, lastModified: lastModified,
             byteCount: count)

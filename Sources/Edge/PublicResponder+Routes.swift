@@ -1,18 +1,14 @@
+internal import Answers
 internal import HTTP
 internal import HTTPServer
+internal import ImageAPI
 internal import ImageIndex
 internal import LinuxIO
 internal import Originals
+internal import Permission
+internal import Rendering
 internal import Rendition
 internal import Telemetry
-
-extension MethodSet {
-    static let delivery: MethodSet = [.get, .head, .options]
-    static let original: MethodSet = [.get, .head, .put, .options]
-    static let images: MethodSet = [.get, .head, .post, .options]
-    static let any: MethodSet = [.get, .head, .post, .put, .delete, .patch, .options]
-    static let image: MethodSet = [.get, .head, .patch, .delete, .options]
-}
 
 extension PublicResponder {
     // MARK: Answers every route has
@@ -143,18 +139,8 @@ extension PublicResponder {
         let account = makeAccount(
             call, isUpload ? .upload : .images, .none, bytes, connection)
         let exchange = connection.handOver(call.head, bytes: bytes)
-        let handler = ImagesHandler(services: services, exchange: exchange, account: account)
+        let handler = ImagesHandler(services: services.images, exchange: exchange, account: account)
         let task = Task(executorPreference: services.blocking) { await handler.run() }
         exchange.whenAbandoned { task.cancel() }
-    }
-}
-
-extension Route {
-    /// Images, which pages of other origins may show.
-    var isDelivery: Bool {
-        switch self {
-        case .thumbs, .optimized, .originals: true
-        default: false
-        }
     }
 }

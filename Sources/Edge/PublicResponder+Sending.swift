@@ -1,8 +1,10 @@
+internal import Answers
 internal import HTTP
 internal import HTTPServer
 internal import LinuxIO
-internal import RenditionCache
+internal import Rendering
 internal import Rendition
+internal import RenditionCache
 internal import Telemetry
 
 /// What is counted and logged of an answer given on the loop.

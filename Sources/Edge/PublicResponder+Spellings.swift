@@ -1,6 +1,8 @@
+internal import Answers
 internal import HTTP
 internal import HTTPServer
 internal import LinuxIO
+internal import Rendering
 internal import Rendition
 internal import Telemetry
 
@@ -90,25 +92,12 @@ extension PublicResponder {
     ) {
         var lines = OutputBuffer()
         lines.appendField("Location", location.span)
-        DeliveryFields.appendKeys(of: original, to: &lines)
+        lines.appendKeys(of: original)
         let expires = gate == nil ? 0 : seal?.expires ?? 0
         fieldSets.fields(for: call.head, in: bytes)
             .append(until: expires, lasting: .redirect, to: &lines)
         let account = makeAccount(call, route, .none, bytes, connection)
         connection.send(
             Response(status: .permanentRedirect, fields: lines.copy(), account: account))
-    }
-}
-
-extension ProblemAnswer {
-    init(_ refusal: URLGate.Refusal) {
-        switch refusal {
-        case .unsigned:
-            self.init(status: .forbidden, detail: "This needs a signed URL.")
-        case .badSignature:
-            self.init(status: .forbidden, detail: "The signature does not fit this URL.")
-        case .expired:
-            self.init(status: .gone, detail: "This link has expired.", cacheControl: "max-age=60")
-        }
     }
 }

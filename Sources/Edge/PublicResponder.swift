@@ -1,9 +1,12 @@
+internal import Answers
 package import HTTP
 package import HTTPServer
 internal import ImageIndex
 internal import LinuxIO
-internal import RenditionCache
+internal import Permission
+internal import Rendering
 internal import Rendition
+internal import RenditionCache
 internal import Telemetry
 
 /// Answers the public listener's requests on one loop.
@@ -30,17 +33,17 @@ package final class PublicResponder: Responder {
     init(services: EdgeServices, context: LoopContext) throws(ImageIndexError) {
         self.services = services
         self.context = context
-        metrics = services.metrics.loops[context.index]
-        cache = services.cache.makeReader()
+        metrics = services.desk.metrics.loops[context.index]
+        cache = services.desk.cache.makeReader()
         index = try services.index.makeSummaryReader()
         fieldSets = services.fieldSets
         commonFieldLines = fieldSets.usual.common
-        policy = services.policy
+        policy = services.settings.policy
         gate = services.settings.gate
         takesHints = services.settings.takesClientHints
-        pipeline = services.pipeline
+        pipeline = services.desk.pipeline
         requests = RequestMemo(policy: policy, pipeline: pipeline)
-        logsAccess = services.logsAccess
+        logsAccess = services.settings.logsAccess
         limitsDelivery = services.quotas.limitsDelivery
     }
 
@@ -176,16 +179,6 @@ extension PublicPath {
 }
 
 extension Span<UInt8> {
-    @inline(__always)
-    func starts(with prefix: StaticString) -> Bool {
-        let length = prefix.utf8CodeUnitCount
-        guard count >= length else { return false }
-        for index in 0..<length where unsafe self[index] != prefix.utf8Start[index] {
-            return false
-        }
-        return true
-    }
-
     /// Of the path, before any query.
     func hasEnding(_ ending: StaticString) -> Bool {
         let length = ending.utf8CodeUnitCount

@@ -30,6 +30,8 @@ package struct OutputBuffer: ~Copyable {
         try unsafe body(UnsafeBufferPointer(start: base, count: count).span)
     }
 
+    package borrowing func copy() -> [UInt8] { withBytes { $0.array } }
+
     /// Makes room and says where: the next `more` bytes may be written there.
     @inline(__always)
     private mutating func room(for more: Int) -> UnsafeMutablePointer<UInt8> {

@@ -107,6 +107,16 @@ extension Span<UInt8> {
         equalsIgnoringCase(text, from: 0)
     }
 
+    @inline(__always)
+    package func starts(with prefix: StaticString) -> Bool {
+        let length = prefix.utf8CodeUnitCount
+        guard count >= length else { return false }
+        for index in 0..<length where unsafe self[index] != prefix.utf8Start[index] {
+            return false
+        }
+        return true
+    }
+
     /// Whether all of the bytes, at least one, may stand in a field's name (RFC 9110 §5.6.2).
     package var isToken: Bool { !isEmpty && indexOfFirst(notIn: .token, from: 0) == count }
 

@@ -1,6 +1,7 @@
-internal import Edge
+internal import ImageAPI
 internal import ImageIndex
 internal import Ingest
+internal import Rendering
 internal import Rendition
 internal import WorkerLink
 
@@ -93,7 +94,7 @@ extension Parser {
     private static func follow(_ summary: ImageSummary) {
         let limits = OutputLimits(side: 16_383, pixels: 1 << 28)
         for recipe in recipes {
-            let size = ImageAnswers.plan(of: recipe, on: summary, hash, limits: limits)
+            let size = RenditionOrder.rehearse(recipe, on: summary, hash, limits: limits)
             precondition(size.pixels > 0)
         }
     }

@@ -1,5 +1,5 @@
 internal import Configuration
-internal import Edge
+internal import ImageAPI
 internal import Rendition
 internal import Text
 

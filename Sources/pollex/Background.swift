@@ -4,6 +4,7 @@ internal import ImageIndex
 internal import Ingest
 internal import LinuxIO
 internal import Notifications
+internal import Rendering
 internal import Telemetry
 
 /// What the edge does by itself, besides answering.
@@ -22,7 +23,8 @@ struct Background {
             notifier = try Notifier(
                 configuration.notifierSettings, journal: index.events, metrics: metrics,
                 log: events)
-            eager = try EagerMaker(services: services)
+            eager = try EagerMaker(
+                desk: services.desk, index: index, policy: services.settings.policy)
         } catch {
             throw .storage(directory: "threads", reason: "\(error)")
         }

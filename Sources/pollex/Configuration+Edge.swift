@@ -1,8 +1,12 @@
+internal import Answers
 internal import Configuration
 internal import Edge
 internal import HTTP
 internal import HTTPServer
+internal import ImageAPI
 internal import LinuxIO
+internal import Permission
+internal import Rendering
 internal import Rendition
 internal import Text
 internal import WorkerLink
@@ -63,12 +67,12 @@ extension Configuration {
     func edgeSettings(_ watermarks: LoadedWatermarks) -> EdgeServices.Settings {
         var settings = EdgeServices.Settings()
         settings.policy = policy(watermarks: watermarks.watermarks)
-        settings.watermarks = watermarks.store
+        settings.rendering.watermarks = watermarks.store
         settings.policy.negotiated = []
         for format in delivery.formats {
             settings.policy.negotiated.insert(format == .avif ? .avif : .webp)
         }
-        settings.jobLimits = JobLimits(
+        settings.rendering.limits = JobLimits(
             inputPixels: UInt64(limits.inputPixels), inputFramePixels: UInt64(limits.inputPixels),
             inputSide: UInt32(clamping: limits.inputSide),
             inputFrames: UInt32(clamping: limits.inputFrames),
@@ -76,14 +80,14 @@ extension Configuration {
             processorSeconds: UInt32(clamping: limits.jobProcessor.components.seconds),
             inputTypes: EnumSet(limits.inputTypes.compactMap { ImageType(word: $0.rawValue) }),
             output: settings.policy.limits)
-        settings.style = style
-        settings.jobTimeout = limits.job
-        settings.queueJobs = limits.queueJobs
-        settings.queueBytes = limits.queueBytes
-        settings.uploadByteLimit = limits.uploadBytes
-        settings.form.byteCount = limits.formBytes
-        settings.form.partCount = limits.formParts
-        settings.form.headByteCount = limits.formHeadBytes
+        settings.rendering.style = style
+        settings.rendering.jobTimeout = limits.job
+        settings.rendering.queueJobs = limits.queueJobs
+        settings.rendering.queueBytes = limits.queueBytes
+        settings.images.uploadByteLimit = limits.uploadBytes
+        settings.images.form.byteCount = limits.formBytes
+        settings.images.form.partCount = limits.formParts
+        settings.images.form.headByteCount = limits.formHeadBytes
         settings.quotas.addressRequestsPerSecond = quotas.addressRequestsPerSecond
         settings.quotas.addressBytesPerDay = quotas.addressBytesPerDay
         settings.quotas.tokenRequestsPerSecond = quotas.tokenRequestsPerSecond

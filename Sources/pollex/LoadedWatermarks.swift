@@ -1,9 +1,9 @@
 internal import Configuration
 internal import Digest
-internal import Edge
 internal import Glibc
 internal import LinuxIO
 internal import Originals
+internal import Rendering
 internal import Rendition
 
 /// The configured watermarks with their pictures, read once at the start: one that is changed later

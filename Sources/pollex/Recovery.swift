@@ -3,6 +3,7 @@ internal import Edge
 internal import Glibc
 internal import ImageIndex
 internal import LinuxIO
+internal import Permission
 internal import Rendition
 internal import Synchronization
 internal import Telemetry

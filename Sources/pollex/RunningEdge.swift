@@ -6,7 +6,9 @@ internal import HTTPServer
 internal import ImageIndex
 internal import JSON
 internal import LinuxIO
+internal import Operations
 internal import Originals
+internal import Rendering
 internal import Rendition
 internal import RenditionCache
 internal import Telemetry
@@ -98,7 +100,7 @@ struct RunningEdge {
             throw .storage(directory: "threads", reason: "\(error)")
         }
         guard let services = made else { throw .noWorker }
-        try Self.requireWalls(of: services.workers, except: configuration.dispensableWalls)
+        try Self.requireWalls(of: services.desk.workers, except: configuration.dispensableWalls)
         self.services = services
         let limits = configuration.serverLimits(descriptors: descriptorCount)
         do throws(SystemError) {
@@ -225,7 +227,7 @@ struct RunningEdge {
 
     /// What holds of the sandbox, and which codecs there are.
     private func announceWorkers() {
-        let workers = services.workers
+        let workers = services.desk.workers
         let missing = workers.missingWalls
         events.log(missing.isEmpty ? .info : .warning, "workers") { json in
             json.field("walls", Wall.allCases.filter(workers.walls.contains).list)

@@ -1,6 +1,5 @@
 internal import Coding
 internal import Configuration
-internal import Edge
 internal import HTTP
 internal import LinuxIO
 internal import Text

@@ -1,8 +1,8 @@
 internal import Configuration
 internal import Digest
-internal import Edge
 internal import JSON
 internal import LinuxIO
+internal import Permission
 internal import Synchronization
 internal import Telemetry
 
@@ -72,7 +72,7 @@ extension AccessToken {
 }
 
 extension AccessToken.Scope {
-    fileprivate var edgeScope: Edge.Scope {
+    fileprivate var edgeScope: Permission.Scope {
         switch self {
         case .upload: .upload
         case .read: .read

@@ -44,17 +44,52 @@ enum House {
                 "Text",
             ]),
         room(
+            "Rendering",
+            [
+                "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry",
+                "RenditionCache", "Events", "ImageIndex", "Originals", "WorkerLink", "Workers",
+                "JSON",
+            ]),
+        room(
+            "Answers",
+            [
+                "LinuxIO", "HTTP", "Digest", "Rendition", "Telemetry", "RenditionCache",
+                "HTTPServer", "Rendering", "Coding",
+            ]),
+        room(
+            "Permission",
+            [
+                "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "ImageIndex",
+                "HTTPServer", "Text",
+            ]),
+        room(
+            "ImageAPI",
+            [
+                "HTTP", "Digest", "Rendition", "Telemetry", "RenditionCache", "ImageIndex",
+                "HTTPServer", "Ingest", "Rendering", "Answers", "Permission", "Text", "Coding",
+                "JSON",
+            ]),
+        room(
             "Edge",
             [
-                "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "Store",
-                "RenditionCache", "Events", "ImageIndex", "Originals", "WorkerLink", "Workers",
-                "HTTPServer", "Ingest", "COpenAPI", "Text", "Coding", "JSON",
+                "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
+                "ImageIndex", "Originals", "Workers", "HTTPServer", "Ingest", "Rendering",
+                "Answers", "Permission", "ImageAPI", "COpenAPI", "Text", "JSON",
+            ]),
+        room(
+            "Operations",
+            [
+                "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
+                "Events", "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
+                "Answers",
+                "Permission", "Edge", "Text", "JSON",
             ]),
         room("Client", ["LinuxIO", "Text", "JSON"], system: ["Glibc"]),
         room(
             "pollex",
             [
-                "Client", "Edge", "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
+                "Client", "Rendering", "Answers", "Permission", "ImageAPI", "Edge", "Operations",
+                "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
                 "Originals", "Telemetry", "Rendition", "Digest", "Text", "Coding", "JSON",
             ], system: ["Glibc"]),
@@ -69,7 +104,7 @@ enum House {
             "pollex-fuzz",
             [
                 "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
-                "ImageIndex", "Ingest", "Edge", "Text", "JSON",
+                "ImageIndex", "Ingest", "Rendering", "ImageAPI", "Text", "JSON",
             ],
             system: ["Glibc"]),
     ]

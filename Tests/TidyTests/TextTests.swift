@@ -19,10 +19,10 @@ import Testing
     /// What is never compared, but shown, opened or handed on; and keys of the program's own.
     private static let own: Set<String> = [
         "Sources/HTTP/MultipartPart.swift", "Sources/LinuxIO/Directory.swift",
-        "Sources/Edge/ImagesHandler+Forms.swift", "Sources/pollex/PutFiles.swift",
+        "Sources/ImageAPI/ImagesHandler+Forms.swift", "Sources/pollex/PutFiles.swift",
         "Sources/Originals/LocalOriginals.swift",
         "Sources/Store/Store.swift", "Sources/pollex/Command.swift",
-        "Sources/Edge/EdgeMonitor.swift",
+        "Sources/Operations/EdgeMonitor.swift",
         "Sources/Notifications/DeliveryLine.swift", "Sources/Telemetry/MetricFamily.swift",
         "Sources/LinuxIO/LoopThread.swift", "Sources/Originals/OriginalWriter.swift",
         "Sources/Configuration/Setting.swift", "Sources/pollex/StoredOriginals.swift",

@@ -1,0 +1,26 @@
+internal import HTTPServer
+package import LinuxIO
+package import Rendition
+package import RenditionCache
+
+/// The rest of a rendition for a reader that is slower than the network. No copy is held: the
+/// lease keeps its generation readable until it is sent, also when it is evicted meanwhile.
+package final class CachedSource: BodySource, Sendable {
+    private let lease: EntryLease?
+
+    package init(_ cache: CacheReader, _ key: RenditionKey) { lease = cache.lease(key) }
+
+    package func send(_ range: Range<Int>, to socket: CInt) -> IOResult {
+        guard let lease, range.upperBound <= lease.bodyByteCount else { return .ended }
+        let place = lease.place
+        let result = Socket.sendFile(
+            socket, from: place.file, offset: place.offset + range.lowerBound,
+            byteCount: range.count)
+        switch result {
+        case .moved(0) where !range.isEmpty: lease.reportUnreadable()  // The file is shorter now.
+        case .failed(let error) where error.isUnreadable: lease.reportUnreadable()
+        default: break
+        }
+        return result
+    }
+}

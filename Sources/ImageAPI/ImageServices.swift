@@ -1,0 +1,42 @@
+package import Answers
+package import ImageIndex
+package import Ingest
+package import Permission
+package import Rendering
+package import Telemetry
+
+/// What `/images` is made of, shared by all loops.
+package final class ImageServices: Sendable {
+    /// Of one `multipart/form-data` body.
+    package struct FormLimits: Sendable {
+        package var byteCount = 2 << 30
+        package var partCount = 64
+        package var headByteCount = 8 << 10
+        package init() {}
+    }
+
+    package struct Settings: Sendable {
+        package var uploadByteLimit = 512 << 20
+        package var form = FormLimits()
+        package init() {}
+    }
+
+    let settings: Settings
+    let desk: RenderDesk
+    let ingest: Ingest
+    let index: LocalImageIndex
+    package let permissions: Permissions
+    package let fieldSets: FieldSets
+    /// As one without a token gets them.
+    let links: LinkMaker
+    let events: EventLog
+
+    package init(
+        settings: Settings, desk: RenderDesk, ingest: Ingest, index: LocalImageIndex,
+        permissions: Permissions, fieldSets: FieldSets, links: LinkMaker, events: EventLog
+    ) {
+        (self.settings, self.desk, self.ingest, self.index) = (settings, desk, ingest, index)
+        (self.permissions, self.fieldSets) = (permissions, fieldSets)
+        (self.links, self.events) = (links, events)
+    }
+}

@@ -1,0 +1,86 @@
+internal import Answers
+internal import HTTP
+internal import HTTPServer
+internal import ImageIndex
+internal import Ingest
+internal import Permission
+internal import Rendition
+internal import Text
+
+/// `PATCH /images/<hash>`.
+extension ImagesHandler {
+    func change(_ hash: ContentHash) async throws(Rejection) -> Response {
+        let grant = try allow(.upload)
+        _ = try queryItems(known: [])
+        let patch = try await patchDocument(grant)
+        let expected = try expectation(of: try await present(hash, grant))
+        let outcome: PatchOutcome
+        do throws(ImageIndexError) {
+            outcome = try await services.index.patch(
+                hash, patch, expecting: expected, grant.choice)
+        } catch {
+            throw Rejection(ProblemAnswer(tooLong: error, status: .unprocessableContent))
+        }
+        switch outcome {
+        // Who may not read is not told what a `GET` would refuse.
+        case .patched where !mayRead: return json(.noContent, [], [])
+        case .patched(let document):
+            let shown = try await self.shown(document, grant)
+            var lines = OutputBuffer()
+            lines.appendField("ETag", shown.etag.span)
+            return json(.ok, lines.copy(), shown.json)
+        case .changed: throw Rejection(.preconditionFailed)
+        case .taken:
+            throw Rejection(
+                ProblemAnswer(
+                    status: .conflict, detail: "That owner has an entry of these bytes already."))
+        case .absent(let lookup): throw Rejection(lookup)
+        }
+    }
+
+    private func patchDocument(_ grant: Grant) async throws(Rejection) -> ImagePatch {
+        guard hasPatchType else {
+            let accepted = PatchDocument.mediaTypes.map(\.string).joined(separator: ", ")
+            throw Rejection(
+                ProblemAnswer(
+                    status: .unsupportedMediaType, detail: "A patch is of type \(accepted).",
+                    fieldLines: ProblemAnswer.line("Accept-Patch", accepted)))
+        }
+        let body = try await body(atMost: PatchDocument.maximumByteCount)
+        let patch: ImagePatch
+        do throws(PatchDocument.Invalid) { patch = try PatchDocument(body).patch } catch {
+            throw Rejection(error.answer)
+        }
+        if patch.owner != .keep, grant.isBound {
+            throw Rejection(
+                ProblemAnswer(
+                    status: .forbidden, detail: "The token does not allow to change the owner."))
+        }
+        return patch
+    }
+
+    /// Whatever parameters the type has.
+    private var hasPatchType: Bool {
+        guard let value = exchange.value(of: .contentType) else { return false }
+        let type = value[..<(value.firstPlace(of: ";") ?? value.endIndex)].withoutOuterBlanks
+        return PatchDocument.mediaTypes.contains(UTF8String(type).lowercased)
+    }
+
+    private func body(atMost limit: Int) async throws(Rejection) -> [UInt8] {
+        var body: [UInt8] = []
+        do {
+            while let chunk = try await exchange.nextChunk() {
+                body += chunk
+                guard body.count <= limit else { break }
+            }
+        } catch {
+            throw Rejection(UploadError.interrupted.answer)
+        }
+        guard body.count <= limit else {
+            throw Rejection(
+                ProblemAnswer(
+                    status: .contentTooLarge, detail: "A patch may have \(limit) bytes at most."))
+        }
+        return body
+    }
+}

@@ -1,0 +1,151 @@
+internal import Answers
+internal import Digest
+internal import HTTP
+internal import HTTPServer
+internal import ImageIndex
+internal import Ingest
+internal import JSON
+internal import Permission
+internal import Rendering
+internal import Rendition
+internal import Telemetry
+internal import Text
+
+extension ImagesHandler {
+    /// `POST /images`: an image as it is, or a form with some.
+    func post() async throws(Rejection) -> Response {
+        let headBytes = exchange.headBytes
+        guard let place = exchange.head[.contentType] else {
+            return try await upload(expecting: nil)
+        }
+        switch FormContentType(headBytes.span.extracting(place.range)) {
+        case .other: return try await upload(expecting: nil)
+        case .multipart(let boundary): return try await uploadForm(boundary)
+        case .malformed:
+            throw Rejection(
+                ProblemAnswer(
+                    status: .badRequest, detail: "The form's Content-Type has no valid boundary."))
+        }
+    }
+
+    /// A raw body, of this hash if one is named.
+    func upload(expecting hash: ContentHash?) async throws(Rejection) -> Response {
+        let (grant, fields) = try openUpload()
+        let meter = try openMeter(limit: services.settings.uploadByteLimit, grant)
+        var upload = self.upload(fields, grant, name: fields.name)
+        upload.expectedHash = hash
+        if let hash { upload.expected = try await expectationOfOriginal(hash) }
+        upload.expectedDigests = try expectedDigests()
+        do throws(UploadError) {
+            let outcome = try await services.ingest.take(upload) {
+                try await meter.nextChunk()
+            }
+            count(outcome)
+            return answer(outcome, grant)
+        } catch {
+            if let refusal = meter.refusal { throw overQuota(refusal) }
+            report(error, of: upload)
+            throw Rejection(error.answer)
+        }
+    }
+
+    // MARK: Parts of both ways
+
+    /// In whose name, and what the query says of the images.
+    func openUpload() throws(Rejection) -> (grant: Grant, fields: UploadFields) {
+        let grant = try allow(.upload)
+        if exchange.head.method == .post { try weighConditionsOfCollection() }
+        var fields = UploadFields()
+        for item in try queryItems(known: UploadFields.names).items {
+            do throws(UploadFields.Invalid) { try fields.set(item.name, item.value) } catch {
+                throw Rejection(ProblemAnswer(status: .badRequest, detail: error.detail))
+            }
+        }
+        return (grant, fields)
+    }
+
+    /// For a body of at most so many bytes: refused before it is asked for, where it says its
+    /// length.
+    func openMeter(limit: Int, _ grant: Grant) throws(Rejection) -> UploadMeter {
+        if case .length(let count) = exchange.head.framing, count > UInt64(limit) {
+            throw Rejection(UploadError.tooLarge(limit: limit).answer)
+        }
+        let meter = UploadMeter(services.permissions.quotas, exchange, token: grant.token)
+        if let refusal = meter.refusalOfLength() { throw overQuota(refusal) }
+        return meter
+    }
+
+    func upload(_ fields: UploadFields, _ grant: Grant, name: UTF8String?) -> Ingest.Upload {
+        var upload = Ingest.Upload(byteLimit: services.settings.uploadByteLimit)
+        upload.name = name
+        upload.owner = grant.realm ?? fields.owner ?? grant.owner
+        upload.tags = fields.tags
+        upload.client = grant.client(of: exchange)
+        upload.requestID = RequestIdentity.text(account.requestID)
+        return upload
+    }
+
+    /// Of the body as it comes (RFC 9530).
+    func expectedDigests() throws(Rejection) -> [SHA256Digest] {
+        let headBytes = exchange.headBytes
+        var digests: [SHA256Digest] = []
+        for field in [KnownField.contentDigest, .reprDigest] {
+            switch DigestField(field, of: exchange.head, in: headBytes.span) {
+            case .absent: break
+            case .malformed:
+                throw Rejection(
+                    ProblemAnswer(status: .badRequest, detail: "A digest field is malformed."))
+            case .sha256(let bytes): digests.append(SHA256Digest(bytes: bytes))
+            }
+        }
+        return digests
+    }
+
+    func count(_ outcome: Ingest.Outcome) {
+        switch outcome {
+        case .created: services.desk.metrics.count(.uploadsCreated)
+        case .known: services.desk.metrics.count(.uploadsKnown)
+        }
+    }
+
+    /// Of a picture that was refused the log says whose it was and why.
+    func report(_ error: UploadError, of upload: Ingest.Upload) {
+        services.desk.metrics.count(error.counter)
+        guard case .refused(let hash, let verdict) = error else { return }
+        services.events.log(.info, "upload-refused") { json in
+            json.field("hash", hash.hex)
+            upload.origin.append(to: &json)
+            json.field("reason", verdict.detail)
+        }
+    }
+
+    /// The document of an upload. What was said of the same bytes before is not for who may not
+    /// read.
+    func shown(_ outcome: Ingest.Outcome) -> ImageDocument {
+        switch outcome {
+        case .created(let document): return document
+        case .known(var document):
+            guard !mayRead else { return document }
+            (document.name, document.tags, document.attributes) = (nil, [], [:])
+            return document
+        }
+    }
+
+    /// Of one upload.
+    func answer(_ outcome: Ingest.Outcome, _ grant: Grant) -> Response {
+        let document = shown(outcome)
+        let location = ProblemAnswer.line("Location", "/images/\(document.hash.hex)")
+        return json(outcome.status, location) { json in
+            ImageJSON.append(document, renditions: nil, links: links(for: grant), to: &json)
+        }
+    }
+}
+
+extension Ingest.Outcome {
+    var status: Status {
+        switch self {
+        case .created: .created
+        case .known: .ok
+        }
+    }
+}
