@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// The decoder and resizer that is not ours: Pillow, under Debian's own Python. It makes pictures,
@@ -13,24 +14,20 @@ enum Pillow {
 
     struct Failure: Error, CustomStringConvertible { let description: String }
 
+    private static let python = Mutex<Python?>(nil)
+
     /// Runs `script`, in which `args` holds `arguments`; what it prints.
     @discardableResult
     static func run(_ script: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(filePath: interpreter)
-        process.arguments = ["-c", prelude + script] + arguments
-        process.environment = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"]
-        let output = Pipe()
-        let errors = Pipe()
-        (process.standardOutput, process.standardError) = (output, errors)
-        try process.run()
-        let printed = output.fileHandleForReading.readDataToEndOfFile()
-        let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0
-        else { throw Failure(description: String(decoding: complaint, as: UTF8.self)) }
-        return String(decoding: printed, as: UTF8.self)
-            .trimmingCharacters(in: .whitespacesAndNewlines)
+        try python.withLock { python in
+            let running = try python ?? Python(interpreter, prelude)
+            // One that fell is not asked again.
+            python = nil
+            let answer = try running.run(script, arguments)
+            python = running
+            if let failure = answer["failure"] { throw Failure(description: failure) }
+            return (answer["output"] ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        }
     }
 
     /// How far `rendition` is from a Lanczos resize of `original`, in dB; upright, in sRGB, on
@@ -100,7 +97,6 @@ enum Pillow {
         from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageOps, ImageStat
         warnings.simplefilter('ignore')
         Image.MAX_IMAGE_PIXELS = None
-        args = sys.argv[1:]
 
         def load(path):
             im = Image.open(path)
