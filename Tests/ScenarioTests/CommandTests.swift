@@ -212,11 +212,32 @@ import Testing
         #expect(told.status == status && told.output.isEmpty && !told.talk.isEmpty, "\(told)")
     }
 
-    @Test(arguments: ["put", "ls", "rm", "warm", "check", "stats"])
+    @Test(arguments: [
+        "serve", "put", "ls", "rm", "warm", "check", "index", "stats", "token", "sign", "version",
+    ])
     func everyCommandHasHelp(command: String) throws {
         let help = try pollex([command, "--help"])
         #expect(help.status == 0 && help.talk.isEmpty)
         #expect(help.output.first?.hasPrefix("usage: pollex \(command)") == true)
         #expect(try pollex(["--help"]).output.contains { $0.contains("  \(command) ") })
+    }
+
+    /// The declaration of the command line and the README's table of it.
+    @Test func theReadmeNamesTheCommandsThatThereAre() throws {
+        let listed = try pollex(["--help"]).output.compactMap { line in
+            try? /\s\s([a-z]+)\s/.prefixMatch(in: line).map { String($0.output.1) }
+        }
+        let file = Photos.root.appending(path: "README.md")
+        let readme = try String(contentsOf: file, encoding: .utf8)
+        let rows = readme.split(separator: "\n").compactMap { line in
+            try? /\|\s`pollex\s([a-z]+)/.prefixMatch(in: line).map { (String($0.output.1), line) }
+        }
+        #expect(listed.count > 5 && rows.map(\.0) == listed)
+        for (command, row) in rows {
+            let help = try pollex([command, "--help"]).output.joined(separator: "\n")
+            for option in row.matches(of: /--[a-z-]+/) {
+                #expect(help.contains("  \(option.output) "), "\(command) \(option.output)")
+            }
+        }
     }
 }
