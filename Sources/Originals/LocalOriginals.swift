@@ -44,7 +44,7 @@ package final class LocalOriginals: Originals {
     }
 
     package func commit(_ original: borrowing FinishedOriginal) throws(OriginalsError) {
-        let place = Place(original.hash)
+        let place = OriginalPlace(original.hash)
         do {
             try Files.synchronize(original.file.descriptor)
             try root.directory.makeDirectory(place.outer)
@@ -62,7 +62,7 @@ package final class LocalOriginals: Originals {
 
     package func open(_ hash: ContentHash) throws(OriginalsError) -> StoredOriginal {
         do {
-            let descriptor = try root.directory.open(Place(hash).file)
+            let descriptor = try root.directory.open(OriginalPlace(hash).file)
             let status = try FileStatus.of(descriptor)
             return StoredOriginal(
                 descriptor: descriptor, byteCount: status.byteCount,
@@ -71,7 +71,7 @@ package final class LocalOriginals: Originals {
     }
 
     package func contains(_ hash: ContentHash) throws(OriginalsError) -> Bool {
-        do { return try root.directory.status(Place(hash).file).isRegularFile } catch {
+        do { return try root.directory.status(OriginalPlace(hash).file).isRegularFile } catch {
             if error.isNotFound { return false }
             throw OriginalsError(error)
         }
@@ -79,7 +79,7 @@ package final class LocalOriginals: Originals {
 
     @discardableResult
     package func delete(_ hash: ContentHash) throws(OriginalsError) -> Bool {
-        let place = Place(hash)
+        let place = OriginalPlace(hash)
         do { try root.directory.remove(place.file) } catch {
             if error.isNotFound { return false }
             throw OriginalsError(writing: error)
@@ -91,32 +91,8 @@ package final class LocalOriginals: Originals {
     }
 
     package func forEachHash(_ body: (ContentHash) -> Bool) throws(OriginalsError) {
-        do {
-            for outer in try root.directory.names() where outer.utf8.count == 2 {
-                for inner in try root.directory.names(in: outer) {
-                    for name in try root.directory.names(in: "\(outer)/\(inner)") {
-                        // What is not named by a hash, in its place, was not put here by us.
-                        guard let hash = ContentHash(hex: name),
-                            Place(hash).file == "\(outer)/\(inner)/\(name)"
-                        else { continue }
-                        guard body(hash) else { return }
-                    }
-                }
-            }
-        } catch { throw OriginalsError(error) }
-    }
-}
-
-/// Where an original lies below the directory.
-private struct Place {
-    let outer: String
-    let inner: String
-    let file: String
-
-    init(_ hash: ContentHash) {
-        let hex = hash.hex
-        outer = String(hex.prefix(2))
-        inner = "\(outer)/\(hex.dropFirst(2).prefix(2))"
-        file = "\(inner)/\(hex)"
+        do { try OriginalPlace.forEach(in: root.directory) { place in body(place.hash) } } catch {
+            throw OriginalsError(error)
+        }
     }
 }
