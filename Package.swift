@@ -90,7 +90,7 @@ let package = Package(
         module("Digest", ["CCrypto"]),
         module("Rendition", ["HTTP", "Digest", "Text", "Coding"]),
         module("Coalescing"),
-        module("Telemetry", ["Coding", "JSON"]),
+        module("Telemetry", ["LinuxIO", "Coding", "JSON"]),
         module("Configuration", ["Rendition", "Text", "LinuxIO", "Coding"]),
         module("Store", ["CLMDB", "LinuxIO"]),
         module("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO", "Coding"]),

@@ -325,8 +325,9 @@ extension Refusal {
     /// do it again.
     fileprivate init?(signal: Int32) {
         switch signal {
-        case 0, 9, 15: return nil
-        case 24: self.init(.overTime, detail: "This takes more processor time than is allowed.")
+        case 0, Signals.kill, Signals.terminate: return nil
+        case Signals.processorTime:
+            self.init(.overTime, detail: "This takes more processor time than is allowed.")
         default: self.init(.broken, detail: "The decoder failed on this image.")
         }
     }

@@ -1,3 +1,5 @@
+internal import LinuxIO
+
 /// Every declared counter; one with labels is one case per label value.
 package enum Counter: Int, CaseIterable, Sendable {
     case cacheHits, cacheMisses, cacheEvictions, cacheInsertions, cacheInsertionsDropped
@@ -18,19 +20,16 @@ package enum Counter: Int, CaseIterable, Sendable {
     case quotaAddressRequests, quotaAddressBytes, quotaTokenRequests, quotaTokenBytes
     case quotaDeliveryRequests
 
-    /// The counter of workers that ended by `signal` (signal(7), Linux numbers).
+    /// Those of workers that a signal ended; `crashOther` has the rest.
+    static let crashes: [(signal: Int32, counter: Counter)] = [
+        (Signals.illegalInstruction, .crashIllegalInstruction), (Signals.abort, .crashAbort),
+        (Signals.busError, .crashBusError), (Signals.arithmetic, .crashArithmetic),
+        (Signals.kill, .crashKilled), (Signals.segmentationFault, .crashSegmentationFault),
+        (Signals.processorTime, .crashProcessorTime), (Signals.forbiddenCall, .crashSystemCall),
+    ]
+
     package static func workerCrash(signal: Int32) -> Counter {
-        switch signal {
-        case 4: .crashIllegalInstruction
-        case 6: .crashAbort
-        case 7: .crashBusError
-        case 8: .crashArithmetic
-        case 9: .crashKilled
-        case 11: .crashSegmentationFault
-        case 24: .crashProcessorTime
-        case 31: .crashSystemCall
-        default: .crashOther
-        }
+        crashes.first { $0.signal == signal }?.counter ?? .crashOther
     }
 }
 

@@ -19,8 +19,8 @@ extension Metrics {
                     at: Layout.requests + Int(route.rawValue) * StatusTable.count + place)
             }
         }
-        for signal: Int32 in [4, 6, 7, 8, 9, 11, 24, 31, 0] {
-            totals.crashes += value(of: .workerCrash(signal: signal))
+        for counter in Counter.crashes.map(\.counter) + [.crashOther] {
+            totals.crashes += value(of: counter)
         }
         for store: Counter in [.integrityOfOriginals, .integrityOfCache, .integrityOfMasters] {
             totals.integrity += value(of: store)

@@ -69,5 +69,5 @@ package enum JobEnd: Sendable, Equatable {
     case crashed(signal: Int32)
 
     /// As the kernel ends it (SIGXCPU).
-    static let outOfProcessorTime = JobEnd.crashed(signal: 24)
+    static let outOfProcessorTime = JobEnd.crashed(signal: Signals.processorTime)
 }

@@ -17,7 +17,7 @@ enum House {
         room("Digest", ["CCrypto"]),
         room("Rendition", ["HTTP", "Digest", "Text", "Coding"]),
         room("Coalescing"),
-        room("Telemetry", ["Coding", "JSON"]),
+        room("Telemetry", ["LinuxIO", "Coding", "JSON"]),
         room("Configuration", ["Rendition", "Text", "LinuxIO", "Coding"], system: ["Glibc"]),
         room("Store", ["CLMDB", "LinuxIO"], system: ["Glibc"]),
         room("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO", "Coding"]),
