@@ -29,8 +29,6 @@ package struct Reply: Sendable {
         }
     }
 
-    package var isSuccess: Bool { (200..<300).contains(status) }
-
     /// The content as a JSON value; `nil` when it is none.
     package var json: JSONValue? { try? JSONValue(content) }
 

@@ -17,13 +17,6 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
         return released
     }
 
-    /// A second descriptor of the same open file.
-    package borrowing func duplicate() throws(SystemError) -> OwnedDescriptor {
-        let raw = rawValue
-        return OwnedDescriptor(
-            adopting: try systemCall("fcntl") { fcntl(raw, F_DUPFD_CLOEXEC, 3) })
-    }
-
     /// Closes a descriptor that is kept as a number, by a class that is used again.
     package static func close(_ rawValue: CInt) { _ = OwnedDescriptor(adopting: rawValue) }
 

@@ -1,4 +1,3 @@
-package import Digest
 internal import LinuxIO
 package import Rendition
 internal import Store
@@ -6,7 +5,6 @@ internal import Store
 /// What a lookup finds beside head and body.
 package struct CachedEntry: Sendable {
     package let metadata: EntryMetadata
-    package let bodyDigest: SHA256Digest
     /// Where the body lies, for the kernel to send it from. The file's bytes never change; the
     /// descriptor is valid while the entry is lent.
     package let file: CInt
@@ -106,8 +104,8 @@ package struct CachedEntry: Sendable {
         guard location.isVerified || isIntact(record, key, location) else { return false }
         view.table.mark(slot, location, location.withHit.verified)
         let entry = CachedEntry(
-            metadata: Record.metadata(of: prefix), bodyDigest: Record.bodyDigest(of: prefix),
-            file: view.file(location.tag), bodyOffset: location.offset + contentOffset)
+            metadata: Record.metadata(of: prefix), file: view.file(location.tag),
+            bodyOffset: location.offset + contentOffset)
         view.withMap(from: location, contentOffset..<record.byteCount) { content in
             body(entry, prefix.extracting(Record.headerByteCount..<contentOffset), content)
         }
