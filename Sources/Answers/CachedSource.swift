@@ -1,4 +1,4 @@
-internal import HTTPServer
+package import HTTPServer
 package import LinuxIO
 package import Rendition
 package import RenditionCache
@@ -10,11 +10,12 @@ package final class CachedSource: BodySource, Sendable {
 
     package init(_ cache: CacheReader, _ key: RenditionKey) { lease = cache.lease(key) }
 
-    package func send(_ range: Range<Int>, to socket: CInt) -> IOResult {
+    package func send(_ range: Range<Int>, by transport: Transport) -> IOResult {
         guard let lease, range.upperBound <= lease.bodyByteCount else { return .ended }
         let place = lease.place
-        let result = Socket.sendFile(
-            socket, from: place.file, offset: place.offset + range.lowerBound,
+        let result = transport.send(
+            from: FilePlace(
+                descriptor: place.file, offset: place.offset + range.lowerBound),
             byteCount: range.count)
         switch result {
         case .moved(0) where !range.isEmpty: lease.reportUnreadable()  // The file is shorter now.

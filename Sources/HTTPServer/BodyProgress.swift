@@ -30,4 +30,25 @@ enum BodyProgress: ~Copyable {
         case .chunked: nil
         }
     }
+
+    /// Takes its next piece from `bytes`: the bytes used, and where in them content lies.
+    mutating func take(
+        _ bytes: Span<UInt8>
+    ) throws(HTTPError) -> (used: Int, content: Range<Int>) {
+        switch consume self {
+        case .none:
+            self = .none
+            return (0, 0..<0)
+        case .length(let left):
+            let used = Int(min(left, UInt64(bytes.count)))
+            let rest = left - UInt64(used)
+            self = rest == 0 ? .none : .length(rest)
+            return (used, 0..<used)
+        case .chunked(var decoder):
+            self = .none
+            let step = try decoder.decode(bytes)
+            if !step.isFinished { self = .chunked(decoder) }
+            return (step.consumed, step.content)
+        }
+    }
 }

@@ -1,10 +1,10 @@
 package import LinuxIO
 
-/// Content that is sent piece by piece as a socket drains, without being held for it.
+/// Content that is sent piece by piece as its reader takes it, without being held for it.
 package protocol BodySource: AnyObject {
-    /// Sends from `range`, as much as the socket takes. `.failed` when the content is gone: the
-    /// connection is closed then, never filled with other bytes.
-    func send(_ range: Range<Int>, to socket: CInt) -> IOResult
+    /// Sends from `range`, as much as is taken. `.failed` when the content is gone: the connection
+    /// is closed then, never filled with other bytes.
+    func send(_ range: Range<Int>, by transport: Transport) -> IOResult
 }
 
 /// Content in memory that several responses share.
@@ -13,9 +13,9 @@ package final class MemorySource: BodySource, Sendable {
 
     package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-    package func send(_ range: Range<Int>, to socket: CInt) -> IOResult {
+    package func send(_ range: Range<Int>, by transport: Transport) -> IOResult {
         let bytes = bytes
-        return Socket.send(socket, bytes.span.extracting(range))
+        return transport.send(bytes.span.extracting(range))
     }
 }
 
@@ -25,9 +25,10 @@ package final class FileSource: BodySource, Sendable {
 
     package init(_ file: SharedDescriptor) { self.file = file }
 
-    package func send(_ range: Range<Int>, to socket: CInt) -> IOResult {
-        Socket.sendFile(
-            socket, from: file.rawValue, offset: range.lowerBound, byteCount: range.count)
+    package func send(_ range: Range<Int>, by transport: Transport) -> IOResult {
+        transport.send(
+            from: FilePlace(descriptor: file.rawValue, offset: range.lowerBound),
+            byteCount: range.count)
     }
 }
 

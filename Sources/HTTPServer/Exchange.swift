@@ -2,7 +2,7 @@ package import HTTP
 package import LinuxIO
 
 /// One request that is answered from off the loop: its head, its body as it comes, and the way
-/// back. Handed out by `Connection.handOver()`, usable from any thread.
+/// back. Handed out by `Reply.handOver()`, usable from any thread.
 ///
 /// An exchange that is dropped unanswered answers 500: nobody waits for ever.
 package final class Exchange: Sendable {
@@ -17,20 +17,18 @@ package final class Exchange: Sendable {
     /// The bytes that `head` points into.
     package let headBytes: [UInt8]
     package let peer: PeerAddress
-    /// The executor of the connection's loop, for handlers.
+    /// The executor of the loop that the request came on, for handlers.
     package let mailbox: Mailbox
-    private let token: EventLoop.Token
     private let link: ExchangeLink
 
     init(
         head: RequestHead, headBytes: [UInt8], peer: PeerAddress, mailbox: Mailbox,
-        token: EventLoop.Token, link: ExchangeLink
+        link: ExchangeLink
     ) {
         self.head = head
         self.headBytes = headBytes
         self.peer = peer
         self.mailbox = mailbox
-        self.token = token
         self.link = link
     }
 
@@ -61,7 +59,7 @@ package final class Exchange: Sendable {
 
     /// The same at once, by who runs on the mailbox's loop already.
     package func respond(_ response: Response, on loop: EventLoop) {
-        if link.markAnswered() { Self.deliver(response, token, link, on: loop) }
+        if link.markAnswered() { Self.deliver(response, link) }
     }
 
     /// Runs `action` once when the client leaves before the answer; at once if it has left. To
@@ -71,33 +69,21 @@ package final class Exchange: Sendable {
     }
 
     private func deliver(_ response: Response) {
-        let (token, link) = (token, link)
-        mailbox.post { loop in Self.deliver(response, token, link, on: loop) }
+        let link = link
+        mailbox.post { _ in Self.deliver(response, link) }
     }
 
-    private static func deliver(
-        _ response: Response, _ token: EventLoop.Token, _ link: ExchangeLink, on loop: EventLoop
-    ) {
-        if let connection = connection(token, link, on: loop) {
-            connection.finishExchange(with: response)
+    /// On the loop.
+    private static func deliver(_ response: Response, _ link: ExchangeLink) {
+        if let host = unsafe link.host {
+            host.finishExchange(with: response)
         } else {
             response.account?.finished(status: response.status, sentByteCount: 0, isWhole: false)
         }
     }
 
-    private func wake(_ body: @escaping @Sendable (Connection) -> Void) {
-        let (token, link) = (token, link)
-        mailbox.post { loop in
-            if let connection = Self.connection(token, link, on: loop) { body(connection) }
-        }
-    }
-
-    /// The connection, while it is open and this is still its request.
-    private static func connection(
-        _ token: EventLoop.Token, _ link: ExchangeLink, on loop: EventLoop
-    ) -> Connection? {
-        guard let connection = loop.handler(token) as? Connection, connection.exchange === link
-        else { return nil }
-        return connection
+    private func wake(_ body: @escaping @Sendable (any ExchangeHost) -> Void) {
+        let link = link
+        mailbox.post { _ in if let host = unsafe link.host { body(host) } }
     }
 }

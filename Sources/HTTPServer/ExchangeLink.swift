@@ -1,5 +1,15 @@
 internal import Synchronization
 
+/// What a request came on, for a handler elsewhere: called on its loop.
+protocol ExchangeHost: AnyObject {
+    /// The handler's answer.
+    func finishExchange(with response: Response)
+    /// The handler has taken everything it was given.
+    func resumeReading()
+    /// The handler wants the body.
+    func sendContinue()
+}
+
 /// What a request's handler and its connection share: the body on its way in, and whether anyone
 /// still waits for the answer. Each side holds it; only the handler's `Exchange` ends with the
 /// handler, so that one dropped unanswered is noticed.
@@ -20,9 +30,12 @@ final class ExchangeLink: Sendable {
 
     private let capacity: Int
     private let state: Mutex<State>
+    /// Whom the answer goes to, while it is waited for. Only the loop's thread touches it.
+    nonisolated(unsafe) var host: (any ExchangeHost)?
 
-    init(bufferedByteLimit: Int, hasBody: Bool) {
+    init(bufferedByteLimit: Int, hasBody: Bool, host: any ExchangeHost) {
         capacity = bufferedByteLimit
+        unsafe self.host = host
         state = Mutex(State(isEnded: !hasBody))
     }
 

@@ -41,7 +41,7 @@ final class Listener: EventHandler {
                     context.slowest = []
                 }
                 context.shared.accepted.add(1, ordering: .relaxed)
-                context.adopt(raw, peer: peer)
+                context.adopt(.plain(raw), peer: peer)
             }
         } catch {
             // Out of descriptors or of memory: a state, not an end. Those who are connected are
@@ -72,7 +72,7 @@ final class Listener: EventHandler {
     func close() {
         // Whoever the kernel has accepted for us already is still served.
         while let (raw, peer) = try? Socket.accept(socket.rawValue) {
-            context.adopt(raw, peer: peer)
+            context.adopt(.plain(raw), peer: peer)
         }
         if let token { context.loop.unregister(token, descriptor: socket.rawValue) }
         token = nil

@@ -17,23 +17,21 @@ extension LoopContext {
     func findSlowest() {
         slowest = []
         guard let network = shared.heaviest(above: share) else { return }
-        var found: [(token: EventLoop.Token, bytesPerSecond: UInt64)] = []
-        loop.forEachHandler { handler in
-            guard let connection = handler as? Connection, connection.peer.network == network,
-                let token = connection.token,
-                let rate = connection.bytesPerSecond(now: loop.nowNanoseconds)
-            else { return }
-            found.append((token, rate))
+        let now = loop.nowNanoseconds
+        let found = connections.compactMap { connection in
+            connection.peer.network == network
+                ? connection.bytesPerSecond(at: now).map { (connection, bytesPerSecond: $0) } : nil
         }
-        found.sort { $0.bytesPerSecond < $1.bytesPerSecond }
-        slowest = found.prefix(Self.batch).reversed().map(\.token)
+        slowest = found.sorted { $0.bytesPerSecond < $1.bytesPerSecond }.prefix(Self.batch)
+            .reversed().compactMap { found in found.0.token.map { (found.0, $0) } }
     }
 
     /// Ends one of those that were found, if it is still slow.
     func shedOne() -> Bool {
-        while let token = slowest.popLast() {
-            guard let connection = loop.handler(token) as? Connection,
-                connection.bytesPerSecond(now: loop.nowNanoseconds) != nil
+        while let (connection, token) = slowest.popLast() {
+            // It may be somebody else's by now.
+            guard connection.token == token,
+                connection.bytesPerSecond(at: loop.nowNanoseconds) != nil
             else { continue }
             shared.shed.add(1, ordering: .relaxed)
             connection.reset()
@@ -49,21 +47,8 @@ extension LoopContext {
     }
 }
 
-extension Connection {
-    /// How fast it goes while its client's turn lasts, once that lasts a second; `nil`: it is not
-    /// the client who is waited for, or not for long. Those without a request are closed without
-    /// this (`tickIdle`).
-    func bytesPerSecond(now: UInt64) -> UInt64? {
-        guard now > phaseStart, now - phaseStart > 1_000_000_000 else { return nil }
-        let milliseconds = (now - phaseStart) / 1_000_000
-        switch phase {
-        case .readingHead: return inbound.isEmpty ? nil : 0
-        case .exchanging:
-            if body.isComplete || isReadingPaused || awaitsContinue { return nil }
-            return movedByteCount * 1000 / milliseconds
-        case .writing: return UInt64(max(0, sentByteCount)) * 1000 / milliseconds
-        case .discarding, .lingering: return 0
-        case .closed: return nil
-        }
+extension HTTP1Connection {
+    fileprivate func bytesPerSecond(at now: UInt64) -> UInt64? {
+        cycle.bytesPerSecond(at: now, hasInput: !inbound.isEmpty)
     }
 }

@@ -14,10 +14,12 @@ package final class LoopContext {
     private(set) var isDraining = false
     /// Others wait to be accepted: whoever is idle makes room.
     var isCrowded = false
+    /// All that are open.
+    private(set) var connections: [HTTP1Connection] = []
     /// Who may go when somebody waits; see `findSlowest`.
-    var slowest: [EventLoop.Token] = []
+    var slowest: [(connection: HTTP1Connection, token: EventLoop.Token)] = []
     private var listener: Listener?
-    private var pool: [Connection] = []
+    private var pool: [HTTP1Connection] = []
     private var datedTurn: UInt64 = 0
     private var datedSecond: Int64 = -1
     private var dateLine = OutputBuffer()
@@ -63,22 +65,30 @@ package final class LoopContext {
         listener = Listener(adopting: socket, context: self)
     }
 
-    func adopt(_ socket: CInt, peer: PeerAddress) {
+    /// Takes over what was accepted.
+    func adopt(_ transport: Transport, peer: PeerAddress) {
         guard shared.admit(peer) else {
             // By a reset, so that the kernel keeps nothing of it either.
-            Socket.resetOnClose(socket)
-            return OwnedDescriptor.close(socket)
+            transport.resetOnClose()
+            return transport.close()
         }
-        let connection = pool.popLast() ?? Connection()
-        guard connection.open(socket, peer: peer, in: self) else {
-            OwnedDescriptor.close(socket)
+        let connection = pool.popLast() ?? HTTP1Connection()
+        guard connection.open(transport, peer: peer, in: self) else {
+            transport.close()
             shared.release(peer)
             pool.append(connection)
             return
         }
+        connection.place = connections.count
+        connections.append(connection)
     }
 
-    func release(_ connection: Connection) {
+    func release(_ connection: HTTP1Connection) {
+        let last = connections.removeLast()
+        if last !== connection {
+            connections[connection.place] = last
+            last.place = connection.place
+        }
         shared.release(connection.peer)
         if pool.count < Self.poolCapacity { pool.append(connection) }
     }
@@ -93,8 +103,8 @@ package final class LoopContext {
 
 /// Says what requests mean; one a loop, made and called on its thread.
 package protocol Responder: AnyObject {
-    /// Answers `head`, whose bytes are valid for this call only: at once through `connection`'s
-    /// `transmit` or `send`, or later through `connection.handOver`.
+    /// Answers `head`, whose bytes are valid for this call only: at once by the connection's
+    /// `transmit` or `send`, or later through its `handOver`.
     func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection)
 
     /// The answer to bytes that are no request; the connection closes after it.

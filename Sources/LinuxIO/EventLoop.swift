@@ -99,11 +99,6 @@ package final class EventLoop {
         return slot.generation == token.generation ? slot.handler : nil
     }
 
-    /// Everybody who is registered. Cost: one look at each.
-    package func forEachHandler(_ body: (EventHandler) -> Void) {
-        for slot in slots { if let handler = slot.handler { body(handler) } }
-    }
-
     /// Runs `body` at the end of this turn, after every other event of it.
     package func later(_ body: @escaping () -> Void) { deferred.append(body) }
 

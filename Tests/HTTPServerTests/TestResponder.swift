@@ -214,9 +214,9 @@ private final class VanishingSource: BodySource, Sendable {
 
     init(after limit: Int) { self.limit = limit }
 
-    func send(_ range: Range<Int>, to socket: CInt) -> IOResult {
+    func send(_ range: Range<Int>, by transport: Transport) -> IOResult {
         guard range.lowerBound < limit else { return .ended }
         let piece = TestServer.pattern(range.lowerBound..<min(limit, range.upperBound))
-        return Socket.send(socket, piece.span)
+        return transport.send(piece.span)
     }
 }

@@ -1,0 +1,200 @@
+internal import HTTP
+internal import LinuxIO
+
+/// One client's HTTP/1.1 connection, confined to its loop: does what its `RequestCycle` says, with
+/// the bytes that its `Transport` carries.
+///
+/// Requests are answered one at a time, in order: bytes of the next one wait in `inbound`, or in
+/// the socket. The socket is registered once, edge-triggered; `canRead` remembers an edge that
+/// was not used up because reading had to wait. A head is parsed where it was read, in the loop's
+/// scratch memory, and only what is left of an incomplete one is kept.
+@safe final class HTTP1Connection: EventHandler {
+    var cycle = RequestCycle()
+    var transport = Transport.none
+    private(set) var token: EventLoop.Token?
+    private var contextReference: Unmanaged<LoopContext>?
+    private(set) var peer = PeerAddress(bytes: SIMD16())
+    /// Its place among those that are open on its loop.
+    var place = 0
+    /// Bytes read and not used: the start of a head, or requests that wait for an answer before.
+    var inbound: [UInt8] = []
+    /// Set while `inbound` is the start of a head.
+    var partialHead: PartialHead?
+    var canRead = false
+
+    /// Of the request under way, while it is answered from elsewhere.
+    private(set) var exchange: ExchangeLink?
+
+    // The response under way.
+    var outgoing: [Segment] = []
+    var account: (any ResponseAccount)?
+    var responseStatus = Status.ok
+
+    /// What others on the loop wait for is held up by no more than this.
+    static let requestsPerTurn = 64
+    static let bytesPerTurn = 1 << 20
+    var requestsLeftInTurn = 0
+
+    var context: LoopContext {
+        guard let contextReference = unsafe contextReference else {
+            preconditionFailure("a closed connection")
+        }
+        return unsafe contextReference.takeUnretainedValue()
+    }
+
+    var isSending: Bool { cycle.phase == .writing }
+    var now: UInt64 { context.loop.nowNanoseconds }
+    var discardLimit: UInt64 { context.limits.discardedBodyBytes }
+
+    /// Whether it could be registered.
+    func open(_ transport: Transport, peer: PeerAddress, in context: LoopContext) -> Bool {
+        let interest =
+            Readiness.readable | Readiness.writable | Readiness.peerClosed
+            | Readiness.edgeTriggered
+        guard
+            let token = try? context.loop.register(
+                transport.descriptor, for: interest, handler: self)
+        else { return false }
+        transport.opened()
+        (self.transport, self.token, self.peer) = (transport, token, peer)
+        unsafe contextReference = Unmanaged.passUnretained(context)
+        cycle.open(at: now)
+        return true
+    }
+
+    override func ready(_ readiness: UInt32) {
+        if readiness & Readiness.hangUp != 0 { return close() }
+        if readiness & Readiness.peerClosed != 0 {
+            cycle.peerFinished()
+            canRead = true
+        }
+        if readiness & Readiness.readable != 0 { canRead = true }
+        if isSending, readiness & Readiness.writable != 0 { flush() }
+        proceed()
+    }
+
+    override func tick(nowNanoseconds: UInt64) {
+        guard cycle.phase != .closed else { return }
+        let overdue = cycle.timePassed(
+            until: nowNanoseconds, hasInput: !inbound.isEmpty,
+            isShort: context.isDraining || context.isCrowded, limits: context.limits
+        ) { transport.unacknowledgedByteCount }
+        switch overdue {
+        case .nothing: break
+        case .close: close()
+        case .reset: reset()
+        case .beginAnswer: beginAnswer()
+        case .refuseHead:
+            inbound = []
+            partialHead = nil
+            context.responder?.refuseSlowHead(on: Reply(on: self))
+            proceed()
+        }
+    }
+
+    /// Goes on until something has to be waited for.
+    func proceed() {
+        requestsLeftInTurn = Self.requestsPerTurn
+        while true {
+            switch cycle.phase {
+            case .readingHead:
+                guard readRequests() else { return }
+            case .exchanging:
+                if cycle.mayBeAbandoned && cycle.begunByteCount == 0 { beginAnswer() }
+                guard readBody() else { return }
+            case .discarding:
+                guard readBody() else { return }
+            case .writing, .closed: return
+            case .lingering: return dropInput()
+            }
+        }
+    }
+
+    /// Goes on at the end of the loop's turn, after everybody else. The socket is edge-triggered:
+    /// nothing else would wake this connection.
+    func yieldTurn() {
+        guard let token else { return }
+        context.loop.later { [self] in
+            // It may have closed, and opened again for somebody else.
+            guard self.token == token else { return }
+            if isSending { flush() }
+            proceed()
+        }
+    }
+
+    /// Closes at once. What was promised and not sent is accounted for as cut.
+    func close() {
+        guard cycle.close(), let token else { return }
+        let context = context
+        context.loop.unregister(token, descriptor: transport.descriptor)
+        transport.close()
+        endExchange()?.fail(.abandoned)
+        settleAccount(isWhole: false)
+        self.token = nil
+        transport = .none
+        inbound = []
+        partialHead = nil
+        outgoing = []
+        canRead = false
+        unsafe contextReference = nil
+        context.release(self)
+    }
+
+    /// Ends a peer that broke a limit, without waiting for it to take what is unsent.
+    func reset() {
+        transport.resetOnClose()
+        close()
+    }
+
+    func settleAccount(isWhole: Bool) {
+        guard let account else { return }
+        self.account = nil
+        account.finished(
+            status: responseStatus, sentByteCount: cycle.sentByteCount, isWhole: isWhole)
+    }
+
+    // MARK: Requests that are answered from elsewhere
+
+    /// `bytes` are the head's.
+    func handOver(_ head: RequestHead, bytes: Span<UInt8>) -> Exchange {
+        let link = ExchangeLink(
+            bufferedByteLimit: context.limits.bufferedBodyBytes, hasBody: !cycle.body.isComplete,
+            host: self)
+        exchange = link
+        cycle.handedOver(at: now)
+        return Exchange(
+            head: head, headBytes: bytes.array, peer: peer, mailbox: context.loop.mailbox,
+            link: link)
+    }
+
+    /// The exchange that is over now, if there was one.
+    private func endExchange() -> ExchangeLink? {
+        defer { exchange = nil }
+        unsafe exchange?.host = nil
+        return exchange
+    }
+}
+
+extension HTTP1Connection: ExchangeHost {
+    func finishExchange(with response: Response) {
+        _ = endExchange()
+        send(response)
+        proceed()
+    }
+
+    func resumeReading() {
+        if cycle.resumeReading(at: now) { proceed() }
+    }
+
+    func sendContinue() {
+        guard cycle.bodyWanted(hasInput: !inbound.isEmpty, at: now) else { return }
+        let context = context
+        context.output.appendContinue()
+        let count = context.output.count
+        let result = context.output.withBytes { transport.send($0) }
+        context.output.removeAll()
+        // 25 bytes fit every socket that has nothing else to send.
+        if result != .moved(count) { return reset() }
+        proceed()
+    }
+}
