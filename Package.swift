@@ -91,7 +91,6 @@ let package = Package(
         module("Rendition", ["HTTP", "Digest", "Text", "Coding"]),
         module("Coalescing"),
         module("Telemetry", ["LinuxIO", "Coding", "JSON"]),
-        module("Configuration", ["Rendition", "Text", "LinuxIO", "Coding"]),
         module("Store", ["CLMDB", "LinuxIO"]),
         module("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO", "Coding"]),
         module("Events", ["Store", "Digest", "LinuxIO", "Coding", "JSON"]),
@@ -155,6 +154,13 @@ let package = Package(
                 "Events", "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
                 "Answers",
                 "Permission", "Edge", "Text", "JSON",
+            ]),
+        module(
+            "Configuration",
+            [
+                "ImageAPI", "Permission", "Answers", "Rendering", "Ingest", "HTTPServer", "HTTP",
+                "Workers", "WorkerLink", "Notifications", "Events", "Rendition", "LinuxIO",
+                "Text", "Coding",
             ]),
         module("Client", ["LinuxIO", "Text", "JSON"]),
         program(

@@ -1,7 +1,7 @@
 package import HTTP
 
 /// Which pages of other origins may read answers (Fetch standard, CORS protocol).
-package struct CrossOrigin: Sendable {
+package struct CrossOrigin: Equatable, Sendable {
     /// `*` alone: every page. None: no page.
     package var origins: [String]
     /// Whether such a page may send cookies and certificates along. Never together with `*`.

@@ -1,10 +1,9 @@
 internal import Coding
+package import Permission
 package import Text
 
 /// A bearer token as the configuration knows it: never the token itself.
 package struct AccessToken: Equatable, Sendable {
-    package enum Scope: String, CaseIterable, Sendable { case upload, read, delete, admin }
-
     /// SHA-256 of the token.
     package var digest: [UInt8]
     package var scopes: Set<Scope>
@@ -46,9 +45,9 @@ package struct AccessToken: Equatable, Sendable {
             throw Misfit("\(place).sha256", given, expected: "64 lower-case hex digits")
         }
         let given = value["scopes"] ?? .null
-        guard let scopes = given.choices(of: Scope.self), !scopes.isEmpty else {
-            let words = Scope.allCases.map(\.rawValue).joined(separator: ", ")
-            throw Misfit("\(place).scopes", given, expected: "a list of \(words)")
+        let words = Words(Scope.allCases, \.rawValue)
+        guard let scopes = words.values(of: given), !scopes.isEmpty else {
+            throw Misfit("\(place).scopes", given, expected: "a list of \(words.list)")
         }
         switch value["owner"] {
         case nil: owner = nil

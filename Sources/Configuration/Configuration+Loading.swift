@@ -1,6 +1,8 @@
 internal import LinuxIO
+internal import Rendering
 internal import Rendition
 package import Text
+internal import Workers
 
 // Where values come from, later ones winning: defaults, file, environment, command line.
 extension Configuration {
@@ -37,10 +39,10 @@ extension Configuration {
     package static func defaults(memoryByteCount: Int) -> Configuration {
         var configuration = Configuration()
         let least = 512 << 20
-        configuration.limits.workerMemoryBytes = min(
-            configuration.limits.workerMemoryBytes, max(least, memoryByteCount / 2))
-        configuration.limits.queueBytes = min(
-            configuration.limits.queueBytes, max(64 << 20, memoryByteCount / 4))
+        configuration.workers.memoryByteLimit = min(
+            configuration.workers.memoryByteLimit, max(least, memoryByteCount / 2))
+        configuration.rendering.queueBytes = min(
+            configuration.rendering.queueBytes, max(64 << 20, memoryByteCount / 4))
         return configuration
     }
 
@@ -53,10 +55,10 @@ extension Configuration {
                     reason: "there is no watermark \(name)")
             }
             let side = Int(max(preset.recipe.width, preset.recipe.height))
-            guard side > limits.outputSide else { continue }
+            guard side > renditions.limits.side else { continue }
             throw .invalidValue(
                 key: "presets.\(preset.name)", source: "configuration",
-                reason: "its size is beyond limits.outputSide, \(limits.outputSide)")
+                reason: "its size is beyond limits.outputSide, \(renditions.limits.side)")
         }
     }
 

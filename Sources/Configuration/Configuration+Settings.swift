@@ -1,3 +1,15 @@
+internal import Answers
+internal import HTTP
+internal import HTTPServer
+internal import ImageAPI
+internal import Ingest
+internal import Notifications
+internal import Permission
+internal import Rendering
+internal import Rendition
+internal import WorkerLink
+internal import Workers
+
 extension Configuration {
     /// Every key there is. Parsing, environment names, ranges, error texts and the listing of
     /// `--help` are made of this table and nothing else.
@@ -10,8 +22,12 @@ extension Configuration {
         .endpoint("admin", \.admin, "health, metrics, purge"),
         .text("data", \.data, "directory of everything kept"),
         .number("loops", \.loops, 0...256, "event loops; 0: one a core it may use"),
-        .number("workers", \.workers, 0...256, "decoder processes; 0: one a core it may use"),
-        .choice("log.access", \.log.access, "access log, one JSON object a line"),
+        .number(
+            "workers", \.workers.concurrency, 0...256, "decoder processes; 0: one a core it may use"
+        ),
+        .choice(
+            "log.access", \.logsAccess, ["stdout": true, "off": false],
+            "access log, one JSON object a line"),
         .number(
             "cache.bytes", \.cache.byteCount, 1 << 20...1 << 50, in: .bytes,
             "rendition cache on disk"),
@@ -22,146 +38,167 @@ extension Configuration {
 
     private static let requestLimits: [Setting] = [
         .number(
-            "limits.headBytes", \.limits.headBytes, 1024...65_535, in: .bytes,
+            "limits.headBytes", \.server.head.headByteCount, 1024...65_535, in: .bytes,
             "request line and fields; beyond: 431"),
         .number(
-            "limits.targetBytes", \.limits.targetBytes, 256...65_535, in: .bytes,
+            "limits.targetBytes", \.server.head.targetByteCount, 256...65_535, in: .bytes,
             "path and query; beyond: 414"),
         .number(
-            "limits.uploadBytes", \.limits.uploadBytes, 1...1 << 40, in: .bytes,
+            "limits.uploadBytes", \.images.uploadByteLimit, 1...1 << 40, in: .bytes,
             "one upload; beyond: 413"),
         .number(
-            "limits.formBytes", \.limits.formBytes, 1...1 << 42, in: .bytes,
+            "limits.formBytes", \.images.form.byteCount, 1...1 << 42, in: .bytes,
             "a whole form with uploads; beyond: 413"),
         .number(
-            "limits.formParts", \.limits.formParts, 1...1024,
+            "limits.formParts", \.images.form.partCount, 1...1024,
             "files and fields of a form; beyond: 413"),
         .number(
-            "limits.formHeadBytes", \.limits.formHeadBytes, 256...65_535, in: .bytes,
+            "limits.formHeadBytes", \.images.form.headByteCount, 256...65_535, in: .bytes,
             "field lines of one of them; beyond: 413"),
     ]
 
     private static let connectionLimits: [Setting] = [
-        .number("limits.connections", \.limits.connections, 1...1_000_000, "open at once"),
+        .number("limits.connections", \.server.connections, 1...1_000_000, "open at once"),
         .number(
-            "limits.connectionsPerAddress", \.limits.connectionsPerAddress, 0...1_000_000,
+            "limits.connectionsPerAddress", \.server.connectionsPerAddress, 0...1_000_000,
             "of one client address; 0: no limit"),
-        .seconds("limits.idleSeconds", \.limits.idle, "between requests of a connection"),
-        .seconds("limits.headSeconds", \.limits.head, "from a head's first byte to its last"),
+        .milliseconds(
+            "limits.idleSeconds", \.server.idleMilliseconds, "between requests of a connection"),
+        .milliseconds(
+            "limits.headSeconds", \.server.headMilliseconds,
+            "from a head's first byte to its last"),
         .number(
-            "limits.bodyMinimumBytesPerSecond", \.limits.bodyMinimumBytesPerSecond, 0...1 << 30,
+            "limits.bodyMinimumBytesPerSecond", \.server.bodyMinimumBytesPerSecond, 0...1 << 30,
             in: .bytes, "a slower upload is given up, after the grace"),
-        .seconds("limits.bodyGraceSeconds", \.limits.bodyGrace, "before that rate is asked for"),
+        .milliseconds(
+            "limits.bodyGraceSeconds", \.server.bodyGraceMilliseconds,
+            "before that rate is asked for"),
         .number(
-            "limits.sendMinimumBytesPerSecond", \.limits.sendMinimumBytesPerSecond, 0...1 << 30,
+            "limits.sendMinimumBytesPerSecond", \.server.sendMinimumBytesPerSecond, 0...1 << 30,
             in: .bytes, "a slower reader is given up, after the grace"),
-        .seconds("limits.sendGraceSeconds", \.limits.sendGrace, "before that rate is asked for"),
-        .seconds("limits.drainSeconds", \.limits.drain, "for requests under way when it stops"),
+        .milliseconds(
+            "limits.sendGraceSeconds", \.server.sendGraceMilliseconds,
+            "before that rate is asked for"),
+        .seconds("limits.drainSeconds", \.drain, "for requests under way when it stops"),
     ]
 
     private static let pictureLimits: [Setting] = [
         .choices(
-            "limits.inputTypes", \.limits.inputTypes,
+            "limits.inputTypes", \.rendering.limits.inputTypes,
+            Words(ImageType.allCases.filter { $0 != .bmp }) { "\($0.word)" },
             "what an upload may be, by content; else 415"),
         .number(
-            "limits.inputPixels", \.limits.inputPixels, 1...1 << 32, in: .pixels,
+            "limits.inputPixels", \.rendering.limits.inputPixelsInAll, 1...1 << 32, in: .pixels,
             "width × height × frames of an upload; beyond: 422"),
         .number(
-            "limits.inputSide", \.limits.inputSide, 1...10_000_000,
+            "limits.inputSide", \.rendering.limits.inputSide, 1...10_000_000,
             "width or height of an upload; beyond: 422"),
         .number(
-            "limits.inputFrames", \.limits.inputFrames, 1...1_000_000,
+            "limits.inputFrames", \.rendering.limits.inputFrames, 1...1_000_000,
             "frames or pages of an upload; beyond: 422"),
         .number(
-            "limits.inputPixelsPerByte", \.limits.inputPixelsPerByte, 1...1_000_000_000,
+            "limits.inputPixelsPerByte", \.rendering.limits.inputPixelsPerByte, 1...1_000_000_000,
             "pixels of a frame for a byte of an upload; beyond: 422"),
         .number(
-            "limits.outputSide", \.limits.outputSide, 1...16_383,
+            "limits.outputSide", \.renditions.limits.side, 1...16_383,
             "width or height a URL can ask for"),
         .number(
-            "limits.outputPixels", \.limits.outputPixels, 1...1 << 28, in: .pixels,
+            "limits.outputPixels", \.renditions.limits.pixels, 1...1 << 28, in: .pixels,
             "width × height of a rendition"),
     ]
 
     private static let jobLimits: [Setting] = [
-        .seconds("limits.jobSeconds", \.limits.job, "of one worker on one rendition or upload"),
         .seconds(
-            "limits.jobProcessorSeconds", \.limits.jobProcessor,
-            "of the processor on one job, whole seconds; beyond: 422"),
-        .number("limits.queueJobs", \.limits.queueJobs, 1...1_000_000, "waiting; beyond: 503"),
+            "limits.jobSeconds", \.rendering.jobTimeout,
+            "of one worker on one rendition or upload"),
         .number(
-            "limits.queueBytes", \.limits.queueBytes, 1 << 20...1 << 40, in: .bytes,
+            "limits.jobProcessorSeconds", \.rendering.limits.processorSeconds, 1...86_400,
+            "of the processor on one job; beyond: 422"),
+        .number("limits.queueJobs", \.rendering.queueJobs, 1...1_000_000, "waiting; beyond: 503"),
+        .number(
+            "limits.queueBytes", \.rendering.queueBytes, 1 << 20...1 << 40, in: .bytes,
             "of the originals of waiting jobs; beyond: 503"),
         .number(
-            "limits.workerMemoryBytes", \.limits.workerMemoryBytes, 64 << 20...1 << 40, in: .bytes,
+            "limits.workerMemoryBytes", \.workers.memoryByteLimit, 64 << 20...1 << 40, in: .bytes,
             "address space of one worker"),
         .number(
-            "limits.workerJobs", \.limits.workerJobs, 1...1_000_000,
+            "limits.workerJobs", \.workers.jobsPerProcess, 1...1_000_000,
             "after which a worker is replaced"),
         .choices(
-            "sandbox.allowMissing", \.sandbox.allowMissing,
+            "sandbox.allowMissing", \.workers.dispensableWalls,
+            Words(Wall.allCases) { "\($0.word)" },
             "of a worker's walls, what this kernel may lack"),
     ]
 
     private static let delivery: [Setting] = [
         .choices(
-            "delivery.formats", \.delivery.formats,
+            "delivery.formats", \.renditions.negotiated, ["avif": .avif, "webp": .webp],
             "negotiable by Accept beside JPEG and PNG, best first"),
         .sizes("delivery.sizes", \.delivery.sizes, "what a URL without signature can ask for"),
-        .choice("delivery.originals", \.delivery.originals, "the route /originals/<hash>").live,
+        .choice(
+            "delivery.originals", \.delivery.originals,
+            ["open": .open, "signed": .signed, "off": .off], "the route /originals/<hash>"
+        ).live,
         .signingKeys(
             "delivery.signingKeys", \.delivery.signingKeys, "of signed URLs; the first signs"
         ).live,
         .choice(
-            "delivery.clientHints", \.delivery.clientHints,
+            "delivery.clientHints", \.delivery.takesClientHints, ["on": true, "off": false],
             "whether Sec-CH-DPR and Sec-CH-Width have a say"
         ).live,
         .number(
-            "delivery.quality.jpeg", \.delivery.quality.jpeg, 1...100, "unless the URL says one"),
+            "delivery.quality.jpeg", \.rendering.style.quality.jpeg, 1...100,
+            "unless the URL says one"),
         .number(
-            "delivery.quality.webp", \.delivery.quality.webp, 1...100, "unless the URL says one"),
+            "delivery.quality.webp", \.rendering.style.quality.webp, 1...100,
+            "unless the URL says one"),
         .number(
-            "delivery.quality.avif", \.delivery.quality.avif, 1...100, "unless the URL says one"),
+            "delivery.quality.avif", \.rendering.style.quality.avif, 1...100,
+            "unless the URL says one"),
         .number(
-            "delivery.quality.jxl", \.delivery.quality.jxl, 1...100, "unless the URL says one"),
+            "delivery.quality.jxl", \.rendering.style.quality.jxl, 1...100,
+            "unless the URL says one"),
         .number(
-            "delivery.quality.smallSide", \.delivery.quality.smallSide, 0...16_383,
+            "delivery.quality.smallSide", \.rendering.style.quality.smallSide, 0...16_383,
             "longest side of what gets smallMore; 0: none does"),
         .number(
-            "delivery.quality.smallMore", \.delivery.quality.smallMore, 0...99,
+            "delivery.quality.smallMore", \.rendering.style.quality.smallMore, 0...99,
             "more than the format's number, up to 100"),
         .choice(
-            "delivery.colors", \.delivery.colors,
+            "delivery.colors", \.rendering.style.keepsDisplayP3, ["srgb": false, "p3": true],
             "srgb: of every rendition; p3: an original in Display P3 keeps it"),
         .choice(
-            "delivery.light", \.delivery.light,
+            "delivery.light", \.rendering.style.isLinear, ["gamma": false, "linear": true],
             "in which sizes are made; linear decodes every original whole"),
-        .choice("delivery.rights", \.delivery.rights, "the fields that say whose a picture is"),
+        .choice(
+            "delivery.rights", \.rendering.style.keepsRights, ["keep": true, "drop": false],
+            "the fields that say whose a picture is"),
         .watermarks("watermarks", \.watermarks, "pictures to lay over renditions"),
         .presets("presets", \.presets, "names for sets of a URL's options"),
     ]
 
     private static let crossOrigin: [Setting] = [
-        .origins("cors.origins", \.cors.origins, "whose pages may read answers by script"),
+        .origins("cors.origins", \.crossOrigin.origins, "whose pages may read answers by script"),
         .choice(
-            "cors.credentials", \.cors.credentials, "with cookies too; never for \"*\""),
+            "cors.credentials", \.crossOrigin.allowsCredentials, ["on": true, "off": false],
+            "with cookies too; never for \"*\""),
     ]
 
     private static let drop: [Setting] = [
         .optionalText(
-            "drop.directory", \.drop.directory, "a path", "a folder whose files are taken in"),
+            "drop.directory", \.dropDirectory, "a path", "a folder whose files are taken in"),
         .optionalName("drop.owner", \.drop.owner, "whose images they are"),
         .seconds(
-            "drop.settleSeconds", \.drop.settling,
+            "drop.settleSeconds", \.drop.settlingTime,
             "for a file whose end was not seen to stay as it is"),
     ]
 
     private static let access: [Setting] = [
         .choice(
-            "auth.uploads", \.auth.uploads,
+            "auth.uploads", \.auth.uploads, Words(Authorization.Rule.allCases, \.rawValue),
             "auto: open to this machine, else token"),
         .choice(
-            "auth.index", \.auth.index,
+            "auth.index", \.auth.index, Words(Authorization.Rule.allCases, \.rawValue),
             "auto: open to this machine, else token"),
         .tokens("auth.tokens", \.auth.tokens, "who may do what").live,
     ]

@@ -36,9 +36,8 @@ extension Configuration {
 
     package func policy(watermarks: [Watermark]) -> RenditionPolicy {
         RenditionPolicy(
-            limits: OutputLimits(
-                side: UInt16(clamping: limits.outputSide), pixels: UInt64(limits.outputPixels)),
-            presets: presets, watermarks: watermarks)
+            limits: renditions.limits, negotiated: renditions.negotiated, presets: presets,
+            watermarks: watermarks)
     }
 
     private var spelledWatermarks: [Watermark] {

@@ -21,19 +21,6 @@ enum JSON5Value: Equatable, Sendable {
         return members.first { $0.key == key }?.value
     }
 
-    /// The words of a list, each once; `nil` when it is no list of them.
-    func choices<Word: RawRepresentable<String> & Hashable>(of: Word.Type) -> [Word]? {
-        guard case .array(let elements) = self else { return nil }
-        var words: [Word] = []
-        for element in elements {
-            guard case .string(let text) = element, let word = Word(rawValue: text),
-                !words.contains(word)
-            else { return nil }
-            words.append(word)
-        }
-        return words
-    }
-
     /// For an error message: at most 60 characters.
     var excerpt: String {
         let text =

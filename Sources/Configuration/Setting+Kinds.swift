@@ -3,8 +3,8 @@ internal import Text
 
 // The kinds of value there are. A new key is a line in the table; only a new kind is code.
 extension Setting {
-    static func number(
-        _ name: String, _ path: any Path<Int>, _ range: ClosedRange<Int>,
+    static func number<Number: FixedWidthInteger & Sendable>(
+        _ name: String, _ path: any Path<Number>, _ range: ClosedRange<Int>,
         in unit: Quantity = .count,
         _ documentation: String
     ) -> Setting {
@@ -18,7 +18,7 @@ extension Setting {
         return Setting(
             name, path, accepts: "a whole number from \(bounds)\(example)", documentation,
             show: { number in
-                let text = unit.format(number)
+                let text = unit.format(Int(number))
                 return text == "\(number)" ? text : "\"\(text)\""
             },
             convert: { value in
@@ -28,17 +28,36 @@ extension Setting {
                     case .string(let text): unit.parse(text)
                     default: nil
                     }
-                return number.flatMap { range.contains($0) ? $0 : nil }
+                return number.flatMap { range.contains($0) ? Number(exactly: $0) : nil }
+            })
+    }
+
+    static func seconds(_ name: String, _ path: any Path<Duration>, _ documentation: String)
+        -> Setting
+    {
+        seconds(name, path, documentation, of: { $0 }, as: { $0 })
+    }
+
+    /// Kept in milliseconds, where they are compared often.
+    static func milliseconds(_ name: String, _ path: any Path<UInt64>, _ documentation: String)
+        -> Setting
+    {
+        seconds(
+            name, path, documentation, of: { .milliseconds($0) },
+            as: {
+                UInt64(clamping: $0.components.seconds * 1000)
+                    + UInt64($0.components.attoseconds / 1_000_000_000_000_000)
             })
     }
 
     /// A tenth of a second to a day.
-    static func seconds(_ name: String, _ path: any Path<Duration>, _ documentation: String)
-        -> Setting
-    {
+    private static func seconds<Value: Equatable & Sendable>(
+        _ name: String, _ path: any Path<Value>, _ documentation: String,
+        of duration: (Value) -> Duration, as kept: @escaping @Sendable (Duration) -> Value
+    ) -> Setting {
         Setting(
             name, path, accepts: "a number of seconds from 0.1 to 86400", documentation,
-            show: { "\($0.components.seconds)" },
+            show: { "\(duration($0).components.seconds)" },
             convert: { value in
                 let seconds: Double? =
                     switch value {
@@ -47,7 +66,7 @@ extension Setting {
                     case .string(let text): Double(text)
                     default: nil
                     }
-                return seconds.flatMap { 0.1...86_400 ~= $0 ? .seconds($0) : nil }
+                return seconds.flatMap { 0.1...86_400 ~= $0 ? kept(.seconds($0)) : nil }
             })
     }
 
@@ -142,29 +161,44 @@ extension Setting {
                 of: #/[a-z][a-z0-9+.\-]*://([a-z0-9.\-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/#) != nil
     }
 
-    static func choice<Word: RawRepresentable<String> & CaseIterable & Hashable & Sendable>(
-        _ name: String, _ path: any Path<Word>, _ documentation: String
+    /// One of some words; what each stands for is beside it.
+    static func choice<Value: Hashable & Sendable>(
+        _ name: String, _ path: any Path<Value>, _ words: Words<Value>, _ documentation: String
     ) -> Setting {
         Setting(
-            name, path, accepts: "one of \(words(of: Word.self))", documentation,
-            show: { "\"\($0.rawValue)\"" },
-            convert: { value in
-                guard case .string(let text) = value else { return nil }
-                return Word(rawValue: text)
-            })
+            name, path, accepts: "one of \(words)", documentation,
+            show: { "\"\(words.word(for: $0))\"" }, convert: { words.value(of: $0) })
     }
 
-    static func choices<Word: RawRepresentable<String> & CaseIterable & Hashable & Sendable>(
-        _ name: String, _ path: any Path<[Word]>, _ documentation: String
+    /// Any of some words, in whatever order.
+    static func choices<Value: Hashable & Sendable>(
+        _ name: String, _ path: any Path<Set<Value>>, _ words: Words<Value>,
+        _ documentation: String
+    ) -> Setting {
+        choices(
+            name, path, words, documentation, contains: { $0.contains($1) }, as: { Set($0) })
+    }
+
+    static func choices<Value: Hashable & Sendable & RawRepresentable<UInt8>>(
+        _ name: String, _ path: any Path<EnumSet<Value>>, _ words: Words<Value>,
+        _ documentation: String
+    ) -> Setting {
+        choices(
+            name, path, words, documentation, contains: { $0.contains($1) }, as: { EnumSet($0) })
+    }
+
+    private static func choices<Value: Hashable & Sendable, Some: Equatable & Sendable>(
+        _ name: String, _ path: any Path<Some>, _ words: Words<Value>, _ documentation: String,
+        contains: (Some, Value) -> Bool, as kept: @escaping @Sendable ([Value]) -> Some
     ) -> Setting {
         Setting(
-            name, path, accepts: "a list of \(words(of: Word.self)), each at most once",
-            documentation,
-            show: { "[\($0.map { "\"\($0.rawValue)\"" }.joined(separator: ", "))]" },
-            read: { text throws(JSON5Reader.Failure) in
-                .array(texts(in: text))
+            name, path, accepts: "a list of \(words), each at most once", documentation,
+            show: { some in
+                let chosen = words.pairs.filter { contains(some, $0.value) }
+                return "[\(chosen.map { "\"\($0.word)\"" }.joined(separator: ", "))]"
             },
-            convert: { $0.choices(of: Word.self) })
+            read: { text throws(JSON5Reader.Failure) in .array(texts(in: text)) },
+            convert: { words.values(of: $0).map(kept) })
     }
 
     static func tokens(
@@ -228,11 +262,5 @@ extension Setting {
                 }
                 return elements
             })
-    }
-
-    private static func words<Word: RawRepresentable<String> & CaseIterable>(
-        of: Word.Type
-    ) -> String {
-        Word.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
     }
 }

@@ -4,11 +4,11 @@ package struct HeadLimits: Hashable, Sendable {
     package static let largestHeadByteCount = 65_535
 
     /// The longest request target; more is 414.
-    package let targetByteCount: Int
+    package var targetByteCount: Int
     /// The whole head with its blank line; more is 431.
-    package let headByteCount: Int
+    package var headByteCount: Int
     /// Field lines; more is 431.
-    package let fieldCount: Int
+    package var fieldCount: Int
 
     package init(
         targetByteCount: Int = 8192, headByteCount: Int = 16_384, fieldCount: Int = 100

@@ -27,7 +27,7 @@ extension RequestCycle {
         let elapsed = (now - since) / 1_000_000
         switch phase {
         case .readingHead where hasInput:
-            guard elapsed > limits.headSeconds * 1000 else { return .nothing }
+            guard elapsed > limits.headMilliseconds else { return .nothing }
             requestFailed()
             return .refuseHead
         case .readingHead: return idled(elapsed, isShort, limits, unacknowledged)
@@ -35,15 +35,15 @@ extension RequestCycle {
             if mayBeAbandoned {
                 return elapsed >= UInt64(begunByteCount) * 1000 ? .beginAnswer : .nothing
             }
-            guard isClientsTurn, elapsed > limits.bodyGraceSeconds * 1000 else { return .nothing }
+            guard isClientsTurn, elapsed > limits.bodyGraceMilliseconds else { return .nothing }
             let isSlow = Self.isBelow(
                 limits.bodyMinimumBytesPerSecond, movedByteCount, elapsed)
             return isSlow ? .reset : .nothing
         case .writing:
-            guard elapsed > limits.sendGraceSeconds * 1000 else { return .nothing }
+            guard elapsed > limits.sendGraceMilliseconds else { return .nothing }
             return takesTooSlowly(elapsed, limits, unacknowledged()) ? .reset : .nothing
         case .discarding, .lingering:
-            return elapsed > limits.lingerSeconds * 1000 ? .reset : .nothing
+            return elapsed > limits.lingerMilliseconds ? .reset : .nothing
         case .closed: return .nothing
         }
     }
@@ -70,7 +70,7 @@ extension RequestCycle {
     private mutating func idled(
         _ elapsed: UInt64, _ isShort: Bool, _ limits: ServerLimits, _ unacknowledged: () -> Int
     ) -> Overdue {
-        if sentByteCount > 0, elapsed > limits.sendGraceSeconds * 1000 {
+        if sentByteCount > 0, elapsed > limits.sendGraceMilliseconds {
             let left = unacknowledged()
             if left > 0 { return takesTooSlowly(elapsed, limits, left) ? .reset : .nothing }
             // No need to ask the kernel again.
@@ -78,7 +78,7 @@ extension RequestCycle {
         }
         // While draining: a second in which a request that was under way to us still counts. And
         // while others wait for a connection or a descriptor, idle ones make room.
-        let allowed = min(isShort ? 1000 : UInt64.max, limits.idleSeconds * 1000)
+        let allowed = min(isShort ? 1000 : UInt64.max, limits.idleMilliseconds)
         return elapsed > allowed ? .close : .nothing
     }
 

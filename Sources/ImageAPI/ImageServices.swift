@@ -8,14 +8,14 @@ package import Telemetry
 /// What `/images` is made of, shared by all loops.
 package final class ImageServices: Sendable {
     /// Of one `multipart/form-data` body.
-    package struct FormLimits: Sendable {
+    package struct FormLimits: Equatable, Sendable {
         package var byteCount = 2 << 30
         package var partCount = 64
         package var headByteCount = 8 << 10
         package init() {}
     }
 
-    package struct Settings: Sendable {
+    package struct Settings: Equatable, Sendable {
         package var uploadByteLimit = 512 << 20
         package var form = FormLimits()
         package init() {}

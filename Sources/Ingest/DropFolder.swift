@@ -10,7 +10,7 @@ package import Text
 /// over the settling time. One thread follows the tree; files are taken on the blocking pool, a
 /// few at once. What is not taken stays where it is: memory holds no file that the folder does not.
 package final class DropFolder: Sendable {
-    package struct Settings: Sendable {
+    package struct Settings: Equatable, Sendable {
         package var directory: String
         package var owner: UTF8String?
         package var byteLimit: Int
@@ -22,7 +22,8 @@ package final class DropFolder: Sendable {
         /// After what was left for another time, and where the tree can not be watched whole.
         package var pause = Duration.seconds(30)
 
-        package init(directory: String, byteLimit: Int) {
+        /// Without a directory it is what can be configured beside one.
+        package init(directory: String = "", byteLimit: Int = .max) {
             (self.directory, self.byteLimit) = (directory, byteLimit)
         }
     }

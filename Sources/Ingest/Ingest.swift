@@ -268,7 +268,7 @@ package struct Ingest: Sendable {
     ///
     /// - Parameters:
     ///   - expected: what has to be there for anything to go; `nil`: whatever is.
-    ///   - owner: who asks for it, if only for his own images.
+    ///   - owner: who asks for it, if only for images of that owner.
     package func delete(
         _ hash: ContentHash, block: Bool, expecting expected: Expectation?, of owner: UTF8String?,
         purge: () async -> Void

@@ -36,7 +36,7 @@ final class DeliveryLine: Sendable {
         (self.name, self.receiver, self.journal) = (name, receiver, journal)
         (self.metrics, self.log) = (metrics, log)
         subscriber = receiver.subscriber
-        schedule = settings.schedule
+        schedule = RetrySchedule(delays: settings.retries)
         courier = Courier(timeout: settings.timeout)
         bell = journal.makeDoorbell()
         _ = try RunningThread(name: "notify") { [self] in

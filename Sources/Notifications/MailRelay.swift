@@ -6,7 +6,7 @@ internal import Text
 
 /// A server that takes e-mail and sees to the rest (RFC 5321).
 package struct MailRelay: Sendable {
-    package enum TLS: Sendable { case never, wherePossible, always }
+    package enum TLS: Equatable, Sendable { case never, wherePossible, always }
 
     /// `smtp://host:port` or `smtps://host:port`.
     package let url: String

@@ -24,21 +24,6 @@ package enum Receiver: Sendable {
 /// Brings what the journal keeps to those who want it, and watches the errors that are worth an
 /// alarm.
 package final class Notifier: Sendable {
-    package struct Settings: Sendable {
-        package var receivers: [Receiver]
-        package var schedule: RetrySchedule
-        /// Of one attempt.
-        package var timeout: Duration
-        package var alarm: ErrorAlarm
-
-        package init(
-            receivers: [Receiver], schedule: RetrySchedule, timeout: Duration, alarm: ErrorAlarm
-        ) {
-            (self.receivers, self.schedule) = (receivers, schedule)
-            (self.timeout, self.alarm) = (timeout, alarm)
-        }
-    }
-
     private let journal: EventJournal
     private let metrics: Metrics
     private let lines: [DeliveryLine]
@@ -73,7 +58,7 @@ package final class Notifier: Sendable {
             return
         }
         _ = try RunningThread(name: "alarm") { [self] in
-            watchErrors(settings.alarm)
+            watchErrors(ErrorAlarm(threshold: settings.alarm.errors, window: settings.alarm.window))
             ended.signal()
         }
     }

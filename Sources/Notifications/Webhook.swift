@@ -3,7 +3,7 @@ internal import Digest
 package import Events
 
 /// A URL that is told of events as Standard Webhooks say (standardwebhooks.com).
-package struct Webhook: Sendable {
+package struct Webhook: Equatable, Sendable {
     package let url: String
     package let kinds: Set<EventKind>
     private let key: [UInt8]

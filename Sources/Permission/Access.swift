@@ -26,7 +26,7 @@ package struct Access: Sendable {
     }
 
     /// Who may do something without a token.
-    package enum Rule: Sendable {
+    package enum Rule: String, Sendable {
         /// Everybody.
         case open
         /// Who sits at the machine; see `Provenance`.

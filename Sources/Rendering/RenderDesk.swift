@@ -19,7 +19,7 @@ package final class RenderDesk: Sendable {
     package typealias Flights = RenditionFlights
     typealias Queue = BatchQueue<JobInput, DeskJob>
 
-    package struct Settings: Sendable {
+    package struct Settings: Equatable, Sendable {
         package var limits = JobLimits()
         package var style = Style()
         /// From the offer to the answer.

@@ -3,7 +3,7 @@ package import Rendition
 internal import WorkerLink
 
 /// The pictures that a configuration lays over others: read once, in memory, lent to workers.
-package struct WatermarkStore: Sendable {
+package struct WatermarkStore: Equatable, Sendable {
     private let pictures: [UInt64: (watermark: Watermark, file: SharedDescriptor)]
 
     package init() { pictures = [:] }
@@ -12,6 +12,11 @@ package struct WatermarkStore: Sendable {
         // Two names for one and the same are one.
         pictures = Dictionary(
             known.map { ($0.watermark.fingerprint, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// A fingerprint is of the picture and of where it is laid.
+    package static func == (one: WatermarkStore, other: WatermarkStore) -> Bool {
+        one.pictures.keys == other.pictures.keys
     }
 
     func overlay(of recipe: Recipe) -> Overlay? {

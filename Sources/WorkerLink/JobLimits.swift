@@ -16,16 +16,22 @@ package struct JobLimits: Hashable, Sendable {
     package var output: OutputLimits
 
     package init(
-        inputPixels: UInt64 = 100_000_000, inputFramePixels: UInt64 = 200_000_000,
-        inputSide: UInt32 = 32_768, inputFrames: UInt32 = 1000,
-        inputPixelsPerByte: UInt32 = 20_000, processorSeconds: UInt32 = 20,
-        inputTypes: EnumSet<ImageType> = [.jpeg, .png, .webp, .avif, .heic],
+        inputPixels: UInt64 = 100_000_000, inputFramePixels: UInt64 = 100_000_000,
+        inputSide: UInt32 = 65_535, inputFrames: UInt32 = 1000,
+        inputPixelsPerByte: UInt32 = 20_000, processorSeconds: UInt32 = 15,
+        inputTypes: EnumSet<ImageType> = [.jpeg, .png, .webp, .gif, .avif, .heic],
         output: OutputLimits = OutputLimits()
     ) {
         (self.inputPixels, self.inputFramePixels) = (inputPixels, inputFramePixels)
         (self.inputFrames, self.inputPixelsPerByte) = (inputFrames, inputPixelsPerByte)
         self.processorSeconds = processorSeconds
         (self.inputSide, self.inputTypes, self.output) = (inputSide, inputTypes, output)
+    }
+
+    /// Of all frames of an upload together, and with that of each.
+    package var inputPixelsInAll: UInt64 {
+        get { inputFramePixels }
+        set { (inputPixels, inputFramePixels) = (newValue, newValue) }
     }
 
     /// What proving a picture may take of the processor: a microsecond for a pixel of a frame and
@@ -62,13 +68,13 @@ package struct Style: Hashable, Sendable {
 
 /// The quality of a format when the recipe names none, 1…100. PNG and GIF have no such setting.
 package struct QualityDefaults: Hashable, Sendable {
-    package let jpeg: UInt8
-    package let webp: UInt8
-    package let avif: UInt8
-    package let jxl: UInt8
+    package var jpeg: UInt8
+    package var webp: UInt8
+    package var avif: UInt8
+    package var jxl: UInt8
     /// A rendition no side of which is longer gets `smallMore` more, up to 100; 0: none does.
     package var smallSide: UInt16 = 0
-    package var smallMore: UInt8 = 0
+    package var smallMore: UInt8 = 5
 
     package init(jpeg: UInt8 = 80, webp: UInt8 = 80, avif: UInt8 = 50, jxl: UInt8 = 75) {
         precondition(

@@ -4,7 +4,7 @@ internal import Synchronization
 package import WorkerLink
 
 /// How the worker processes are run.
-package struct WorkerConfiguration: Sendable {
+package struct WorkerConfiguration: Equatable, Sendable {
     /// The program, by its absolute path.
     package var program: String
     /// Jobs under way at the same time. One process more is kept ready, so that a worker that
@@ -23,7 +23,8 @@ package struct WorkerConfiguration: Sendable {
     package var dispensableWalls: EnumSet<Wall> = []
     package var environment: [String] = []
 
-    package init(program: String, concurrency: Int) {
+    /// Without program and number it is what can be configured; who starts the workers adds both.
+    package init(program: String = "", concurrency: Int = 0) {
         self.program = program
         self.concurrency = concurrency
     }

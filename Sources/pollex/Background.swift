@@ -1,5 +1,6 @@
 internal import Configuration
 internal import Edge
+internal import ImageAPI
 internal import ImageIndex
 internal import Ingest
 internal import LinuxIO
@@ -21,7 +22,7 @@ struct Background {
         self.index = index
         do throws(SystemError) {
             notifier = try Notifier(
-                configuration.notifierSettings, journal: index.events, metrics: metrics,
+                configuration.notifications, journal: index.events, metrics: metrics,
                 log: events)
             eager = try EagerMaker(
                 desk: services.desk, index: index, policy: services.settings.policy)
@@ -34,11 +35,10 @@ struct Background {
     private static func openDropFolder(
         _ configuration: Configuration, _ services: EdgeServices, _ events: EventLog
     ) throws(StartError) -> DropFolder? {
-        guard let directory = configuration.drop.directory else { return nil }
-        var settings = DropFolder.Settings(
-            directory: directory, byteLimit: configuration.limits.uploadBytes)
-        settings.owner = configuration.drop.owner
-        settings.settlingTime = configuration.drop.settling
+        guard let directory = configuration.dropDirectory else { return nil }
+        var settings = configuration.drop
+        settings.directory = directory
+        settings.byteLimit = configuration.images.uploadByteLimit
         do throws(DropFolder.OpeningError) {
             return try services.openDropFolder(settings, events: events)
         } catch {

@@ -1,7 +1,6 @@
 internal import Answers
 internal import Configuration
 internal import Edge
-internal import HTTP
 internal import HTTPServer
 internal import ImageAPI
 internal import LinuxIO
@@ -17,18 +16,9 @@ extension Configuration {
     /// - Parameter descriptorCount: what the process may have. Some are for files, workers and the
     ///   listeners themselves.
     func serverLimits(descriptors descriptorCount: Int) -> ServerLimits {
-        var server = ServerLimits()
-        server.head = HeadLimits(
-            targetByteCount: limits.targetBytes, headByteCount: limits.headBytes)
+        var server = server
         server.connections = min(
-            limits.connections, descriptorCount - leastDescriptorCount + Self.leastConnectionCount)
-        server.connectionsPerAddress = limits.connectionsPerAddress
-        server.idleSeconds = limits.idle.wholeSeconds
-        server.headSeconds = limits.head.wholeSeconds
-        server.bodyMinimumBytesPerSecond = UInt64(limits.bodyMinimumBytesPerSecond)
-        server.bodyGraceSeconds = limits.bodyGrace.wholeSeconds
-        server.sendMinimumBytesPerSecond = UInt64(limits.sendMinimumBytesPerSecond)
-        server.sendGraceSeconds = limits.sendGrace.wholeSeconds
+            server.connections, descriptorCount - leastDescriptorCount + Self.leastConnectionCount)
         return server
     }
 
@@ -45,7 +35,7 @@ extension Configuration {
 
     /// One a core, and no more than the memory is enough for.
     private var workerCount: Int {
-        guard workers == 0 else { return workers }
+        guard workers.concurrency == 0 else { return workers.concurrency }
         let own = Allowance.own
         return max(1, min(own.coreCount, own.memoryByteCount / Self.memoryOfAWorker))
     }
@@ -54,12 +44,9 @@ extension Configuration {
     private static let memoryOfAWorker = 320 << 20
 
     var workerSettings: WorkerConfiguration {
-        var settings = WorkerConfiguration(
-            program: Process.programDirectory + "/pollex-worker",
-            concurrency: workerCount)
-        settings.jobsPerProcess = limits.workerJobs
-        settings.memoryByteLimit = limits.workerMemoryBytes
-        settings.dispensableWalls = dispensableWalls
+        var settings = workers
+        settings.program = Process.programDirectory + "/pollex-worker"
+        settings.concurrency = workerCount
         settings.environment = ["SWIFT_BACKTRACE=enable=no"]
         return settings
     }
@@ -67,34 +54,11 @@ extension Configuration {
     func edgeSettings(_ watermarks: LoadedWatermarks) -> EdgeServices.Settings {
         var settings = EdgeServices.Settings()
         settings.policy = policy(watermarks: watermarks.watermarks)
+        settings.rendering = rendering
         settings.rendering.watermarks = watermarks.store
-        settings.policy.negotiated = []
-        for format in delivery.formats {
-            settings.policy.negotiated.insert(format == .avif ? .avif : .webp)
-        }
-        settings.rendering.limits = JobLimits(
-            inputPixels: UInt64(limits.inputPixels), inputFramePixels: UInt64(limits.inputPixels),
-            inputSide: UInt32(clamping: limits.inputSide),
-            inputFrames: UInt32(clamping: limits.inputFrames),
-            inputPixelsPerByte: UInt32(clamping: limits.inputPixelsPerByte),
-            processorSeconds: UInt32(clamping: limits.jobProcessor.components.seconds),
-            inputTypes: EnumSet(limits.inputTypes.compactMap { ImageType(word: $0.rawValue) }),
-            output: settings.policy.limits)
-        settings.rendering.style = style
-        settings.rendering.jobTimeout = limits.job
-        settings.rendering.queueJobs = limits.queueJobs
-        settings.rendering.queueBytes = limits.queueBytes
-        settings.images.uploadByteLimit = limits.uploadBytes
-        settings.images.form.byteCount = limits.formBytes
-        settings.images.form.partCount = limits.formParts
-        settings.images.form.headByteCount = limits.formHeadBytes
-        settings.quotas.addressRequestsPerSecond = quotas.addressRequestsPerSecond
-        settings.quotas.addressBytesPerDay = quotas.addressBytesPerDay
-        settings.quotas.tokenRequestsPerSecond = quotas.tokenRequestsPerSecond
-        settings.quotas.tokenBytesPerDay = quotas.tokenBytesPerDay
-        settings.quotas.deliveryRequestsPerSecond = quotas.deliveryRequestsPerSecond
-        settings.crossOrigin = CrossOrigin(
-            origins: cors.origins, allowsCredentials: cors.credentials == .on)
+        settings.rendering.limits.output = renditions.limits
+        (settings.images, settings.quotas) = (images, quotas)
+        settings.crossOrigin = crossOrigin
         settings.servesOriginals = delivery.originals != .off
         // It was read once already, and the pictures have no say in how a URL is spelt.
         guard let sizes = try? sizePolicy(watermarks: watermarks.watermarks)
@@ -102,36 +66,12 @@ extension Configuration {
         settings.gate = URLGate(
             sizes: sizes, originalsAreSigned: delivery.originals == .signed,
             keys: urlKeys)
-        settings.takesClientHints = delivery.clientHints == .on
-        settings.logsAccess = log.access == .stdout
+        settings.takesClientHints = delivery.takesClientHints
+        settings.logsAccess = logsAccess
         return settings
-    }
-
-    private var style: Style {
-        var style = Style()
-        style.quality = QualityDefaults(
-            jpeg: UInt8(delivery.quality.jpeg), webp: UInt8(delivery.quality.webp),
-            avif: UInt8(delivery.quality.avif), jxl: UInt8(delivery.quality.jxl))
-        style.quality.smallSide = UInt16(delivery.quality.smallSide)
-        style.quality.smallMore = UInt8(delivery.quality.smallMore)
-        style.keepsDisplayP3 = delivery.colors == .p3
-        style.isLinear = delivery.light == .linear
-        style.keepsRights = delivery.rights == .keep
-        return style
     }
 
     var urlKeys: URLKeys {
         URLKeys(delivery.signingKeys.map { ($0.id.string, $0.secret.bytes) })
     }
-
-    var dispensableWalls: EnumSet<Wall> {
-        EnumSet(
-            Wall.allCases.filter { wall in
-                sandbox.allowMissing.contains { $0.rawValue == wall.word.description }
-            })
-    }
-}
-
-extension Duration {
-    fileprivate var wholeSeconds: UInt64 { UInt64(max(0, components.seconds)) }
 }

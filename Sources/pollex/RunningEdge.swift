@@ -12,6 +12,7 @@ internal import Rendering
 internal import Rendition
 internal import RenditionCache
 internal import Telemetry
+internal import Permission
 internal import WorkerLink
 internal import Workers
 
@@ -81,7 +82,7 @@ struct RunningEdge {
         events = Self.openLog()
         let address = try Self.address(configuration.listen)
         let admin = try Self.address(configuration.admin)
-        log = LogWriter(loopCount: loopCount, isOn: configuration.log.access == .stdout)
+        log = LogWriter(loopCount: loopCount, isOn: configuration.logsAccess)
         let metrics = Metrics(
             loopCount: loopCount, build: [("version", Version.text)], accessLog: log.log)
         let stores = try Stores(configuration)
@@ -100,7 +101,7 @@ struct RunningEdge {
             throw .storage(directory: "threads", reason: "\(error)")
         }
         guard let services = made else { throw .noWorker }
-        try Self.requireWalls(of: services.desk.workers, except: configuration.dispensableWalls)
+        try Self.requireWalls(of: services.desk.workers, by: configuration)
         self.services = services
         let limits = configuration.serverLimits(descriptors: descriptorCount)
         do throws(SystemError) {
@@ -193,11 +194,11 @@ struct RunningEdge {
     private func announceAccess() {
         let count = tokens.current().count
         events.log(.info, "access") { json in
-            json.field("uploads", configuration.uploadReach.rawValue)
-            json.field("index", configuration.indexReach.rawValue)
+            json.field("uploads", configuration.uploadAccess.rawValue)
+            json.field("index", configuration.indexAccess.rawValue)
             json.field("tokens", count)
         }
-        guard configuration.uploadReach == .tokens && count == 0 else { return }
+        guard configuration.uploadAccess == .token && count == 0 else { return }
         events.log(.warning, "uploads-closed") { json in
             json.field(
                 "reason",
@@ -217,10 +218,11 @@ struct RunningEdge {
         }
     }
 
-    /// Workers without a wall that is not among `dispensable` get no job.
+    /// Workers without a wall that has to be there get no job.
     private static func requireWalls(
-        of workers: Greeting, except dispensable: EnumSet<Wall>
+        of workers: Greeting, by configuration: Configuration
     ) throws(StartError) {
+        let dispensable = configuration.workers.dispensableWalls
         let missing = workers.missingWalls.filter { !dispensable.contains($0) }
         guard missing.isEmpty else { throw .missingWalls(missing) }
     }
@@ -247,7 +249,7 @@ struct RunningEdge {
 
     /// Waits until the last connection has ended, or the configured time, then closes the stores.
     func finish() {
-        let seconds = Int(configuration.limits.drain.components.seconds)
+        let seconds = Int(configuration.drain.components.seconds)
         publicServer.waitUntilEmpty(milliseconds: seconds * 1000)
         background.waitUntilStopped(milliseconds: seconds * 1000)
         services.stop()

@@ -23,7 +23,8 @@ struct Stores {
             throw .storage(directory: names.1, reason: "\(error)")
         }
         var options = LocalImageIndex.Options()
-        options.subscribers = isRecovery ? [] : configuration.receivers.map(\.subscriber)
+        options.subscribers =
+            isRecovery ? [] : configuration.notifications.receivers.map(\.subscriber)
         options.forgetsOthers = !isRecovery
         options.eventCapacity = configuration.notifications.backlog
         do throws(ImageIndexError) {

@@ -2,6 +2,7 @@ internal import Coding
 internal import Configuration
 internal import Digest
 internal import LinuxIO
+internal import Permission
 internal import Text
 
 extension Command {
@@ -30,7 +31,7 @@ extension Command {
 
 /// `pollex token`: who may do what, without the tokens themselves being kept anywhere.
 private enum TokenAction {
-    case add(Set<AccessToken.Scope>, owner: UTF8String?)
+    case add(Set<Scope>, owner: UTF8String?)
     case list
     case revoke(String)
 
@@ -57,7 +58,7 @@ private enum TokenAction {
     }
 
     private static func add(
-        _ scopes: Set<AccessToken.Scope>, _ owner: UTF8String?, to store: borrowing TokenStore
+        _ scopes: Set<Scope>, _ owner: UTF8String?, to store: borrowing TokenStore
     ) throws(TokenStore.Failure) -> Int32 {
         // 256 bits of the kernel's; the word before them lets scanners of sources find it.
         let secret =
@@ -101,9 +102,9 @@ private enum TokenAction {
         return "\(token.id) \(scopes)" + (token.owner.map { " \($0.string.visible)" } ?? "")
     }
 
-    private static func scopes(_ text: String?) throws(CommandFailure) -> Set<AccessToken.Scope> {
+    private static func scopes(_ text: String?) throws(CommandFailure) -> Set<Scope> {
         let words = (text ?? "").fields(separatedBy: ",").map { String($0.withoutOuterBlanks) }
-        let scopes = words.compactMap(AccessToken.Scope.init)
+        let scopes = words.compactMap(Scope.init)
         guard !scopes.isEmpty, scopes.count == words.count else {
             throw .invalid("--scopes takes some of upload, read, delete, admin.")
         }

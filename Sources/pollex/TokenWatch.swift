@@ -38,8 +38,8 @@ final class TokenWatch: Sendable {
 
     func access(by configuration: Configuration) -> Access {
         Access(
-            tokens: { [self] in current() }, uploads: configuration.uploadReach.edgeRule,
-            index: configuration.indexReach.edgeRule)
+            tokens: { [self] in current() }, uploads: configuration.uploadAccess,
+            index: configuration.indexAccess)
     }
 
     /// Takes the tokens of a configuration that was read again.
@@ -67,27 +67,6 @@ final class TokenWatch: Sendable {
 extension AccessToken {
     fileprivate var edgeToken: Access.Token? {
         guard let digest = SHA256Digest(bytes: digest) else { return nil }
-        return Access.Token(digest: digest, scopes: Set(scopes.map(\.edgeScope)), owner: owner)
-    }
-}
-
-extension AccessToken.Scope {
-    fileprivate var edgeScope: Permission.Scope {
-        switch self {
-        case .upload: .upload
-        case .read: .read
-        case .delete: .delete
-        case .admin: .admin
-        }
-    }
-}
-
-extension Configuration.Authorization.Reach {
-    fileprivate var edgeRule: Access.Rule {
-        switch self {
-        case .everybody: .open
-        case .thisMachine: .local
-        case .tokens: .token
-        }
+        return Access.Token(digest: digest, scopes: scopes, owner: owner)
     }
 }

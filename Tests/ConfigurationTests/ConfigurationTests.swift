@@ -1,19 +1,25 @@
+import Answers
 import Foundation
+import HTTPServer
+import Permission
+import Rendering
+import Rendition
+import TestSupport
 import Testing
+import Text
+import Workers
 
 @testable import Configuration
-import Text
 
 @Suite struct ConfigurationTests {
     private func load(
         _ document: String = "{}", environment: [UTF8String: String] = [:],
         flags: [(key: String, text: String)] = []
     ) throws -> Configuration {
-        let file = FileManager.default.temporaryDirectory
-            .appendingPathComponent("pollex-\(UUID().uuidString).json5")
-        try Data(document.utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        return try Configuration.load(file: file.path, environment: environment, flags: flags)
+        let scratch = try Scratch()
+        let file = scratch.path("given.json5")
+        try document.write(toFile: file, atomically: false, encoding: .utf8)
+        return try Configuration.load(file: file, environment: environment, flags: flags)
     }
 
     private func complaint(
@@ -76,12 +82,12 @@ import Text
         let machine = Configuration.defaults(memoryByteCount: 1 << 40)
         #expect(machine == Configuration())
         let small = Configuration.defaults(memoryByteCount: 1 << 30)
-        #expect(small.limits.workerMemoryBytes == 512 << 20)
-        #expect(small.limits.queueBytes == 256 << 20)
+        #expect(small.workers.memoryByteLimit == 512 << 20)
+        #expect(small.rendering.queueBytes == 256 << 20)
         let set = try Configuration.load(
             file: nil, environment: ["POLLEX_LIMITS_QUEUE_BYTES": "512MiB"], flags: [],
             defaults: small)
-        #expect(set.limits.queueBytes == 512 << 20)
+        #expect(set.rendering.queueBytes == 512 << 20)
     }
 
     @Test func readsEveryKindOfValue() throws {
@@ -102,15 +108,15 @@ import Text
                     "[{sha256: '\(hash)', scopes: ['upload', 'read'], owner: 'me'}]",
             ])
         #expect(configuration.listen.description == "[::1]:0")
-        #expect(configuration.log.access == .off)
+        #expect(!configuration.logsAccess)
         #expect(configuration.cache.byteCount == 2 << 30)
-        #expect(configuration.limits.outputSide == 2048)
-        #expect(configuration.limits.outputPixels == 2_000_000)
-        #expect(configuration.limits.idle == .milliseconds(500))
-        #expect(configuration.limits.head == .milliseconds(1500))
-        #expect(configuration.limits.queueBytes == 10_000_000)
-        #expect(configuration.delivery.formats == [.webp])
-        #expect(configuration.cors.origins == [])
+        #expect(configuration.renditions.limits.side == 2048)
+        #expect(configuration.renditions.limits.pixels == 2_000_000)
+        #expect(configuration.server.idleMilliseconds == 500)
+        #expect(configuration.server.headMilliseconds == 1500)
+        #expect(configuration.rendering.queueBytes == 10_000_000)
+        #expect(configuration.renditions.negotiated == [.webp])
+        #expect(configuration.crossOrigin.origins == [])
         let token = try #require(configuration.auth.tokens.first)
         #expect(token.digest == [UInt8](repeating: 0x0F, count: 32))
         #expect(token.scopes == [.upload, .read])
@@ -230,11 +236,11 @@ import Text
     ])
     func uploadsAreOpenOnLoopbackOnly(address: String, expected: Bool) throws {
         var configuration = try load(environment: ["POLLEX_LISTEN": address])
-        #expect(configuration.uploadReach == (expected ? .thisMachine : .tokens))
+        #expect(configuration.uploadAccess == (expected ? .local : .token))
         configuration.auth.uploads = .token
-        #expect(configuration.uploadReach == .tokens)
+        #expect(configuration.uploadAccess == .token)
         configuration.auth.index = .open
-        #expect(configuration.indexReach == .everybody)
+        #expect(configuration.indexAccess == .open)
     }
 
     @Test(arguments: [

@@ -1,25 +1,24 @@
-import Foundation
 import JSON
 import LinuxIO
 import Store
+import TestSupport
 import Testing
 
 @testable import Events
 
 /// Times are small numbers of microseconds.
-@Suite final class EventJournalTests {
-    private let path = NSTemporaryDirectory() + "pollex-events-\(UUID().uuidString)"
+@Suite struct EventJournalTests {
+    private let scratch: Scratch
     private let all = Subscriber(address: "https://a.example/", kinds: Set(EventKind.allCases))
     private let failures = Subscriber(address: "https://b.example/", kinds: [.imageFailed])
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    init() throws { scratch = try Scratch() }
 
     private func makeJournal(
         _ subscribers: [Subscriber], capacity: Int = 100
     ) throws -> EventJournal {
-        _ = try Directory(at: path)
         let store = try Store(
-            directory: path, databases: EventJournal.tableNames,
+            directory: scratch.path, databases: EventJournal.tableNames,
             options: .init(durability: .processOnly, mapByteCount: 1 << 24))
         return try EventJournal(
             store, try GroupCommitter(store), subscribers: subscribers, capacity: capacity)

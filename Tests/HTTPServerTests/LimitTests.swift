@@ -8,14 +8,14 @@ import Testing
 @Suite struct LimitTests {
     @Test func anIdleConnectionIsClosed() throws {
         var limits = ServerLimits()
-        limits.idleSeconds = 0
+        limits.idleMilliseconds = 0
         let client = try TestServer(limits: limits).connect()
         #expect(client.readToEnd() == ([], .closed))
     }
 
     @Test func aHeadThatDoesNotEndIsRefused() throws {
         var limits = ServerLimits()
-        limits.headSeconds = 0
+        limits.headMilliseconds = 0
         let client = try TestServer(limits: limits).connect()
         try client.send("GET /sync/1 HTTP/1.1\r\nHost")
         let answer = try client.readAnswer()
@@ -26,7 +26,7 @@ import Testing
 
     @Test func aBodyBelowTheMinimumRateIsEnded() throws {
         var limits = ServerLimits()
-        limits.bodyGraceSeconds = 0
+        limits.bodyGraceMilliseconds = 0
         limits.bodyMinimumBytesPerSecond = 1_000_000
         let server = try TestServer(limits: limits)
         let client = try server.connect()
@@ -38,7 +38,7 @@ import Testing
     /// It is the handler that is slow then.
     @Test func aClientThatWaitsForContinueIsNotSlow() throws {
         var limits = ServerLimits()
-        limits.bodyGraceSeconds = 0
+        limits.bodyGraceMilliseconds = 0
         limits.bodyMinimumBytesPerSecond = 1_000_000
         let server = try TestServer(limits: limits)
         let client = try server.connect()
@@ -55,7 +55,7 @@ import Testing
 
     @Test func aReaderBelowTheMinimumRateIsEnded() throws {
         var limits = ServerLimits()
-        limits.sendGraceSeconds = 1
+        limits.sendGraceMilliseconds = 1000
         limits.sendMinimumBytesPerSecond = 1 << 40
         let server = try TestServer(limits: limits)
         let client = try server.connect(receiveBuffer: 4096)
@@ -67,7 +67,7 @@ import Testing
     /// Also when the kernel has taken all of it.
     @Test func aReaderOfASmallAnswerBelowTheMinimumRateIsEnded() throws {
         var limits = ServerLimits()
-        limits.sendGraceSeconds = 0
+        limits.sendGraceMilliseconds = 0
         limits.sendMinimumBytesPerSecond = 1 << 40
         let server = try TestServer(limits: limits)
         let client = try server.connect(receiveBuffer: 2048)
@@ -120,7 +120,7 @@ import Testing
     @Test func anAddressThatTakesAllConnectionsLosesItsSlowestToThoseWhoCome() throws {
         var limits = ServerLimits()
         limits.connections = 8
-        limits.sendGraceSeconds = 3600
+        limits.sendGraceMilliseconds = 3_600_000
         let server = try TestServer(limits: limits)
         let other = try server.connect(from: "127.0.0.2", receiveBuffer: 4096)
         let greedy = try (0..<7).map { _ in

@@ -1,5 +1,6 @@
 import Foundation
 import LinuxIO
+import TestSupport
 import Testing
 
 /// A container is given what its control groups say, not what the machine has.
@@ -8,10 +9,9 @@ import Testing
     private func allowance(
         _ membership: String, _ files: [String: String], affinity: Int = 8
     ) throws -> Allowance {
-        let root = FileManager.default.temporaryDirectory.appending(path: "groups-\(UUID())")
-        defer { try? FileManager.default.removeItem(at: root) }
+        let root = try Scratch()
         for (path, text) in files {
-            let file = root.appending(path: path)
+            let file = URL(filePath: root.path(path))
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
             try Data("\(text)\n".utf8).write(to: file)

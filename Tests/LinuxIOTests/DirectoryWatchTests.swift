@@ -1,10 +1,14 @@
 import Foundation
 import LinuxIO
+import TestSupport
 import Testing
 import Text
 
 @Suite struct DirectoryWatchTests {
-    private let path = NSTemporaryDirectory() + "pollex-watch-\(UUID().uuidString)"
+    private let scratch: Scratch
+    private var path: String { scratch.path }
+
+    init() throws { scratch = try Scratch() }
 
     /// Events until one passes.
     private func changes(
@@ -20,7 +24,6 @@ import Text
     }
 
     @Test func tellsOfNamesAndOfTheEndOfWriting() throws {
-        defer { try? FileManager.default.removeItem(atPath: path) }
         let directory = try Directory(at: path)
         let watch = try DirectoryWatch()
         let number = try watch.add(directory)
@@ -49,7 +52,6 @@ import Text
     }
 
     @Test func followsNoSymbolicLinkAndStaysBelow() throws {
-        defer { try? FileManager.default.removeItem(atPath: path) }
         let directory = try Directory(at: path)
         try directory.makeDirectory("real")
         try FileManager.default.createSymbolicLink(
@@ -62,7 +64,6 @@ import Text
     }
 
     @Test func knowsWhetherAFileIsBeingWritten() throws {
-        defer { try? FileManager.default.removeItem(atPath: path) }
         let directory = try Directory(at: path)
         let writing = SharedDescriptor(try directory.create("a"))
         let reading = SharedDescriptor(try directory.open("a"))
@@ -75,7 +76,6 @@ import Text
     }
 
     @Test func movesToAFreeNameOnly() throws {
-        defer { try? FileManager.default.removeItem(atPath: path) }
         let directory = try Directory(at: path)
         _ = try directory.create("a")
         let other = try directory.makeDirectories("x/y")

@@ -5,8 +5,8 @@ import Testing
 /// SIGHUP: the configuration is read again.
 @Suite struct ReloadTests {
     @Test func whatConcernsAnswersCountsAtOnce() throws {
-        let file = NSTemporaryDirectory() + "reload-\(UUID().uuidString).json5"
-        defer { try? FileManager.default.removeItem(atPath: file) }
+        let scratch = try Scratch()
+        let file = scratch.path("pollex.json5")
         func write(_ text: String) throws {
             try text.write(toFile: file, atomically: true, encoding: .utf8)
         }

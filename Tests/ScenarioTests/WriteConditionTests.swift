@@ -139,10 +139,11 @@ import Testing
 
     /// That the edge has finished its own work spoils nobody's change, and is seen by who asks.
     @Test func whatTheEdgeFindsOutIsSeenAndSpoilsNoChange() throws {
-        let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID()).json5")
-        try Data(#"{ presets: { t: { size: "40x40", eager: true } } }"#.utf8).write(to: file)
-        defer { try? FileManager.default.removeItem(at: file) }
-        let edge = try Edge(configuration: file.path)
+        let scratch = try Scratch()
+        let file = scratch.path("pollex.json5")
+        try #"{ presets: { t: { size: "40x40", eager: true } } }"#
+            .write(toFile: file, atomically: false, encoding: .utf8)
+        let edge = try Edge(configuration: file)
         let photo = try Photos.small(1)
         let hash = try edge.upload(photo)
         var seen: [String: String] = [:]

@@ -55,7 +55,7 @@ import WorkerLink
         case "hang": while true { pause() }
         case "garbage": _ = Socket.sendPacket(3, [1, 2, 3], descriptors: [])
         case "other-job": send(.refused(JobID(99), Refusal(.broken, detail: "")))
-        case "too-large": send(.probed(job, ImageFacts(type: .jpeg, width: 40_000, height: 1)))
+        case "too-large": send(.probed(job, ImageFacts(type: .jpeg, width: 70_000, height: 1)))
         case "impossible":
             send(.probed(job, ImageFacts(type: .jpeg, width: .max, height: .max)))
         case "flood":

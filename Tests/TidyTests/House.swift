@@ -18,7 +18,6 @@ enum House {
         room("Rendition", ["HTTP", "Digest", "Text", "Coding"]),
         room("Coalescing"),
         room("Telemetry", ["LinuxIO", "Coding", "JSON"]),
-        room("Configuration", ["Rendition", "Text", "LinuxIO", "Coding"], system: ["Glibc"]),
         room("Store", ["CLMDB", "LinuxIO"], system: ["Glibc"]),
         room("RenditionCache", ["Store", "Rendition", "Digest", "LinuxIO", "Coding"]),
         room("Events", ["Store", "Digest", "LinuxIO", "Coding", "JSON"]),
@@ -84,6 +83,13 @@ enum House {
                 "Answers",
                 "Permission", "Edge", "Text", "JSON",
             ]),
+        room(
+            "Configuration",
+            [
+                "ImageAPI", "Permission", "Answers", "Rendering", "Ingest", "HTTPServer", "HTTP",
+                "Workers", "WorkerLink", "Notifications", "Events", "Rendition", "LinuxIO",
+                "Text", "Coding",
+            ], system: ["Glibc"]),
         room("Client", ["LinuxIO", "Text", "JSON"], system: ["Glibc"]),
         room(
             "pollex",

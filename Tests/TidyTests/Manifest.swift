@@ -4,7 +4,11 @@ import Testing
 /// What `Package.swift` declares, read as text.
 enum Manifest {
     /// The names a Swift target of the product depends on, by target.
-    static func targets() throws -> [String: Set<String>] {
+    static func targets() throws -> [String: Set<String>] { try found.get() }
+
+    private static let found = Result { try read() }
+
+    private static func read() throws -> [String: Set<String>] {
         let text = try #require(SourceFile.text("Package.swift"))
         let declaration = /\b(?:module|program)\(\s*"([^"]+)"\s*(?:,\s*\[([^\]]*)\])?/
         var found: [String: Set<String>] = [:]

@@ -58,7 +58,7 @@ import WorkerLink
     static let cases = [
         Case("facts", probe, [facts(4000, 3000)], admitted: 1, isOver: true),
         Case("facts twice", probe, [facts(4, 3), facts(4, 3)], admitted: 1, isOver: true),
-        Case("over the sides", probe, [facts(40_000, 3)], admitted: 0),
+        Case("over the sides", probe, [facts(70_000, 3)], admitted: 0),
         Case("over the pixels", probe, [facts(20_000, 20_000)], admitted: 0),
         Case("over the frames", probe, [facts(1, 1, frames: 1001, type: .webp)], admitted: 0),
         Case(

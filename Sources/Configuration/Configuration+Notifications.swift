@@ -1,57 +1,9 @@
 internal import Coding
+internal import Events
+internal import Notifications
 internal import Text
 
-/// Who is told of what happens.
-package struct NotificationSettings: Equatable, Sendable {
-    package enum Event: String, CaseIterable, Sendable {
-        case imageStored = "image.stored"
-        case imageReady = "image.ready"
-        case imageFailed = "image.failed"
-        case imageDeleted = "image.deleted"
-        case errorsAlarm = "errors.alarm"
-    }
-
-    /// Each has a thread.
-    package static let maximumWebhookCount = 16
-
-    package var webhooks: [Webhook] = []
-    package var email = Email()
-    /// After the first failed attempt, the second …; as Standard Webhooks recommends.
-    package var retries: [Duration] = [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]
-        .map { .seconds($0) }
-    package var timeout = Duration.seconds(15)
-    /// Events kept for each receiver.
-    package var backlog = 100_000
-    package var alarm = Alarm()
-
-    package struct Email: Equatable, Sendable {
-        package enum TLS: String, CaseIterable, Sendable { case auto, require, off }
-
-        /// `nil`: no e-mail is sent.
-        package var relay: String?
-        package var from: String?
-        package var to: [String] = []
-        package var events: [Event] = [.imageFailed, .errorsAlarm]
-        package var username: String?
-        package var password: String?
-        package var tls = TLS.auto
-    }
-
-    /// So many errors within the time are an alarm.
-    package struct Alarm: Equatable, Sendable {
-        package var errors = 10
-        package var window = Duration.seconds(60)
-    }
-
-    package struct Webhook: Equatable, Sendable {
-        package var url: String
-        /// What signatures are made with.
-        package var key: [UInt8]
-        package var events: [Event]
-    }
-}
-
-extension NotificationSettings.Webhook {
+extension Webhook {
     private static let keys: [UTF8String] = ["url", "secret", "events"]
     private static let secretPrefix: UTF8String = "whsec_"
 
@@ -80,19 +32,20 @@ extension NotificationSettings.Webhook {
                 "\(place).secret", .string("…"),
                 expected: "\"whsec_\" and the base64 of 24 to 64 bytes")
         }
-        switch value["events"] {
-        case nil: events = NotificationSettings.Event.allCases
-        case let given?:
-            guard let chosen = given.choices(of: NotificationSettings.Event.self), !chosen.isEmpty
-            else {
-                let words = NotificationSettings.Event.allCases.map(\.rawValue).joined(
-                    separator: ", ")
-                throw Misfit("\(place).events", given, expected: "a list of \(words)")
+        var kinds = EventKind.allCases
+        if let given = value["events"] {
+            guard let chosen = Words.events.values(of: given), !chosen.isEmpty else {
+                throw Misfit(
+                    "\(place).events", given, expected: "a list of \(Words.events.list)")
             }
-            events = chosen
+            kinds = chosen
         }
-        (self.url, self.key) = (url, key)
+        self.init(url: url, key: key, kinds: Set(kinds))
     }
+}
+
+extension Words<EventKind> {
+    fileprivate static let events = Words(EventKind.allCases, \.word)
 }
 
 extension String {
@@ -108,18 +61,18 @@ extension Configuration {
         Setting(
             "notifications.webhooks", \.notifications.webhooks,
             accepts:
-                "a list of at most \(NotificationSettings.maximumWebhookCount) such as "
+                "a list of at most \(Notifier.Settings.maximumWebhookCount) such as "
                 + "[{ url: \"https://…\", secret: \"whsec_…\", events: [\"image.ready\"] }]",
             "who is told of events by HTTP", show: { _ in "[]" },
             read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
             convert: { value throws(Misfit) in
                 guard case .array(let elements) = value,
-                    elements.count <= NotificationSettings.maximumWebhookCount
+                    elements.count <= Notifier.Settings.maximumWebhookCount
                 else { return nil }
-                var webhooks: [NotificationSettings.Webhook] = []
+                var webhooks: [Webhook] = []
                 for (index, element) in elements.enumerated() {
                     let place = "notifications.webhooks[\(index)]"
-                    webhooks.append(try NotificationSettings.Webhook(element, place: place))
+                    webhooks.append(try Webhook(element, place: place))
                 }
                 return webhooks
             }),
@@ -145,7 +98,9 @@ extension Configuration {
                 }
                 return addresses
             }),
-        .choices("notifications.email.events", \.notifications.email.events, "what it is about"),
+        .choices(
+            "notifications.email.events", \.notifications.email.events, .events,
+            "what it is about"),
         .optionalText(
             "notifications.email.username", \.notifications.email.username, "a name",
             "for the relay"),
@@ -154,6 +109,7 @@ extension Configuration {
             "for the relay"),
         .choice(
             "notifications.email.tls", \.notifications.email.tls,
+            ["auto": .wherePossible, "require": .always, "off": .never],
             "auto: where the relay offers STARTTLS"),
         Setting(
             "notifications.retrySeconds", \.notifications.retries,
@@ -202,10 +158,7 @@ extension Configuration {
 
     /// What no key says by itself.
     func checkNotifications() throws(ConfigurationError) {
-        let email = notifications.email
-        guard email.relay != nil, email.from == nil || email.to.isEmpty else { return }
-        throw .invalidValue(
-            key: "notifications.email.relay", source: "configuration",
-            reason: "notifications.email.from and notifications.email.to have to be given too")
+        guard let (key, reason) = notifications.problem else { return }
+        throw .invalidValue(key: key, source: "configuration", reason: reason)
     }
 }
