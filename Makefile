@@ -59,9 +59,16 @@ build: ## release binaries in .build/release
 test: ## build and run every test
 	$(call need,$(test_packages))
 	$(SWIFT) build --build-tests
-	# What failed is said once more at the end, where it is seen.
-	@set -o pipefail; $(SWIFT) test --skip-build $(test_flags) 2>&1 | tee .build/test.log \
-	    || { grep -a '✘' .build/test.log; exit 1; }
+	# The tests of pictures run one after the other, for libvips has one buffer of errors a process:
+	# they have a process of their own, beside all others. What failed is said at the end.
+	@set -o pipefail; \
+	$(SWIFT) test --skip-build --ignore-lock $(test_flags) --filter '^ImagingTests\.' \
+	    > .build/imaging.log 2>&1 & imaging=$$!; failed=; \
+	$(SWIFT) test --skip-build --ignore-lock $(test_flags) --skip '^ImagingTests\.' 2>&1 \
+	    | tee .build/test.log || failed=1; \
+	wait $$imaging || failed=1; \
+	grep -a 'Test run with' .build/imaging.log || failed=1; \
+	test -z "$$failed" || { grep -ah '✘' .build/test.log .build/imaging.log; exit 1; }
 
 bench: build ## the short form of every benchmark in loadtest/
 	$(call need,$(bench_packages))
