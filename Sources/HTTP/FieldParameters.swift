@@ -7,7 +7,8 @@ enum FieldParameters {
     }
 
     /// Calls `body` with the place of each name and its value, unquoted, from `start` to the end.
-    /// What is no parameter is passed over: whoever needs one says whether it is there and clear.
+    /// What is no parameter is passed over: the code that needs one looks whether it is there and
+    /// clear.
     ///
     /// In quotes a backslash stands for itself unless a quote or another one follows: browsers do
     /// not escape them in file names (HTML, multipart form data). A quote that is followed by more

@@ -1,7 +1,7 @@
 /// Which form a request target has, and whether the method allows it (RFC 9112 §3.2).
 enum RequestTarget {
     /// `bytes[start..<end]` is not empty, of ASCII, and holds no blanks and no control bytes.
-    /// Anything else that RFC 3986 does not allow is left to who knows the resources.
+    /// Anything else that RFC 3986 does not allow is left to the code that knows the resources.
     static func read(
         _ bytes: Span<UInt8>, from start: Int, to end: Int, into head: inout RequestHead
     ) throws(HTTPError) {

@@ -57,7 +57,7 @@ package struct Ingest: Sendable {
         package var owner: UTF8String?
         package var tags: [UTF8String] = []
 
-        /// Of the request that brings it, for who is told that it was refused.
+        /// Of the request that brings it; an event about a refusal names it.
         package var requestID: String?
         /// Microseconds since 1970; of one that came before, and whose entry has been lost.
         package var uploadedAt: Int64?

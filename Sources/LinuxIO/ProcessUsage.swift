@@ -45,7 +45,7 @@ package struct ProcessUsage: Sendable {
 /// Room in the file system a path lies in.
 package struct DiskSpace: Sendable {
     package let byteCount: Int
-    /// What is left to who is not root.
+    /// What is left to processes that are not root.
     package let freeByteCount: Int
 
     package init(at path: String) throws(SystemError) {

@@ -48,7 +48,7 @@ extension Notifier {
             return receivers
         }
 
-        /// What of it can not be, in the words of the key that has to be changed.
+        /// What is wrong with it, and the key that has to be changed.
         package var problem: (key: String, reason: String)? {
             guard email.relay != nil, email.from == nil || email.to.isEmpty else { return nil }
             return (

@@ -164,8 +164,8 @@ package final class RenderDesk: Sendable {
         }
     }
 
-    /// The same of some at once, which share what they can, for one who is told of each; who asks
-    /// for one of them meanwhile joins.
+    /// Several renditions, for which no client waits. They share a decode where they can; a client
+    /// that asks for one of them meanwhile joins it. Returns when the outcome of each is known.
     func makeInBackground(_ orders: [RenditionOrder]) async -> [RenditionOutcome] {
         await withCheckedContinuation { continuation in
             let outcomes = SharedOutcomes(count: orders.count) {

@@ -1,6 +1,6 @@
 /// What workers write on their standard output and error, on its way into the edge's log. A worker
-/// may be in the hands of who made the picture it decodes: so its words are lines of ours, in
-/// printable ASCII and short, and few.
+/// may be in the hands of whoever made the picture that it decodes. So its words become lines of
+/// ours: printable ASCII, short, and few.
 ///
 /// A worker's pipe is read four times a second and once at its end, 4 KiB each time: what is more
 /// fills the pipe and is then lost to the worker that writes it.
