@@ -22,11 +22,16 @@ let strictC: [CSetting] = [
     .define("_GNU_SOURCE"),
 ]
 
+/// A value that can not outlive the bytes it lies in says so itself.
+let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
+
 /// A Swift module and what it may import; TidyTests reads the imports against the same table.
-func module(_ name: String, _ dependencies: [String] = []) -> Target {
+func module(
+    _ name: String, _ dependencies: [String] = [], settings: [SwiftSetting] = []
+) -> Target {
     .target(
         name: name, dependencies: dependencies.map { .init(stringLiteral: $0) },
-        swiftSettings: strict + optimized)
+        swiftSettings: strict + optimized + settings)
 }
 
 /// Loops over pixels, which tests run over whole photos: optimised in debug builds too.
@@ -146,14 +151,13 @@ let package = Package(
                 "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
                 "ImageIndex", "Originals", "Workers", "HTTPServer", "Ingest", "Rendering",
                 "Answers", "Permission", "ImageAPI", "COpenAPI", "Text", "JSON",
-            ]),
+            ], settings: lifetimes),
         module(
             "Operations",
             [
                 "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
                 "Events", "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
-                "Answers",
-                "Permission", "Edge", "Text", "JSON",
+                "Answers", "Permission", "Edge", "JSON",
             ]),
         module(
             "Configuration",
@@ -217,6 +221,8 @@ let package = Package(
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
         tests("IngestTests", ["Ingest", "Text"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTP", "LinuxIO"]),
+        tests(
+            "EdgeTests", ["Edge", "Operations", "Answers", "HTTP", "JSON", "LinuxIO", "Text"]),
         tests(
             "RenderingTests",
             ["Rendering", "Coalescing", "ImageIndex", "Rendition", "RenditionCache", "WorkerLink"]),

@@ -5,30 +5,28 @@ package import HTTPServer
 package struct PartsPlan {
     package let fieldLines: [UInt8]
     package let byteCount: Int
-    private let pieces: [Piece]
-
-    private enum Piece {
-        case bytes([UInt8])
-        case content(Range<Int>)
-    }
+    package let pieces: [Response.Piece]
 
     /// - Parameter fieldLines: those of the whole representation; its `Content-Type` moves into
     ///   the parts.
-    package init(_ ranges: [Range<Int>], of byteCount: Int, fieldLines: [UInt8]) {
+    package init(
+        _ ranges: [Range<Int>], of byteCount: Int, fieldLines: [UInt8],
+        from source: any BodySource & Sendable
+    ) {
         let multipart = MultipartByteRanges(
             boundary: (UInt64.random(in: 0...UInt64.max), UInt64.random(in: 0...UInt64.max)))
         let (type, others) = Self.separateContentType(fieldLines)
         var lines = OutputBuffer()
         multipart.appendContentType(to: &lines)
         lines.append(others.span)
-        var pieces: [Piece] = []
+        var pieces: [Response.Piece] = []
         var count = 0
         for range in ranges {
             var partHead = OutputBuffer()
             multipart.appendPartHead(
                 for: range, of: byteCount, contentType: type.span, to: &partHead)
             pieces.append(.bytes(partHead.copy()))
-            pieces.append(.content(range))
+            pieces.append(.content(source, range))
             count += partHead.count + range.count
         }
         var end = OutputBuffer()
@@ -37,24 +35,6 @@ package struct PartsPlan {
         self.fieldLines = lines.copy()
         self.byteCount = count + end.count
         self.pieces = pieces
-    }
-
-    package func segments(from source: any BodySource) -> [Segment] {
-        pieces.map { piece in
-            switch piece {
-            case .bytes(let bytes): .bytes(bytes)
-            case .content(let range): .content(source, range)
-            }
-        }
-    }
-
-    package func sendablePieces(from source: any BodySource & Sendable) -> [Response.Piece] {
-        pieces.map { piece in
-            switch piece {
-            case .bytes(let bytes): .bytes(bytes)
-            case .content(let range): .content(source, range)
-            }
-        }
     }
 
     /// Field lines begin with `Content-Type`, by the one who made them.

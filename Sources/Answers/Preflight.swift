@@ -34,7 +34,7 @@ package struct Preflight {
         let isListed = !fields.indexReadable.isEmpty
         let isPreflight = head[.accessControlRequestMethod] != nil
         let isNarrow = isPreflight && asksForDelivery && !isListed
-        let methods = isNarrow ? allowed.intersection(.delivery) : allowed
+        let methods = isNarrow ? allowed.intersection([.get, .head, .options]) : allowed
         var lines = OutputBuffer()
         lines.appendField("Allow", allowed)
         lines.appendField("Access-Control-Allow-Methods", methods)

@@ -5,7 +5,7 @@ package import Rendition
 internal import Telemetry
 
 /// An error as the client gets it: a problem document (RFC 9457) and its fields.
-package struct ProblemAnswer {
+package struct ProblemAnswer: Error {
     package let status: Status
     package let detail: String
     /// Whole field lines besides those every problem has.

@@ -2,127 +2,106 @@ internal import Answers
 internal import HTTP
 internal import HTTPServer
 internal import LinuxIO
-internal import Rendering
-internal import Rendition
-internal import RenditionCache
+internal import Permission
 internal import Telemetry
 
-/// What is counted and logged of an answer given on the loop.
-struct Sending {
-    let method: Method
-    let target: HTTP.Slice
-    let startedAt: UInt64
-    let route: Route
-    let status: Status
-    let byteCount: Int
-    let cache: CacheResult
-
-    /// The few bytes of a call that outlive its head's copy on the stack.
-    @inline(__always)
-    init(_ call: borrowing Call, route: Route, status: Status, byteCount: Int, cache: CacheResult) {
-        method = call.head.method
-        target = call.head.target
-        startedAt = call.startedAt
-        self.route = route
-        self.status = status
-        self.byteCount = byteCount
-        self.cache = cache
-    }
-}
-
+/// What is said off the way of a hit, and what every route has to say.
 extension PublicResponder {
-    // MARK: Heads, composed in the loop's output
-
+    /// The fields every answer to it carries.
     @inline(__always)
-    func beginHead(_ status: Status, to call: borrowing Call, _ bytes: Span<UInt8>) {
-        context.output.appendStatusLine(status)
-        context.appendDate()
-        let expires = call.expires
-        if fieldSets.dependOnOrigin || expires != 0 {
-            fieldSets.fields(for: call.head, in: bytes)
-                .append(until: expires, to: &context.output)
-        } else {
-            context.output.append(commonFieldLines)
+    func fields(for call: borrowing Call) -> DeliveryFields {
+        fieldSets.fields(for: call.head, in: call.bytes)
+    }
+
+    func makeAccount(_ call: borrowing Call, _ cache: CacheResult) -> LoopAccount {
+        let record = RequestRecord(
+            requestID: RequestIdentity.make(),
+            startedAtMicroseconds: UInt64(clamping: Clock.wallMicroseconds()),
+            durationNanoseconds: 0, method: LoggedMethod(call.head.method), route: call.route,
+            status: 0, byteCount: 0, cacheResult: cache)
+        return LoopAccount(
+            metrics: metrics, record: record, target: call.target.array,
+            peer: call.connection.peer, startedAt: call.startedAt)
+    }
+
+    /// A refusal.
+    func send(_ answer: ProblemAnswer, to call: borrowing Call) {
+        let fields = fields(for: call)
+        call.connection.send(
+            answer.response(
+                instance: String(decoding: call.target.array, as: UTF8.self),
+                fieldLines: call.route.isDelivery ? fields.problem : fields.indexProblem,
+                account: makeAccount(call, .none)))
+    }
+
+    /// What the request's conditions and ranges make of a representation.
+    func send(_ representation: Representation, _ cache: CacheResult, to call: borrowing Call) {
+        let content: Representation.Content
+        do throws(ProblemAnswer) {
+            content = try representation.content(for: call.head, in: call.bytes)
+        } catch {
+            return send(error, to: call)
         }
+        send(content, lasting: .rendition, cache, to: call)
     }
 
-    /// Behind the head's beginning, which dates it.
-    @inline(__always)
-    func append(fieldLinesOf head: RawSpan, _ metadata: EntryMetadata) {
-        if metadata.lastModifiedSeconds > context.datedSeconds {
-            return context.output.append(fieldLines(of: head, metadata).span)
-        }
-        context.output.append(head.extracting(StoredHead.fieldLinesOffset(head)...))
-    }
-
-    func fieldLines(of head: RawSpan, _ metadata: EntryMetadata) -> [UInt8] {
-        var stored = OutputBuffer()
-        stored.append(head.extracting(StoredHead.fieldLinesOffset(head)...))
-        return StoredHead.notAhead(stored.copy(), lastModified: metadata.lastModifiedSeconds)
-    }
-
-    @inline(__always)
-    func finishHead(
-        _ call: borrowing Call, _ status: CacheStatus, contentLength: Int?,
-        _ connection: Connection
+    func send(
+        _ content: Representation.Content, lasting lifetime: DeliveryFields.Lifetime,
+        _ cache: CacheResult, to call: borrowing Call
     ) {
-        call.variance.append(to: &context.output)
-        status.append(to: &context.output)
-        if let contentLength { context.output.appendContentLength(contentLength) }
-        connection.appendConnectionField()
-        context.output.appendEndOfHead()
-    }
-
-    // MARK: Sending and accounting
-
-    /// Sends the composed head alone.
-    func transmit(_ sending: Sending, _ bytes: Span<UInt8>, on connection: Connection) {
-        connection.transmit(status: sending.status)
-        account(sending, bytes, on: connection)
-    }
-
-    /// Sends the composed head and `content` behind it; `nil` for HEAD.
-    @inline(__always)
-    func transmit(
-        _ sending: Sending, _ bytes: Span<UInt8>, on connection: Connection, content: RawSpan?,
-        _ file: FilePlace, from offset: Int, source: () -> any BodySource
-    ) {
-        if let content {
-            connection.transmit(
-                status: sending.status, content: content, file: file, from: offset,
-                continuing: source)
-        } else {
-            connection.transmit(status: sending.status)
+        var lines = OutputBuffer()
+        fields(for: call).append(until: call.expires, lasting: lifetime, to: &lines)
+        lines.append(content.fieldLines.span)
+        call.variance.append(to: &lines)
+        if cache == .hit {
+            CacheStatus.hit.append(to: &lines)
+            metrics.count(.cacheHits)
         }
-        account(sending, bytes, on: connection)
+        call.connection.send(
+            Response(
+                status: content.status, fields: lines.copy(), content: .pieces(content.pieces),
+                account: makeAccount(call, cache)))
     }
 
-    /// Records an answer that is out, or leaves that to the connection while it is not.
-    @inline(__always)
-    func account(_ sending: Sending, _ bytes: Span<UInt8>, on connection: Connection) {
-        if sending.cache == .hit { metrics.count(.cacheHits) }
-        let record = record(sending)
-        let target = bytes.extracting(sending.target.range)
-        if connection.isSending {
-            connection.tell(
-                LoopAccount(
-                    metrics: metrics, record: record, target: target.array,
-                    peer: connection.peer, startedAt: sending.startedAt))
-        } else if logsAccess {
-            connection.peer.withText { metrics.record(record, target: target, remote: $0) }
-        } else {
-            metrics.record(record, target: target, remote: target.extracting(first: 0))
+    /// - Parameter refusal: by a quota.
+    func refuse(_ refusal: Quotas.Refusal, _ call: borrowing Call) {
+        metrics.count(refusal.counter)
+        send(.overQuota(retryAfterSeconds: refusal.retryAfterSeconds), to: call)
+    }
+
+    // MARK: What every route has
+
+    /// A method that the resource does not take, or `OPTIONS`.
+    func answerOtherMethod(_ call: borrowing Call, _ allowed: MethodSet) {
+        var allowed = allowed
+        if call.route == .originals, !services.settings.servesOriginals {
+            allowed.subtract(.read)
+        }
+        switch call.head.method {
+        case .options: answerOptions(call, allowed)
+        case .unknown: send(.methodUnknown, to: call)
+        default: send(.methodNotAllowed(allowed), to: call)
         }
     }
 
-    private func record(_ sending: Sending) -> RequestRecord {
-        RequestRecord(
-            requestID: logsAccess ? RequestIdentity.make() : 0,
-            startedAtMicroseconds:
-                logsAccess ? UInt64(clamping: Clock.wallMicroseconds()) : 0,
-            durationNanoseconds: Clock.monotonicNanoseconds() &- sending.startedAt,
-            method: LoggedMethod(sending.method), route: sending.route,
-            status: sending.status.rawValue, byteCount: UInt64(sending.byteCount),
-            cacheResult: sending.cache)
+    private func answerOptions(_ call: borrowing Call, _ allowed: MethodSet) {
+        let preflight = Preflight(
+            to: call.head, in: call.bytes, isDelivery: call.route.isDelivery, allowed: allowed,
+            fields: fields(for: call))
+        call.connection.send(
+            Response(
+                status: .noContent, fields: preflight.lines, account: makeAccount(call, .none)))
+    }
+
+    func answerUnknownPath(_ call: borrowing Call) {
+        let method = call.head.method
+        if method == .options, call.head.targetForm != .origin, call.head.target.range.count <= 1 {
+            // Of the server itself (RFC 9110 §9.3.7).
+            return answerOptions(call, .any)
+        }
+        if method == .unknown || method == .connect || method == .trace {
+            return answerOtherMethod(call, [.read, .options])
+        }
+        send(.unknownPath, to: call)
     }
 }

@@ -13,12 +13,9 @@ extension PublicResponder {
     static func now() -> Int64 { Clock.wallMicroseconds() / 1_000_000 }
 
     /// A rendition by another spelling, or what is wrong with the target.
-    func deliverOtherwise(
-        _ call: inout Call, _ route: Route, _ bytes: Span<UInt8>, on connection: Connection
-    ) {
-        let target = bytes.extracting(call.head.target.range)
+    func deliverOtherwise(_ call: inout Call) {
         do throws(RenditionRequest.Invalid) {
-            let normal = try NormalTarget(target)
+            let normal = try NormalTarget(call.target)
             let asked = try requests.entry(for: normal.bare.span)
             let (original, recipe) = (asked.request.original, asked.request.recipe)
             let location = normal.sealing(asked.request.canonicalTarget)
@@ -26,42 +23,40 @@ extension PublicResponder {
             let isOpen = gate?.isOpen(recipe) ?? true
             let refusal = refusal(of: location, seal, isSigned: normal.isSigned, isOpen: isOpen)
             if let refusal {
-                send(ProblemAnswer(refusal), to: call, route, bytes, on: connection)
+                send(ProblemAnswer(refusal), to: call)
             } else if asked.request.isCanonical && normal.isAnswered {
-                deliver(&call, route, asked, seal, bytes, on: connection)
+                deliver(&call, asked, seal)
             } else {
-                redirect(to: location, of: original, seal, call, route, bytes, on: connection)
+                redirect(to: location, of: original, seal, call)
             }
         } catch {
             let wrong = ProblemAnswer(status: .badRequest, detail: error.detail)
-            let answer = forbidden(call, isOpen: gate?.sizes != .signed, bytes) ?? wrong
-            send(answer, to: call, route, bytes, on: connection)
+            let answer = forbidden(call, isOpen: gate?.sizes != .signed) ?? wrong
+            send(answer, to: call)
         }
     }
 
     /// The same for an original, whose only option is its seal.
-    func answerOriginalOtherwise(
-        _ call: Call, _ bytes: Span<UInt8>, on connection: Connection
-    ) {
+    func answerOriginalOtherwise(_ call: inout Call) {
         let isOpen = gate?.originalsAreSigned != true
         do throws(RenditionRequest.Invalid) {
-            let normal = try NormalTarget(bytes.extracting(call.head.target.range))
+            let normal = try NormalTarget(call.target)
             guard let hash = try normal.original() else { throw .malformedPath }
             let canonical = NormalTarget.target(ofOriginal: hash)
             let location = normal.sealing(canonical)
             let seal = URLSeal(in: location.span)
             let refusal = refusal(of: location, seal, isSigned: normal.isSigned, isOpen: isOpen)
             if let refusal {
-                send(ProblemAnswer(refusal), to: call, .originals, bytes, on: connection)
+                send(ProblemAnswer(refusal), to: call)
             } else if normal.bare == canonical && normal.isAnswered {
-                sendOriginal(call, hash, seal, bytes, on: connection)
+                sendOriginal(&call, hash, seal)
             } else {
-                redirect(to: location, of: hash, seal, call, .originals, bytes, on: connection)
+                redirect(to: location, of: hash, seal, call)
             }
         } catch {
             let wrong = ProblemAnswer(status: .badRequest, detail: error.detail)
-            let answer = forbidden(call, isOpen: isOpen, bytes) ?? wrong
-            send(answer, to: call, .originals, bytes, on: connection)
+            let answer = forbidden(call, isOpen: isOpen) ?? wrong
+            send(answer, to: call)
         }
     }
 
@@ -76,28 +71,25 @@ extension PublicResponder {
 
     /// Instead of what is wrong with a target: where only the signed is served, and where there is
     /// a signature, that is for who can sign.
-    private func forbidden(
-        _ call: Call, isOpen: Bool, _ bytes: Span<UInt8>
-    ) -> ProblemAnswer? {
-        let target = bytes.extracting(call.head.target.range)
-        return gate?.refusal(of: target, seal: URLSeal(in: target), isOpen: isOpen, now: Self.now)
+    private func forbidden(_ call: borrowing Call, isOpen: Bool) -> ProblemAnswer? {
+        let seal = URLSeal(in: call.target)
+        return gate?.refusal(of: call.target, seal: seal, isOpen: isOpen, now: Self.now)
             .map { ProblemAnswer($0) }
     }
 
     /// For a minute, and to be purged with the original: should a cache take it for the canonical
     /// URL's answer after all, it does not do so for long.
     private func redirect(
-        to location: [UInt8], of original: ContentHash, _ seal: URLSeal?, _ call: Call,
-        _ route: Route, _ bytes: Span<UInt8>, on connection: Connection
+        to location: [UInt8], of original: ContentHash, _ seal: URLSeal?, _ call: borrowing Call
     ) {
         var lines = OutputBuffer()
         lines.appendField("Location", location.span)
         lines.appendKeys(of: original)
         let expires = gate == nil ? 0 : seal?.expires ?? 0
-        fieldSets.fields(for: call.head, in: bytes)
-            .append(until: expires, lasting: .redirect, to: &lines)
-        let account = makeAccount(call, route, .none, bytes, connection)
-        connection.send(
-            Response(status: .permanentRedirect, fields: lines.copy(), account: account))
+        fields(for: call).append(until: expires, lasting: .redirect, to: &lines)
+        call.connection.send(
+            Response(
+                status: .permanentRedirect, fields: lines.copy(),
+                account: makeAccount(call, .none)))
     }
 }

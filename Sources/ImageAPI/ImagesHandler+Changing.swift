@@ -1,16 +1,17 @@
-internal import Answers
+package import Answers
 internal import HTTP
-internal import HTTPServer
+package import HTTPServer
 internal import ImageIndex
 internal import Ingest
-internal import Permission
-internal import Rendition
+package import Permission
+package import Rendition
 internal import Text
 
 /// `PATCH /images/<hash>`.
 extension ImagesHandler {
-    func change(_ hash: ContentHash) async throws(Rejection) -> Response {
-        let grant = try allow(.upload)
+    package func change(
+        _ hash: ContentHash, _ grant: Grant
+    ) async throws(ProblemAnswer) -> Response {
         _ = try queryItems(known: [])
         let patch = try await patchDocument(grant)
         let expected = try expectation(of: try await present(hash, grant))
@@ -19,7 +20,7 @@ extension ImagesHandler {
             outcome = try await services.index.patch(
                 hash, patch, expecting: expected, grant.choice)
         } catch {
-            throw Rejection(ProblemAnswer(tooLong: error, status: .unprocessableContent))
+            throw ProblemAnswer(tooLong: error, status: .unprocessableContent)
         }
         switch outcome {
         // Who may not read is not told what a `GET` would refuse.
@@ -29,32 +30,29 @@ extension ImagesHandler {
             var lines = OutputBuffer()
             lines.appendField("ETag", shown.etag.span)
             return json(.ok, lines.copy(), shown.json)
-        case .changed: throw Rejection(.preconditionFailed)
+        case .changed: throw .preconditionFailed
         case .taken:
-            throw Rejection(
-                ProblemAnswer(
-                    status: .conflict, detail: "That owner has an entry of these bytes already."))
-        case .absent(let lookup): throw Rejection(lookup)
+            throw ProblemAnswer(
+                status: .conflict, detail: "That owner has an entry of these bytes already.")
+        case .absent(let lookup): throw ProblemAnswer(lookup)
         }
     }
 
-    private func patchDocument(_ grant: Grant) async throws(Rejection) -> ImagePatch {
+    private func patchDocument(_ grant: Grant) async throws(ProblemAnswer) -> ImagePatch {
         guard hasPatchType else {
             let accepted = PatchDocument.mediaTypes.map(\.string).joined(separator: ", ")
-            throw Rejection(
-                ProblemAnswer(
-                    status: .unsupportedMediaType, detail: "A patch is of type \(accepted).",
-                    fieldLines: ProblemAnswer.line("Accept-Patch", accepted)))
+            throw ProblemAnswer(
+                status: .unsupportedMediaType, detail: "A patch is of type \(accepted).",
+                fieldLines: ProblemAnswer.line("Accept-Patch", accepted))
         }
         let body = try await body(atMost: PatchDocument.maximumByteCount)
         let patch: ImagePatch
         do throws(PatchDocument.Invalid) { patch = try PatchDocument(body).patch } catch {
-            throw Rejection(error.answer)
+            throw error.answer
         }
         if patch.owner != .keep, grant.isBound {
-            throw Rejection(
-                ProblemAnswer(
-                    status: .forbidden, detail: "The token does not allow to change the owner."))
+            throw ProblemAnswer(
+                status: .forbidden, detail: "The token does not allow to change the owner.")
         }
         return patch
     }
@@ -66,7 +64,7 @@ extension ImagesHandler {
         return PatchDocument.mediaTypes.contains(UTF8String(type).lowercased)
     }
 
-    private func body(atMost limit: Int) async throws(Rejection) -> [UInt8] {
+    private func body(atMost limit: Int) async throws(ProblemAnswer) -> [UInt8] {
         var body: [UInt8] = []
         do {
             while let chunk = try await exchange.nextChunk() {
@@ -74,12 +72,11 @@ extension ImagesHandler {
                 guard body.count <= limit else { break }
             }
         } catch {
-            throw Rejection(UploadError.interrupted.answer)
+            throw UploadError.interrupted.answer
         }
         guard body.count <= limit else {
-            throw Rejection(
-                ProblemAnswer(
-                    status: .contentTooLarge, detail: "A patch may have \(limit) bytes at most."))
+            throw ProblemAnswer(
+                status: .contentTooLarge, detail: "A patch may have \(limit) bytes at most.")
         }
         return body
     }

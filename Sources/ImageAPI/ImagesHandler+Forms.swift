@@ -26,8 +26,10 @@ extension ImagesHandler {
     /// Each file is spooled and looked at as it comes. When the form has come whole, the good ones
     /// are kept: so a field holds for every file wherever it stands, a form that breaks off leaves
     /// nothing, and a bad file costs itself only.
-    func uploadForm(_ boundary: MultipartBoundary) async throws(Rejection) -> Response {
-        var (grant, fields) = try openUpload()
+    func uploadForm(
+        _ boundary: MultipartBoundary, _ grant: Grant
+    ) async throws(ProblemAnswer) -> Response {
+        var fields = try openUpload()
         let limits = services.settings.form
         let meter = try openMeter(limit: limits.byteCount, grant)
         let digests = try expectedDigests()
@@ -50,11 +52,11 @@ extension ImagesHandler {
         } catch {
             if let refusal = meter.refusal { throw overQuota(refusal) }
             services.desk.metrics.count(error.counter)
-            throw Rejection(error.answer)
+            throw error.answer
         }
         if let actual = reader.digest(), digests.contains(where: { $0 != actual }) {
             services.desk.metrics.count(.uploadsRejected)
-            throw Rejection(UploadError.digestDiffers.answer)
+            throw UploadError.digestDiffers.answer
         }
         guard !files.isEmpty else { throw .invalid("The form has no file.") }
         guard files.count == 1 || fields.name == nil else {
@@ -127,7 +129,7 @@ extension ImagesHandler {
 
     /// One file is answered as a raw upload is. Of several, one that is kept makes the answer a
     /// success; it says of each what became of it.
-    private func answer(_ files: [FormFile], _ grant: Grant) throws(Rejection) -> Response {
+    private func answer(_ files: [FormFile], _ grant: Grant) throws(ProblemAnswer) -> Response {
         let outcomes = files.compactMap(\.outcome)
         if files.count == 1, let outcome = outcomes.first { return answer(outcome, grant) }
         guard let first = outcomes.first else {
@@ -138,7 +140,7 @@ extension ImagesHandler {
                 append(files, grant, to: &list)
                 problem.extra = ("images", list.finish())
             }
-            throw Rejection(problem)
+            throw problem
         }
         let isAnyNew = outcomes.contains { $0.status == .created }
         return json(isAnyNew ? .created : first.status) { json in
@@ -183,9 +185,9 @@ extension ImagesHandler.FormFile {
     }
 }
 
-extension ImagesHandler.Rejection {
+extension ProblemAnswer {
     fileprivate static func invalid(_ detail: String) -> Self {
-        Self(ProblemAnswer(status: .badRequest, detail: detail))
+        Self(status: .badRequest, detail: detail)
     }
 }
 

@@ -1,18 +1,19 @@
-internal import Answers
+package import Answers
 internal import HTTP
-internal import HTTPServer
+package import HTTPServer
 internal import ImageIndex
 internal import JSON
-internal import Permission
+package import Permission
 internal import Rendering
-internal import Rendition
+package import Rendition
 internal import RenditionCache
 internal import Text
 
 /// The index: one image, lists of them, and what looks like one.
 extension ImagesHandler {
-    func show(_ hash: ContentHash) async throws(Rejection) -> Response {
-        let grant = try allow(.read)
+    package func show(
+        _ hash: ContentHash, _ grant: Grant
+    ) async throws(ProblemAnswer) -> Response {
         _ = try queryItems(known: [])
         let document = try await present(hash, grant)
         let shown = try await shown(document, grant)
@@ -39,7 +40,7 @@ extension ImagesHandler {
         }
     }
 
-    func shown(_ document: ImageDocument, _ grant: Grant) async throws(Rejection) -> Shown {
+    func shown(_ document: ImageDocument, _ grant: Grant) async throws(ProblemAnswer) -> Shown {
         var document = document
         let hash = document.hash
         if document.status == .failed, document.failedPreset == nil {
@@ -95,20 +96,19 @@ extension ImagesHandler {
     /// An image that the client may see. Those of others are not there for him.
     func present(
         _ hash: ContentHash, _ grant: Grant
-    ) async throws(Rejection) -> ImageDocument {
+    ) async throws(ProblemAnswer) -> ImageDocument {
         let found = try await look { () throws(ImageIndexError) in
             try await services.index.image(hash, grant.choice)
         }
-        guard case .present(let document) = found else { throw Rejection(found) }
+        guard case .present(let document) = found else { throw ProblemAnswer(found) }
         return document
     }
 
-    func list() async throws(Rejection) -> Response {
-        let grant = try allow(.read)
+    package func list(_ grant: Grant) async throws(ProblemAnswer) -> Response {
         let items = try queryItems(known: ImageListing.parameters)
         var listing: ImageListing
         do throws(ImageListing.Invalid) { listing = try ImageListing(items) } catch {
-            throw Rejection(ProblemAnswer(status: .badRequest, detail: error.detail))
+            throw ProblemAnswer(status: .badRequest, detail: error.detail)
         }
         let isOthers = !grant.reaches(listing.query.owner ?? grant.realm)
         if let realm = grant.realm { listing.query.owner = realm }
@@ -146,8 +146,9 @@ extension ImagesHandler {
     }
 
     /// `GET /images/<hash>/similar`.
-    func listSimilar(to hash: ContentHash) async throws(Rejection) -> Response {
-        let grant = try allow(.read)
+    package func listSimilar(
+        to hash: ContentHash, _ grant: Grant
+    ) async throws(ProblemAnswer) -> Response {
         let items = try queryItems(known: ["limit", "distance"])
         let limit = try number("limit", items, in: 1...100, else: 20)
         let distance = try number("distance", items, in: SimilarityQuery.distances, else: 8)
@@ -183,28 +184,25 @@ extension ImagesHandler {
 
     private func number(
         _ name: UTF8String, _ items: QueryItems, in range: ClosedRange<Int>, else standard: Int
-    ) throws(Rejection) -> Int {
+    ) throws(ProblemAnswer) -> Int {
         guard let text = items[name] else { return standard }
         guard let number = DecimalNumber.parse(text.string), range.contains(number) else {
-            throw Rejection(
-                ProblemAnswer(
-                    status: .badRequest,
-                    detail: "The parameter \(name) must be a number from \(range.lowerBound) to "
-                        + "\(range.upperBound)."))
+            throw ProblemAnswer(
+                status: .badRequest,
+                detail: "The parameter \(name) must be a number from \(range.lowerBound) to "
+                    + "\(range.upperBound).")
         }
         return number
     }
 }
 
-extension ImagesHandler.Rejection {
+extension ProblemAnswer {
     /// Why an image is not there.
     init(_ absent: ImageLookup) {
-        let answer: ProblemAnswer =
-            switch absent {
-            case .deleted: .deleted
-            case .blocked: .blocked
-            case .unknown, .present: .unknownImage
-            }
-        self.init(answer)
+        switch absent {
+        case .deleted: self = .deleted
+        case .blocked: self = .blocked
+        case .unknown, .present: self = .unknownImage
+        }
     }
 }

@@ -1,36 +1,44 @@
-internal import Answers
+package import Answers
 internal import Digest
 internal import HTTP
-internal import HTTPServer
+package import HTTPServer
 internal import ImageIndex
 internal import Ingest
 internal import JSON
-internal import Permission
+package import Permission
 internal import Rendering
-internal import Rendition
+package import Rendition
 internal import Telemetry
 internal import Text
 
 extension ImagesHandler {
     /// `POST /images`: an image as it is, or a form with some.
-    func post() async throws(Rejection) -> Response {
+    package func post(_ grant: Grant) async throws(ProblemAnswer) -> Response {
         let headBytes = exchange.headBytes
         guard let place = exchange.head[.contentType] else {
-            return try await upload(expecting: nil)
+            return try await upload(expecting: nil, grant)
         }
         switch FormContentType(headBytes.span.extracting(place.range)) {
-        case .other: return try await upload(expecting: nil)
-        case .multipart(let boundary): return try await uploadForm(boundary)
+        case .other: return try await upload(expecting: nil, grant)
+        case .multipart(let boundary): return try await uploadForm(boundary, grant)
         case .malformed:
-            throw Rejection(
-                ProblemAnswer(
-                    status: .badRequest, detail: "The form's Content-Type has no valid boundary."))
+            throw ProblemAnswer(
+                status: .badRequest, detail: "The form's Content-Type has no valid boundary.")
         }
     }
 
+    /// `PUT /originals/<hash>`.
+    package func put(
+        _ hash: ContentHash, _ grant: Grant
+    ) async throws(ProblemAnswer) -> Response {
+        try await upload(expecting: hash, grant)
+    }
+
     /// A raw body, of this hash if one is named.
-    func upload(expecting hash: ContentHash?) async throws(Rejection) -> Response {
-        let (grant, fields) = try openUpload()
+    private func upload(
+        expecting hash: ContentHash?, _ grant: Grant
+    ) async throws(ProblemAnswer) -> Response {
+        let fields = try openUpload()
         let meter = try openMeter(limit: services.settings.uploadByteLimit, grant)
         var upload = self.upload(fields, grant, name: fields.name)
         upload.expectedHash = hash
@@ -45,30 +53,29 @@ extension ImagesHandler {
         } catch {
             if let refusal = meter.refusal { throw overQuota(refusal) }
             report(error, of: upload)
-            throw Rejection(error.answer)
+            throw error.answer
         }
     }
 
     // MARK: Parts of both ways
 
-    /// In whose name, and what the query says of the images.
-    func openUpload() throws(Rejection) -> (grant: Grant, fields: UploadFields) {
-        let grant = try allow(.upload)
+    /// What the query says of the images.
+    func openUpload() throws(ProblemAnswer) -> UploadFields {
         if exchange.head.method == .post { try weighConditionsOfCollection() }
         var fields = UploadFields()
         for item in try queryItems(known: UploadFields.names).items {
             do throws(UploadFields.Invalid) { try fields.set(item.name, item.value) } catch {
-                throw Rejection(ProblemAnswer(status: .badRequest, detail: error.detail))
+                throw ProblemAnswer(status: .badRequest, detail: error.detail)
             }
         }
-        return (grant, fields)
+        return fields
     }
 
     /// For a body of at most so many bytes: refused before it is asked for, where it says its
     /// length.
-    func openMeter(limit: Int, _ grant: Grant) throws(Rejection) -> UploadMeter {
+    func openMeter(limit: Int, _ grant: Grant) throws(ProblemAnswer) -> UploadMeter {
         if case .length(let count) = exchange.head.framing, count > UInt64(limit) {
-            throw Rejection(UploadError.tooLarge(limit: limit).answer)
+            throw UploadError.tooLarge(limit: limit).answer
         }
         let meter = UploadMeter(services.permissions.quotas, exchange, token: grant.token)
         if let refusal = meter.refusalOfLength() { throw overQuota(refusal) }
@@ -86,15 +93,14 @@ extension ImagesHandler {
     }
 
     /// Of the body as it comes (RFC 9530).
-    func expectedDigests() throws(Rejection) -> [SHA256Digest] {
+    func expectedDigests() throws(ProblemAnswer) -> [SHA256Digest] {
         let headBytes = exchange.headBytes
         var digests: [SHA256Digest] = []
         for field in [KnownField.contentDigest, .reprDigest] {
             switch DigestField(field, of: exchange.head, in: headBytes.span) {
             case .absent: break
             case .malformed:
-                throw Rejection(
-                    ProblemAnswer(status: .badRequest, detail: "A digest field is malformed."))
+                throw ProblemAnswer(status: .badRequest, detail: "A digest field is malformed.")
             case .sha256(let bytes): digests.append(SHA256Digest(bytes: bytes))
             }
         }

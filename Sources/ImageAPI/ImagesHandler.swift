@@ -4,9 +4,9 @@ package import HTTPServer
 internal import ImageIndex
 internal import Ingest
 internal import JSON
-internal import Permission
+package import Permission
 internal import Rendering
-internal import Rendition
+package import Rendition
 internal import RenditionCache
 internal import Telemetry
 internal import Text
@@ -21,60 +21,42 @@ package struct ImagesHandler: Sendable {
         (self.services, self.exchange, self.account) = (services, exchange, account)
     }
 
-    package func run() async {
-        do throws(Rejection) {
-            exchange.respond(try await answer())
+    /// What a row of the table of routes calls.
+    package enum Action: Sendable {
+        case collection(
+            @Sendable (ImagesHandler) -> @Sendable (Grant) async throws(ProblemAnswer) -> Response)
+        /// Of one image, whose hash is in the path.
+        case image(
+            @Sendable (ImagesHandler) ->
+                @Sendable (ContentHash, Grant)
+                async throws(ProblemAnswer) -> Response)
+    }
+
+    /// - Parameter place: what the path says of which image.
+    package func run(_ action: Action, scope: Scope, at place: [UInt8]) async {
+        do throws(ProblemAnswer) {
+            exchange.respond(try await answer(action, scope, place))
         } catch {
             exchange.respond(
-                error.answer.response(
+                error.response(
                     instance: exchange.target,
                     fieldLines: exchange.fields(among: services.fieldSets).indexProblem,
                     account: account))
         }
     }
 
-    /// An answer that is an error.
-    struct Rejection: Error {
-        let answer: ProblemAnswer
-        init(_ answer: ProblemAnswer) { self.answer = answer }
-    }
-
-    private func answer() async throws(Rejection) -> Response {
-        let target = exchange.target
-        let path = UTF8String(target[..<(target.firstPlace(of: "?") ?? target.endIndex)])
-        if let rest = path.after("/originals/") {
-            return try await upload(expecting: try hash(rest))
-        }
-        if path == "/images" {
-            switch exchange.head.method {
-            case .get, .head: return try await list()
-            case .post: return try await post()
-            default: throw Rejection(.methodNotAllowed(.images))
-            }
-        }
-        guard let rest = path.after("/images/") else { throw Rejection(.unknownPath) }
-        if let rest = rest.before("/similar") {
-            let hash = try hash(rest)
-            switch exchange.head.method {
-            case .get, .head: return try await listSimilar(to: hash)
-            default: throw Rejection(.methodNotAllowed(.delivery))
-            }
-        }
-        let hash = try hash(rest)
-        switch exchange.head.method {
-        case .get, .head: return try await show(hash)
-        case .patch: return try await change(hash)
-        case .delete: return try await delete(hash)
-        default: throw Rejection(.methodNotAllowed(.image))
+    private func answer(
+        _ action: Action, _ scope: Scope, _ place: [UInt8]
+    ) async throws(ProblemAnswer) -> Response {
+        switch action {
+        case .collection(let answer): return try await answer(self)(try allow(scope))
+        case .image(let answer):
+            guard let hash = ContentHash(hex: place.span) else { throw .malformedHash }
+            return try await answer(self)(hash, try allow(scope))
         }
     }
 
-    private func hash(_ text: UTF8String) throws(Rejection) -> ContentHash {
-        guard let hash = ContentHash(hex: text.string) else { throw Rejection(.malformedHash) }
-        return hash
-    }
-
-    func allow(_ scope: Scope) throws(Rejection) -> Grant {
+    private func allow(_ scope: Scope) throws(ProblemAnswer) -> Grant {
         switch decide(scope) {
         case .allowed(let grant):
             if let token = grant.token,
@@ -83,9 +65,9 @@ package struct ImagesHandler: Sendable {
                 throw overQuota(refusal)
             }
             return grant
-        case .foreign: throw Rejection(.foreignPage)
-        case .unauthorized: throw Rejection(.unauthorized)
-        case .forbidden: throw Rejection(.forbidden)
+        case .foreign: throw .foreignPage
+        case .unauthorized: throw .unauthorized
+        case .forbidden: throw .forbidden
         }
     }
 
@@ -98,9 +80,9 @@ package struct ImagesHandler: Sendable {
         if case .allowed = decide(.read) { true } else { false }
     }
 
-    func overQuota(_ refusal: Quotas.Refusal) -> Rejection {
+    func overQuota(_ refusal: Quotas.Refusal) -> ProblemAnswer {
         services.desk.metrics.count(refusal.counter)
-        return Rejection(.overQuota(retryAfterSeconds: refusal.retryAfterSeconds))
+        return .overQuota(retryAfterSeconds: refusal.retryAfterSeconds)
     }
 
     func links(for grant: Grant) -> LinkMaker {
@@ -109,18 +91,17 @@ package struct ImagesHandler: Sendable {
 
     // MARK: Deleting
 
-    private func delete(_ hash: ContentHash) async throws(Rejection) -> Response {
-        let grant = try allow(.delete)
+    package func delete(
+        _ hash: ContentHash, _ grant: Grant
+    ) async throws(ProblemAnswer) -> Response {
         let query = try queryItems(known: ["block"])
         if let block = query["block"], block != "1" {
-            throw Rejection(
-                ProblemAnswer(status: .badRequest, detail: "The parameter block must be 1."))
+            throw ProblemAnswer(status: .badRequest, detail: "The parameter block must be 1.")
         }
         guard query["block"] == nil || grant.isAdmin else {
-            throw Rejection(
-                ProblemAnswer(
-                    status: .forbidden,
-                    detail: "Blocking is for everybody, and needs a token with the scope admin."))
+            throw ProblemAnswer(
+                status: .forbidden,
+                detail: "Blocking is for everybody, and needs a token with the scope admin.")
         }
         let expected = try await expectation(of: hash, grant)
         let receipt = PurgeSum()
@@ -134,13 +115,13 @@ package struct ImagesHandler: Sendable {
                 services.desk.forgetFailures(of: hash)
             }
         } catch {
-            throw Rejection(error.answer)
+            throw error.answer
         }
         var bytes: Int?
         switch outcome {
-        case .unknown: throw Rejection(.unknownImage)
-        case .changed: throw Rejection(.preconditionFailed)
-        case .gone where grant.isBound: throw Rejection(ProblemAnswer.deleted)
+        case .unknown: throw .unknownImage
+        case .changed: throw .preconditionFailed
+        case .gone where grant.isBound: throw .deleted
         // Others have the bytes still.
         case .gone, .entryDeleted: break
         case .deleted(let document): bytes = document.byteCount
@@ -160,27 +141,24 @@ package struct ImagesHandler: Sendable {
 
     func look<R>(
         _ body: () async throws(ImageIndexError) -> R
-    ) async throws(Rejection) -> R {
+    ) async throws(ProblemAnswer) -> R {
         do throws(ImageIndexError) { return try await body() } catch {
-            throw Rejection(.storageFailing)
+            throw .storageFailing
         }
     }
 
-    func queryItems(known: Set<UTF8String>) throws(Rejection) -> QueryItems {
+    func queryItems(known: Set<UTF8String>) throws(ProblemAnswer) -> QueryItems {
         guard let items = QueryItems(target: exchange.target) else {
-            throw Rejection(ProblemAnswer(status: .badRequest, detail: "The query is malformed."))
+            throw ProblemAnswer(status: .badRequest, detail: "The query is malformed.")
         }
         if let name = items.unknownName(besides: known) {
-            throw Rejection(
-                ProblemAnswer(
-                    status: .badRequest, detail: "There is no parameter \(name.string.prefix(40)).")
-            )
+            throw ProblemAnswer(
+                status: .badRequest, detail: "There is no parameter \(name.string.prefix(40)).")
         }
         if let name = items.repeatedName {
-            throw Rejection(
-                ProblemAnswer(
-                    status: .badRequest,
-                    detail: "The parameter \(name.string.prefix(40)) comes twice."))
+            throw ProblemAnswer(
+                status: .badRequest,
+                detail: "The parameter \(name.string.prefix(40)) comes twice.")
         }
         return items
     }

@@ -20,7 +20,7 @@ extension ImagesHandler {
     /// What a change of the document was made for; `nil`: whatever is there.
     ///
     /// When it was changed last is not known, but not before it was uploaded.
-    func expectation(of document: ImageDocument) throws(Rejection) -> Expectation? {
+    func expectation(of document: ImageDocument) throws(ProblemAnswer) -> Expectation? {
         guard isConditional else { return nil }
         let tag = DocumentTag(document)
         try weigh(etag: tag.bytes, uploadedAt: document.uploadedAt, stem: DocumentTag.stem)
@@ -30,7 +30,7 @@ extension ImagesHandler {
     /// The same of an image that may be there or not.
     func expectation(
         of hash: ContentHash, _ grant: Grant
-    ) async throws(Rejection) -> Expectation? {
+    ) async throws(ProblemAnswer) -> Expectation? {
         guard isConditional else { return nil }
         let found = try await look { () throws(ImageIndexError) in
             try await services.index.image(hash, grant.choice)
@@ -44,7 +44,7 @@ extension ImagesHandler {
     }
 
     /// Of the bytes themselves, whoever uploaded them.
-    func expectationOfOriginal(_ hash: ContentHash) async throws(Rejection) -> Expectation? {
+    func expectationOfOriginal(_ hash: ContentHash) async throws(ProblemAnswer) -> Expectation? {
         guard isConditional else { return nil }
         let found = try await look { () throws(ImageIndexError) in
             try await services.index.image(hash)
@@ -55,25 +55,25 @@ extension ImagesHandler {
     }
 
     /// Of the collection, which is there and has no validator of its own.
-    func weighConditionsOfCollection() throws(Rejection) {
+    func weighConditionsOfCollection() throws(ProblemAnswer) {
         if isConditional { try weigh(etag: [], uploadedAt: nil) }
     }
 
-    private func expectationOfAbsence() throws(Rejection) -> Expectation? {
+    private func expectationOfAbsence() throws(ProblemAnswer) -> Expectation? {
         guard Preconditions.evaluateAbsent(exchange.head) == .proceed
-        else { throw Rejection(.preconditionFailed) }
+        else { throw .preconditionFailed }
         return .absent
     }
 
     private func weigh(
         etag: [UInt8], uploadedAt: Int64?, stem: Int? = nil
-    ) throws(Rejection) {
+    ) throws(ProblemAnswer) {
         let headBytes = exchange.headBytes
         let outcome = Preconditions.evaluate(
             exchange.head, in: headBytes.span, etag: etag.span,
             lastModified: uploadedAt.map { HTTPDate(secondsSince1970: $0 / 1_000_000) },
             stem: stem)
-        guard outcome == .proceed else { throw Rejection(.preconditionFailed) }
+        guard outcome == .proceed else { throw .preconditionFailed }
     }
 }
 

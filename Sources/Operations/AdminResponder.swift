@@ -10,15 +10,12 @@ internal import Rendering
 internal import Rendition
 internal import RenditionCache
 internal import Telemetry
-internal import Text
 internal import WorkerLink
 
 /// Answers the admin listener, on a loop of its own: nothing the public does can starve it.
 package final class AdminResponder: Responder {
     /// No page has anything to do here.
     fileprivate static let problemLines = DeliveryFields(takesClientHints: false).indexProblem
-
-    private static let readPaths: Set<UTF8String> = ["/livez", "/metrics", "/readyz"]
 
     private let services: EdgeServices
     /// Begins the drain of the whole edge.
@@ -35,41 +32,22 @@ package final class AdminResponder: Responder {
 
     package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
         if let refusal = refusal(of: head, bytes, from: connection.peer) {
-            return connection.send(
-                refusal.response(fieldLines: Self.problemLines, account: nil))
+            return send(refusal, on: connection)
         }
         let target = bytes.extracting(head.target.range)
-        let isRead = head.method == .get || head.method == .head
-        let path = UTF8String(String(decoding: target.array, as: UTF8.self))
-        if let hex = path.after("/purge/") {
-            guard head.method == .post else { return connection.send(wrongMethod(head, [.post])) }
-            return purge(hex.string, head, bytes, on: connection)
-        }
-        if path == "/drain" {
-            guard head.method == .post else { return connection.send(wrongMethod(head, [.post])) }
-            drain()
-            return connection.send(text(.accepted, "draining\n"))
-        }
-        if path == "/notifications/retry" {
-            guard head.method == .post else { return connection.send(wrongMethod(head, [.post])) }
+        guard head.method != .unknown else { return send(.methodUnknown, on: connection) }
+        guard let place = Self.routes.firstIndex(where: { $0.shape.matches(target) })
+        else { return send(.unknownPath, on: connection) }
+        let resource = Self.routes[place]
+        switch resource.action(for: head.method)?.handler {
+        case nil: send(.methodNotAllowed(resource.allowed), on: connection)
+        case .now(let answer): connection.send(answer(self))
+        case .later(let answer):
             let exchange = connection.handOver(head, bytes: bytes)
-            let handler = RetryHandler(journal: services.index.events, exchange: exchange)
-            Task(executorPreference: exchange.mailbox) { await handler.run() }
-            return
-        }
-        guard isRead || head.method != .unknown && !Self.readPaths.contains(path) else {
-            return connection.send(wrongMethod(head, [.get, .head]))
-        }
-        switch path {
-        case "/livez": connection.send(text(.ok, "ok\n"))
-        case "/metrics": connection.send(metrics())
-        case "/readyz":
-            let exchange = connection.handOver(head, bytes: bytes)
-            let handler = ReadinessHandler(services: services, exchange: exchange)
-            Task(executorPreference: exchange.mailbox) { await handler.run() }
-        default:
-            connection.send(
-                ProblemAnswer.unknownPath.response(fieldLines: Self.problemLines, account: nil))
+            let (services, rest) = (services, resource.shape.rest(of: target))
+            Task(executorPreference: exchange.mailbox) {
+                exchange.respond(await answer(services, rest))
+            }
         }
     }
 
@@ -92,30 +70,55 @@ package final class AdminResponder: Responder {
         return ProblemAnswer(status: .forbidden, detail: "No page may ask for this.")
     }
 
-    private func purge(
-        _ text: String, _ head: RequestHead, _ bytes: Span<UInt8>, on connection: Connection
-    ) {
-        guard let hash = ContentHash(hex: text) else {
-            return connection.send(
-                ProblemAnswer.malformedHash.response(fieldLines: Self.problemLines, account: nil))
-        }
-        let exchange = connection.handOver(head, bytes: bytes)
-        let handler = PurgeHandler(services: services, exchange: exchange, hash: hash)
-        Task(executorPreference: exchange.mailbox) { await handler.run() }
+    private func send(_ answer: ProblemAnswer, on connection: Connection) {
+        connection.send(Self.problem(answer))
     }
 
     package func tick() { monitor.tick() }
 
     package func refuse(_ error: HTTPError, on connection: Connection) {
-        connection.send(
-            ProblemAnswer(status: error.status, detail: "\(error.reason)").response(
-                fieldLines: Self.problemLines, account: nil))
+        send(ProblemAnswer(status: error.status, detail: "\(error.reason)"), on: connection)
     }
 
     package func refuseSlowHead(on connection: Connection) {
-        connection.send(
-            ProblemAnswer(status: .requestTimeout, detail: "The head did not arrive in time.")
-                .response(fieldLines: Self.problemLines, account: nil))
+        send(
+            ProblemAnswer(status: .requestTimeout, detail: "The head did not arrive in time."),
+            on: connection)
+    }
+}
+
+// MARK: Routes
+
+extension AdminResponder {
+    enum Handler: Sendable {
+        /// On the loop.
+        case now(@Sendable (AdminResponder) -> Response)
+        /// What waits; with what the path leaves open.
+        case later(@Sendable (EdgeServices, [UInt8]) async -> Response)
+    }
+
+    /// What the admin listener has: a new route is a row here and its handler. `openapi.json` says
+    /// the same, and a test holds them against each other.
+    static let routes: [Resource<Handler>] = [
+        row(.bare("/livez"), .read, .now { _ in plain(.ok, "ok\n") }),
+        row(.bare("/metrics"), .read, .now { $0.metrics() }),
+        row(.bare("/readyz"), .read, .later { services, _ in await readiness(of: services) }),
+        row(
+            .below("/purge/"), open: "{hash}", .post,
+            .later { services, text in
+                guard let hash = ContentHash(hex: text.span) else {
+                    return problem(.malformedHash)
+                }
+                return await Purge(services: services, hash: hash).response()
+            }),
+        row(.bare("/drain"), .post, .now { $0.beginDrain() }),
+        row(.bare("/notifications/retry"), .post, .later { services, _ in await retry(services) }),
+    ]
+
+    private static func row(
+        _ shape: PathShape, open: String = "", _ methods: MethodSet, _ handler: Handler
+    ) -> Resource<Handler> {
+        Resource(shape, open: open, answersOptions: false, [.init(methods, handler)])
     }
 
     private func metrics() -> Response {
@@ -125,49 +128,36 @@ package final class AdminResponder: Responder {
             status: .ok, fields: lines.copy(), content: .bytes(monitor.exposition()))
     }
 
-    private func wrongMethod(_ head: RequestHead, _ allowed: MethodSet) -> Response {
-        let answer: ProblemAnswer =
-            head.method == .unknown ? .methodUnknown : .methodNotAllowed(allowed)
-        return answer.response(fieldLines: Self.problemLines, account: nil)
+    private func beginDrain() -> Response {
+        drain()
+        return Self.plain(.accepted, "draining\n")
     }
 
-    private func text(_ status: Status, _ body: String) -> Response { Self.plain(status, body) }
+    private static func readiness(of services: EdgeServices) async -> Response {
+        let reason = await services.unreadiness()
+        let walls = Wall.allCases.filter(services.desk.workers.walls.contains)
+        let held = walls.isEmpty ? "none" : walls.map(\.word.description).joined(separator: " ")
+        return plain(
+            reason == nil ? .ok : .serviceUnavailable,
+            "\(reason ?? "ready")\nworker walls: \(held)\n")
+    }
 
-    static func plain(_ status: Status, _ body: String) -> Response {
+    /// What was parked is delivered again from now on.
+    private static func retry(_ services: EdgeServices) async -> Response {
+        do {
+            let count = try await services.index.events.retryParked(at: Clock.wallMicroseconds())
+            return plain(.accepted, "\(count)\n")
+        } catch { return problem(.storageFailing) }
+    }
+
+    private static func problem(_ answer: ProblemAnswer) -> Response {
+        answer.response(fieldLines: problemLines, account: nil)
+    }
+
+    private static func plain(_ status: Status, _ body: String) -> Response {
         var lines = OutputBuffer()
         lines.appendField("Content-Type", "text/plain; charset=utf-8")
         lines.appendField("Cache-Control", "no-store")
         return Response(status: status, fields: lines.copy(), content: .bytes(Array(body.utf8)))
-    }
-}
-
-private struct ReadinessHandler: Sendable {
-    let services: EdgeServices
-    let exchange: Exchange
-
-    func run() async {
-        let reason = await services.unreadiness()
-        let status: Status = reason == nil ? .ok : .serviceUnavailable
-        let walls = Wall.allCases.filter(services.desk.workers.walls.contains)
-        let held = walls.isEmpty ? "none" : walls.map(\.word.description).joined(separator: " ")
-        exchange.respond(
-            AdminResponder.plain(status, "\(reason ?? "ready")\nworker walls: \(held)\n"))
-    }
-}
-
-/// What was parked is delivered again from now on.
-private struct RetryHandler: Sendable {
-    let journal: EventJournal
-    let exchange: Exchange
-
-    func run() async {
-        do {
-            let count = try await journal.retryParked(at: Clock.wallMicroseconds())
-            exchange.respond(AdminResponder.plain(.accepted, "\(count)\n"))
-        } catch {
-            exchange.respond(
-                ProblemAnswer.storageFailing.response(
-                    fieldLines: AdminResponder.problemLines, account: nil))
-        }
     }
 }

@@ -8,9 +8,10 @@ import Testing
         let content = Array("0123456789".utf8)
         let plan = PartsPlan(
             [0..<2, 7..<10], of: content.count,
-            fieldLines: Array("Content-Type: image/jpeg\r\nETag: \"t\"\r\n".utf8))
+            fieldLines: Array("Content-Type: image/jpeg\r\nETag: \"t\"\r\n".utf8),
+            from: MemorySource(content))
         var body: [UInt8] = []
-        for piece in plan.sendablePieces(from: MemorySource(content)) {
+        for piece in plan.pieces {
             switch piece {
             case .bytes(let bytes): body += bytes
             case .content(_, let range): body += content[range]

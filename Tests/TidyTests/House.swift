@@ -80,8 +80,7 @@ enum House {
             [
                 "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
                 "Events", "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
-                "Answers",
-                "Permission", "Edge", "Text", "JSON",
+                "Answers", "Permission", "Edge", "JSON",
             ]),
         room(
             "Configuration",

@@ -12,15 +12,14 @@ internal import WorkerLink
 
 /// `POST /purge/<hash>`: all that workers have made or said of a picture goes – renditions, master,
 /// what failed and why – and a worker looks at the original again and says what it is.
-struct PurgeHandler: Sendable {
+struct Purge: Sendable {
     let services: EdgeServices
-    let exchange: Exchange
     let hash: ContentHash
 
     /// What became of that which is written down of the picture.
     private enum Facts: String { case confirmed, corrected, refused, unknown }
 
-    func run() async {
+    func response() async -> Response {
         services.desk.forgetFailures(of: hash)
         await services.desk.masters?.purge(hash)
         try? await services.index.forgetVerdict(on: hash)
@@ -42,8 +41,7 @@ struct PurgeHandler: Sendable {
         json.endObject()
         var lines = OutputBuffer()
         lines.appendField("Content-Type", "application/json")
-        exchange.respond(
-            Response(status: .ok, fields: lines.copy(), content: .bytes(json.finish())))
+        return Response(status: .ok, fields: lines.copy(), content: .bytes(json.finish()))
     }
 
     private func lookAgain() async -> Facts {
