@@ -156,7 +156,7 @@ let package = Package(
             "Operations",
             [
                 "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
-                "Events", "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
+                "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
                 "Answers", "Permission", "Edge", "JSON",
             ]),
         module(

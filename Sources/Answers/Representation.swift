@@ -27,6 +27,26 @@ package struct Representation {
         package init(status: Status, fieldLines: [UInt8], pieces: [Response.Piece] = []) {
             (self.status, self.fieldLines, self.pieces) = (status, fieldLines, pieces)
         }
+
+        /// The answer with these lines, behind those that every delivery has.
+        ///
+        /// - Parameters:
+        ///   - fields: those of answers to the request's origin.
+        ///   - expires: of a signed URL, in Unix seconds; 0: never.
+        package func response(
+            _ fields: DeliveryFields, until expires: Int64,
+            lasting lifetime: DeliveryFields.Lifetime = .rendition, _ variance: Variance = [],
+            _ cache: CacheStatus = .none, more: [UInt8] = [], account: LoopAccount
+        ) -> Response {
+            var lines = OutputBuffer()
+            fields.append(until: expires, lasting: lifetime, to: &lines)
+            lines.append(fieldLines.span)
+            variance.append(to: &lines)
+            cache.append(to: &lines)
+            lines.append(more.span)
+            return Response(
+                status: status, fields: lines.copy(), content: .pieces(pieces), account: account)
+        }
     }
 
     /// By the request's conditions and ranges; thrown is why nothing is.

@@ -35,7 +35,7 @@ package final class EdgeServices: Sendable {
     private struct Core: Sendable {
         let desk: RenderDesk
         let ingest: Ingest
-        let index: LocalImageIndex
+        let index: any ImageIndex
         let originals: any Originals
         let blocking: BlockingPool
         let events: EventLog
@@ -46,7 +46,7 @@ package final class EdgeServices: Sendable {
     package let settings: Settings
     private let core: Core
     package let desk: RenderDesk
-    package let index: LocalImageIndex
+    package let index: any ImageIndex
     package let images: ImageServices
     let fieldSets: FieldSets
 
@@ -58,7 +58,7 @@ package final class EdgeServices: Sendable {
 
     /// Starts the workers and waits for the first; `nil` when none comes up.
     package convenience init?(
-        settings: Settings, workers: WorkerConfiguration, index: LocalImageIndex,
+        settings: Settings, workers: WorkerConfiguration, index: any ImageIndex,
         originals: any Originals, cache: RenditionCache, masters: RenditionCache?,
         blocking: BlockingPool, metrics: Metrics, events: EventLog, access: Access
     ) throws(SystemError) {
@@ -129,8 +129,8 @@ package final class EdgeServices: Sendable {
         if !desk.isReady { return "no worker" }
         return await withTaskExecutorPreference(blocking) {
             do {
-                _ = try index.counts()
-                _ = try originals.begin()
+                _ = try await index.counts()
+                _ = try await originals.begin()
                 return nil
             } catch let error as ImageIndexError {
                 return "index: \(error)"

@@ -73,25 +73,23 @@ struct Miss: Sendable {
         } catch {
             return refuse(error, boarding, on: loop)
         }
-        var lines = OutputBuffer()
-        exchange.fields(among: fieldSets).append(
-            until: expires, lasting: isInterim ? .interim : .rendition, to: &lines)
-        lines.append(content.fieldLines.span)
-        variance.append(to: &lines)
-        switch boarding {
-        case .leads: CacheStatus.made(isStored: true).append(to: &lines)
-        case .joined: CacheStatus.collapsed.append(to: &lines)
-        case .late: CacheStatus.hit.append(to: &lines)
-        }
-        if boarding != .late { made.timing.append(to: &lines) }
+        let status: CacheStatus =
+            switch boarding {
+            case .leads: .made(isStored: true)
+            case .joined: .collapsed
+            case .late: .hit
+            }
+        var timing = OutputBuffer()
+        if boarding != .late { made.timing.append(to: &timing) }
         let account = account.settled {
             $0.cacheResult = boarding.cacheResult
             guard boarding != .late else { return }
             $0.queueMicroseconds = made.timing.queue
             $0.jobMicroseconds = made.timing.job
         }
-        let response = Response(
-            status: content.status, fields: lines.copy(), content: .pieces(content.pieces),
+        let response = content.response(
+            exchange.fields(among: fieldSets), until: expires,
+            lasting: isInterim ? .interim : .rendition, variance, status, more: timing.copy(),
             account: account)
         exchange.respond(response, on: loop)
     }

@@ -57,7 +57,7 @@ extension PublicResponder {
                 fieldLines: fieldLines(of: storedHead, entry.metadata),
                 etag: etag.withBytes { $0.array }, lastModified: lastModified,
                 byteCount: content.byteCount, source: CachedSource(cache, key))
-            send(cached, .hit, to: call)
+            send(cached: cached, to: call)
         }
     }
 

@@ -34,33 +34,26 @@ extension PublicResponder {
                 account: makeAccount(call, .none)))
     }
 
-    /// What the request's conditions and ranges make of a representation.
-    func send(_ representation: Representation, _ cache: CacheResult, to call: borrowing Call) {
+    /// Out of the cache, by the request's conditions and ranges.
+    func send(cached: Representation, to call: borrowing Call) {
         let content: Representation.Content
         do throws(ProblemAnswer) {
-            content = try representation.content(for: call.head, in: call.bytes)
+            content = try cached.content(for: call.head, in: call.bytes)
         } catch {
             return send(error, to: call)
         }
-        send(content, lasting: .rendition, cache, to: call)
+        send(cached: content, lasting: .rendition, to: call)
     }
 
     func send(
-        _ content: Representation.Content, lasting lifetime: DeliveryFields.Lifetime,
-        _ cache: CacheResult, to call: borrowing Call
+        cached content: Representation.Content, lasting lifetime: DeliveryFields.Lifetime,
+        to call: borrowing Call
     ) {
-        var lines = OutputBuffer()
-        fields(for: call).append(until: call.expires, lasting: lifetime, to: &lines)
-        lines.append(content.fieldLines.span)
-        call.variance.append(to: &lines)
-        if cache == .hit {
-            CacheStatus.hit.append(to: &lines)
-            metrics.count(.cacheHits)
-        }
+        metrics.count(.cacheHits)
         call.connection.send(
-            Response(
-                status: content.status, fields: lines.copy(), content: .pieces(content.pieces),
-                account: makeAccount(call, cache)))
+            content.response(
+                fields(for: call), until: call.expires, lasting: lifetime, call.variance, .hit,
+                account: makeAccount(call, .hit)))
     }
 
     /// - Parameter refusal: by a quota.

@@ -5,7 +5,6 @@ internal import HTTPServer
 internal import ImageAPI
 internal import ImageIndex
 internal import LinuxIO
-internal import Originals
 internal import Permission
 internal import Rendering
 internal import Rendition
@@ -144,7 +143,7 @@ extension PublicResponder {
             let whole = Representation.Content(
                 status: .ok, fieldLines: fieldLines(of: storedHead, entry.metadata),
                 pieces: [.content(source, 0..<content.byteCount)])
-            send(whole, lasting: .interim, .hit, to: call)
+            send(cached: whole, lasting: .interim, to: call)
         }
         if isHit { return }
         let order = RenditionOrder(
@@ -203,34 +202,16 @@ extension PublicResponder {
     /// What may be delivered.
     func sendOriginal(_ call: inout Call, _ hash: ContentHash, _ seal: URLSeal?) {
         if gate != nil { call.learn(of: seal) }
-        do throws(ProblemAnswer) {
-            send(try open(hash, try present(hash)), .none, to: call)
-        } catch {
-            send(error, to: call)
+        let original: ImageSummary
+        do throws(ProblemAnswer) { original = try present(hash) } catch {
+            return send(error, to: call)
         }
-    }
-
-    private func open(
-        _ hash: ContentHash, _ summary: ImageSummary
-    ) throws(ProblemAnswer) -> Representation {
-        let stored: StoredOriginal
-        do throws(OriginalsError) { stored = try services.originals.open(hash) } catch {
-            throw .storageFailing
-        }
-        // The clock may have been set back since.
-        let lastModified = HTTPDate(
-            secondsSince1970: min(summary.uploadedAtSeconds, Clock.coarseWallSeconds()))
-        let etag = Array("\"\(hash.hex)\"".utf8)
-        var lines = OutputBuffer()
-        summary.type.withBytes { lines.appendField("Content-Type", $0) }
-        lines.appendField("ETag", etag.span)
-        lines.appendField("Last-Modified", lastModified)
-        lines.appendField("Repr-Digest", sha256: hash.bytes)
-        lines.appendKeys(of: hash)
-        return Representation(
-            fieldLines: lines.copy(), etag: etag, lastModified: lastModified,
-            byteCount: stored.byteCount,
-            source: FileSource(SharedDescriptor(stored.takeDescriptor())))
+        let account = makeAccount(call, .none)
+        let answer = OriginalAnswer(
+            originals: services.originals, fieldSets: fieldSets, hash: hash, summary: original,
+            exchange: call.connection.handOver(call.head, bytes: call.bytes), account: account,
+            expires: call.expires)
+        Task(executorPreference: services.blocking) { await answer.run() }
     }
 
     // MARK: Uploads and the index

@@ -18,7 +18,7 @@ package final class PublicResponder: Responder {
     let context: LoopContext
     let metrics: LoopMetrics
     let cache: CacheReader
-    var index: SummaryReader
+    let index: any ImageSummaries
     let fieldSets: FieldSets
     /// Where they depend on nothing: at hand for a hit.
     let commonFieldLines: [UInt8]
@@ -36,7 +36,7 @@ package final class PublicResponder: Responder {
         self.context = context
         metrics = services.desk.metrics.loops[context.index]
         cache = services.desk.cache.makeReader()
-        index = try services.index.makeSummaryReader()
+        index = try services.index.makeSummaries()
         fieldSets = services.fieldSets
         commonFieldLines = fieldSets.usual.common
         policy = services.settings.policy

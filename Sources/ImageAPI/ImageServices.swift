@@ -24,7 +24,7 @@ package final class ImageServices: Sendable {
     let settings: Settings
     let desk: RenderDesk
     let ingest: Ingest
-    let index: LocalImageIndex
+    let index: any ImageIndex
     package let permissions: Permissions
     package let fieldSets: FieldSets
     /// As one without a token gets them.
@@ -32,7 +32,7 @@ package final class ImageServices: Sendable {
     let events: EventLog
 
     package init(
-        settings: Settings, desk: RenderDesk, ingest: Ingest, index: LocalImageIndex,
+        settings: Settings, desk: RenderDesk, ingest: Ingest, index: any ImageIndex,
         permissions: Permissions, fieldSets: FieldSets, links: LinkMaker, events: EventLog
     ) {
         (self.settings, self.desk, self.ingest, self.index) = (settings, desk, ingest, index)

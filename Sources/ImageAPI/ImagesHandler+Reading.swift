@@ -123,7 +123,7 @@ extension ImagesHandler {
         let total =
             query == ImageQuery()
             ? try await look { () throws(ImageIndexError) in
-                try services.index.counts().entries
+                try await services.index.counts().entries
             } : nil
         var lines: [UInt8] = []
         if let next = page.next {

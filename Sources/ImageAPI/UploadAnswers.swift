@@ -44,7 +44,7 @@ extension ProblemAnswer {
                 detail: "\(field): at most \(limit), in bytes for a text, in items for a list.")
         case .full: self = .storageFull
         case .busy: self = .overloaded(retryAfterSeconds: 1)
-        case .damaged, .failed: self = .storageFailing
+        case .damaged, .missing, .failed: self = .storageFailing
         }
     }
 }

@@ -1,3 +1,4 @@
+package import Events
 package import Rendition
 package import Text
 
@@ -74,6 +75,54 @@ package protocol ImageIndex: Sendable {
     ) async throws(ImageIndexError) -> Verdict?
 
     func counts() async throws(ImageIndexError) -> ImageCounts
+
+    // MARK: What workers find out later
+
+    /// Forgets the verdict on these bytes, and its documents' failure with it.
+    func forgetVerdict(on hash: ContentHash) async throws(ImageIndexError)
+
+    /// `change` is to touch only what follows from the bytes. Whether that was another than known;
+    /// `nil`: the image is not there.
+    func correct(
+        _ hash: ContentHash, _ change: @escaping @Sendable (inout ImageDocument) -> Void
+    ) async throws(ImageIndexError) -> Bool?
+
+    /// Images of which something is still to be made, those that have waited longest. One that is
+    /// put as `stored` is among them from the same transaction on: a crash forgets none.
+    func pending(limit: Int) async throws(ImageIndexError) -> [ImageDocument]
+
+    /// Of no effect on an image that is not pending any more.
+    func advance(_ hash: ContentHash, to progress: ImageProgress) async throws(ImageIndexError)
+
+    // MARK: Who is near
+
+    /// What hits and misses ask, one for each event loop.
+    func makeSummaries() throws(ImageIndexError) -> any ImageSummaries
+
+    /// Rung by every change.
+    func makeDoorbell() -> Doorbell
+
+    /// What could not be told to who subscribed to events is due again; how much that is.
+    func retryParked(at microseconds: Int64) async throws(ImageIndexError) -> Int
+}
+
+/// Summaries and verdicts for one thread at a time, an event loop: known on this machine, so that a
+/// look-up neither waits nor asks anybody.
+package protocol ImageSummaries: AnyObject {
+    /// `nil` for a hash that was never entered. Allocates nothing.
+    func summary(of hash: ContentHash) throws(ImageIndexError) -> ImageSummary?
+
+    /// `nil` also for a verdict of another pipeline version, which may judge otherwise.
+    func verdict(
+        on hash: ContentHash, pipeline: PipelineVersion
+    ) throws(ImageIndexError) -> Verdict?
+}
+
+package enum ImageProgress: Equatable, Sendable {
+    case processing
+    case ready
+    /// Something could not be made of it.
+    case failed(preset: String, error: String)
 }
 
 extension ImageIndex {

@@ -1,4 +1,4 @@
-package import Store
+internal import Store
 
 package enum ImageIndexError: Error, Equatable, CustomStringConvertible {
     /// A text of the caller's is longer, or a list of them has more, than is kept.
@@ -9,8 +9,10 @@ package enum ImageIndexError: Error, Equatable, CustomStringConvertible {
     case busy
     /// A stored record can not be read, or the index is of another format.
     case damaged
-    /// The index can not be written or read now.
-    case failed(StoreError)
+    /// There is no index.
+    case missing
+    /// The index can not be written or read now; why, in words for the log.
+    case failed(String)
 
     package var description: String {
         switch self {
@@ -18,7 +20,8 @@ package enum ImageIndexError: Error, Equatable, CustomStringConvertible {
         case .full: "there is no room on the disk"
         case .busy: "too much waits to be written"
         case .damaged: "it is damaged, or of another version"
-        case .failed(let error): "\(error)"
+        case .missing: "it is not there"
+        case .failed(let reason): reason
         }
     }
 
@@ -28,7 +31,8 @@ package enum ImageIndexError: Error, Equatable, CustomStringConvertible {
             case .mapFull, .diskFull: .full
             case .busy: .busy
             case .damaged: .damaged
-            default: .failed(error)
+            case .missing: .missing
+            default: .failed("\(error)")
             }
     }
 }

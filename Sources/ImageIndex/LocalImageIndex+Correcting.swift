@@ -3,7 +3,6 @@ internal import Store
 
 // What was noted of an image by one worker, looked at again. All entries of its bytes say the same.
 extension LocalImageIndex {
-    /// The verdict on these bytes is forgotten, and its documents' failure with it.
     package func forgetVerdict(on hash: ContentHash) async throws(ImageIndexError) {
         try await commit { [tables] transaction throws(StoreError) in
             try transaction.delete(hash.byteArray.span, in: tables.verdicts)
@@ -14,8 +13,6 @@ extension LocalImageIndex {
         }
     }
 
-    /// `change` is to touch only what follows from the bytes. Whether that was another than known;
-    /// `nil`: the image is not there.
     package func correct(
         _ hash: ContentHash, _ change: @escaping @Sendable (inout ImageDocument) -> Void
     ) async throws(ImageIndexError) -> Bool? {

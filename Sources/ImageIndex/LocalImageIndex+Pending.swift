@@ -5,14 +5,6 @@ internal import Store
 // What is still to be made of images that came in. An image that is put as `stored` is pending from
 // the same transaction on, and until it is settled: a crash forgets none.
 extension LocalImageIndex {
-    package enum Progress: Equatable, Sendable {
-        case processing
-        case ready
-        /// Something could not be made of it.
-        case failed(preset: String, error: String)
-    }
-
-    /// Those that have waited longest.
     package func pending(limit: Int) throws(ImageIndexError) -> [ImageDocument] {
         try read { snapshot throws(StoreError) in
             var found: [ImageDocument] = []
@@ -30,9 +22,8 @@ extension LocalImageIndex {
         try read { snapshot throws(StoreError) in try snapshot.count(of: tables.pending) }
     }
 
-    /// Of no effect on an image that is not pending any more.
     package func advance(
-        _ hash: ContentHash, to progress: Progress
+        _ hash: ContentHash, to progress: ImageProgress
     ) async throws(ImageIndexError) {
         try await commit { [tables, events] transaction throws(StoreError) in
             guard let summary = try tables.summary(hash, in: transaction),

@@ -7,7 +7,7 @@ package import Text
 ///
 /// Writes share commits; each waits for the flush, but not on its thread. Reads are done where they
 /// are called, on a snapshot: they may fault pages in from the disk, and a listing looks at up to
-/// `scanLimit` documents, so event loops keep to `SummaryReader`.
+/// `scanLimit` documents, so event loops keep to `makeSummaries`.
 package final class LocalImageIndex: ImageIndex {
     package struct Options: Sendable {
         /// The most the index can grow to: about 1 KB an image.
@@ -56,9 +56,16 @@ package final class LocalImageIndex: ImageIndex {
     /// Returns when every accepted write is durable; what comes later is refused. Blocks.
     package func close() { committer.close() }
 
-    /// One for each event loop.
-    package func makeSummaryReader() throws(ImageIndexError) -> SummaryReader {
+    package func makeSummaries() throws(ImageIndexError) -> any ImageSummaries {
         do { return try SummaryReader(store: store, tables: tables) } catch {
+            throw ImageIndexError(error)
+        }
+    }
+
+    package func makeDoorbell() -> Doorbell { events.makeDoorbell() }
+
+    package func retryParked(at microseconds: Int64) async throws(ImageIndexError) -> Int {
+        do { return try await events.retryParked(at: microseconds) } catch {
             throw ImageIndexError(error)
         }
     }

@@ -13,7 +13,7 @@ package struct StoredIndex: Sendable {
         /// Nothing can be read of it, and nothing but another one will help.
         package var isLoss: Bool {
             switch self {
-            case .failed(.damaged), .failed(.failed(.missing)), .empty: true
+            case .failed(.damaged), .failed(.missing), .empty: true
             case .failed, .older: false
             }
         }

@@ -1,9 +1,8 @@
-package import Rendition
+internal import Rendition
 internal import Store
 
-/// Summaries and verdicts for one thread at a time, an event loop: a lookup takes no lock, and that
-/// of a summary allocates nothing.
-package struct SummaryReader: ~Copyable {
+/// Summaries and verdicts out of the map, on a snapshot that is taken without a lock.
+final class SummaryReader: ImageSummaries {
     private var reader: Reader
     private let summaries: Database
     private let verdicts: Database
@@ -13,8 +12,7 @@ package struct SummaryReader: ~Copyable {
         (summaries, verdicts) = (tables.summaries, tables.verdicts)
     }
 
-    /// `nil` for a hash that was never entered.
-    package mutating func summary(
+    func summary(
         of hash: ContentHash
     ) throws(ImageIndexError) -> ImageSummary? {
         let key = InlineArray<32, UInt8> { hash.bytes[$0] }
@@ -30,8 +28,7 @@ package struct SummaryReader: ~Copyable {
         } catch { throw ImageIndexError(error) }
     }
 
-    /// `nil` also for a verdict of another pipeline version, which may judge otherwise.
-    package mutating func verdict(
+    func verdict(
         on hash: ContentHash, pipeline: PipelineVersion
     ) throws(ImageIndexError) -> Verdict? {
         let key = InlineArray<32, UInt8> { hash.bytes[$0] }

@@ -101,7 +101,7 @@ package struct Ingest: Sendable {
             throw .digestDiffers
         }
         let known = try await lookUp(hash, preferring: upload.owner)
-        if case .present(let document) = known, isStored(hash) {
+        if case .present(let document) = known, await isStored(hash) {
             return .known(document, SpooledUpload(finished))
         }
         if case .blocked = known { throw .blocked }
@@ -130,7 +130,7 @@ package struct Ingest: Sendable {
     private func spool(
         _ upload: Upload, _ next: Body
     ) async throws(UploadError) -> FinishedOriginal {
-        var writer = try begin()
+        var writer = try await begin()
         while let chunk = try await read(next) {
             guard writer.byteCount + chunk.count <= upload.byteLimit
             else { throw .tooLarge(limit: upload.byteLimit) }
@@ -142,8 +142,8 @@ package struct Ingest: Sendable {
         return writer.finish()
     }
 
-    private func begin() throws(UploadError) -> OriginalWriter {
-        do throws(OriginalsError) { return try originals.begin() } catch {
+    private func begin() async throws(UploadError) -> OriginalWriter {
+        do throws(OriginalsError) { return try await originals.begin() } catch {
             throw UploadError(error)
         }
     }
@@ -162,8 +162,8 @@ package struct Ingest: Sendable {
         }
     }
 
-    private func isStored(_ hash: ContentHash) -> Bool {
-        (try? originals.contains(hash)) ?? false
+    private func isStored(_ hash: ContentHash) async -> Bool {
+        (try? await originals.contains(hash)) ?? false
     }
 
     /// What the picture is; a refusal that would come again is remembered.
@@ -208,7 +208,7 @@ package struct Ingest: Sendable {
         if isKnown, let outcome = try await enter(document, mustBeKnown: true, expected) {
             return outcome
         }
-        do throws(OriginalsError) { try originals.commit(spooled.finished) } catch {
+        do throws(OriginalsError) { try await originals.commit(spooled.finished) } catch {
             throw UploadError(error)
         }
         guard let outcome = try await enter(document, mustBeKnown: false, expected)
@@ -230,10 +230,10 @@ package struct Ingest: Sendable {
         case .crowded: throw .storageFull
         case .unknown: return nil
         case .blocked:
-            _ = try? originals.delete(document.hash)
+            _ = try? await originals.delete(document.hash)
             throw .blocked
         case .changed(let isPresent):
-            if !isPresent { _ = try? originals.delete(document.hash) }
+            if !isPresent { _ = try? await originals.delete(document.hash) }
             throw .preconditionFailed
         }
     }
@@ -287,7 +287,7 @@ package struct Ingest: Sendable {
         case .deleted, .gone: break
         }
         await purge()
-        do throws(OriginalsError) { try originals.delete(hash) } catch {
+        do throws(OriginalsError) { try await originals.delete(hash) } catch {
             throw UploadError(error)
         }
         return outcome

@@ -33,7 +33,7 @@ package enum UploadError: Error, Equatable {
         switch error {
         case .full: self = .storageFull
         case .busy: self = .notProbed(retryAfterSeconds: 1)
-        case .tooLong, .damaged, .failed: self = .storageFailing
+        case .tooLong, .damaged, .missing, .failed: self = .storageFailing
         }
     }
 }

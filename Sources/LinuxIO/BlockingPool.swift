@@ -38,6 +38,20 @@ package final class BlockingPool: TaskExecutor {
         available.signal()
     }
 
+    /// For a thread that has nothing else to do: what `body` comes to, when it has.
+    package func wait<Result: Sendable>(_ body: @escaping @Sendable () async -> Result) -> Result {
+        let result = Mutex<Result?>(nil)
+        let ended = Semaphore()
+        Task(executorPreference: self) {
+            let value = await body()
+            result.withLock { $0 = value }
+            ended.signal()
+        }
+        ended.wait()
+        guard let value = result.withLock({ $0 }) else { preconditionFailure("ended without one") }
+        return value
+    }
+
     private func serve() {
         let executor = unsafe asUnownedTaskExecutor()
         while true {

@@ -1,6 +1,5 @@
 internal import Answers
 package import Edge
-internal import Events
 package import HTTP
 package import HTTPServer
 internal import ImageIndex
@@ -145,7 +144,7 @@ extension AdminResponder {
     /// What was parked is delivered again from now on.
     private static func retry(_ services: EdgeServices) async -> Response {
         do {
-            let count = try await services.index.events.retryParked(at: Clock.wallMicroseconds())
+            let count = try await services.index.retryParked(at: Clock.wallMicroseconds())
             return plain(.accepted, "\(count)\n")
         } catch { return problem(.storageFailing) }
     }

@@ -1,6 +1,5 @@
 package import Edge
 package import HTTPServer
-internal import ImageIndex
 internal import JSON
 internal import LinuxIO
 internal import Rendering
@@ -48,7 +47,6 @@ package final class EdgeMonitor {
         metrics.set(.connectionsAccepted, total: UInt64(server.acceptedCount))
         metrics.set(.draining, services.isDraining ? 1 : 0)
         takeCaches(metrics)
-        if let counts = try? services.index.counts() { metrics.set(.images, counts.present) }
         if let space = try? DiskSpace(at: dataDirectory) {
             metrics.set(.dataFreeBytes, space.freeByteCount)
             metrics.set(.dataSizeBytes, space.byteCount)

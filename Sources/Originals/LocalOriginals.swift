@@ -61,6 +61,10 @@ package final class LocalOriginals: Originals {
     }
 
     package func open(_ hash: ContentHash) throws(OriginalsError) -> StoredOriginal {
+        try openLocally(hash)
+    }
+
+    package func openLocally(_ hash: ContentHash) throws(OriginalsError) -> StoredOriginal {
         do {
             let descriptor = try root.directory.open(OriginalPlace(hash).file)
             let status = try FileStatus.of(descriptor)

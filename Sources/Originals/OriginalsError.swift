@@ -1,4 +1,4 @@
-package import LinuxIO
+internal import LinuxIO
 
 package enum OriginalsError: Error, Equatable {
     case notFound
@@ -6,15 +6,15 @@ package enum OriginalsError: Error, Equatable {
     case full
     /// Another process works on the same directory.
     case inUse
-    /// The storage fails; try again later.
-    case failed(SystemError)
+    /// The storage fails; try again later. Why, in words for the log.
+    case failed(String)
 
     init(_ error: SystemError) {
-        self = error.isStorageFull ? .full : error.isNotFound ? .notFound : .failed(error)
+        self = error.isStorageFull ? .full : error.isNotFound ? .notFound : .failed("\(error)")
     }
 
     /// A missing file or directory in the middle of writing is a failing store, not a miss.
     init(writing error: SystemError) {
-        self = error.isStorageFull ? .full : .failed(error)
+        self = error.isStorageFull ? .full : .failed("\(error)")
     }
 }

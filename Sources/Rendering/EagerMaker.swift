@@ -24,7 +24,7 @@ package final class EagerMaker: Sendable {
     private static let pause = Duration.seconds(10)
 
     private let desk: RenderDesk
-    private let index: LocalImageIndex
+    private let index: any ImageIndex
     private let policy: RenditionPolicy
     private let presets: [Preset]
     private let bell: Doorbell
@@ -33,11 +33,11 @@ package final class EagerMaker: Sendable {
     private let ended = Semaphore()
 
     package init(
-        desk: RenderDesk, index: LocalImageIndex, policy: RenditionPolicy
+        desk: RenderDesk, index: any ImageIndex, policy: RenditionPolicy
     ) throws(SystemError) {
         (self.desk, self.index, self.policy) = (desk, index, policy)
         presets = policy.presets.filter(\.isEager)
-        bell = index.events.makeDoorbell()
+        bell = index.makeDoorbell()
         reader = Mutex(desk.cache.makeReader())
         _ = try RunningThread(name: "eager") { [self] in
             run()
@@ -60,7 +60,9 @@ package final class EagerMaker: Sendable {
             let (inHand, isStopping) = state.withLock { $0 }
             if isStopping { return }
             let limit = inHand.count < Self.maximumInHand ? Self.maximumInHand : 0
-            let pending = (try? index.pending(limit: limit)) ?? []
+            let pending = desk.finisher.blocking.wait { [index] in
+                (try? await index.pending(limit: limit)) ?? []
+            }
             let next = pending.filter { !inHand.contains($0.hash) }
             for image in next {
                 _ = state.withLock { $0.inHand.insert(image.hash) }
@@ -120,7 +122,7 @@ package final class EagerMaker: Sendable {
 
     /// `false`: it could not be written down.
     private func advance(
-        _ hash: ContentHash, to progress: LocalImageIndex.Progress
+        _ hash: ContentHash, to progress: ImageProgress
     ) async -> Bool {
         do throws(ImageIndexError) {
             try await index.advance(hash, to: progress)

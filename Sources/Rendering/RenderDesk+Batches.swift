@@ -102,7 +102,7 @@ extension RenderDesk {
     }
 
     private func open(_ hash: ContentHash) -> SharedDescriptor? {
-        try? SharedDescriptor(originals.open(hash).takeDescriptor())
+        try? SharedDescriptor(originals.openLocally(hash).takeDescriptor())
     }
 
     private func take(_ event: JobEvent, of run: Run) {

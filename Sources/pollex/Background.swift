@@ -53,6 +53,7 @@ struct Background {
     /// Before a scrape.
     func refreshGauges(_ metrics: Metrics) {
         notifier.refreshGauges()
+        if let counts = try? index.counts() { metrics.set(.images, counts.present) }
         metrics.set(.eagerPending, (try? index.pendingCount()) ?? 0)
         metrics.set(.dropWaiting, drop?.waitingCount ?? 0)
     }

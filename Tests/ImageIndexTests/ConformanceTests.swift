@@ -253,4 +253,48 @@ import Text
             #expect(try await index.image(.sample(1)) == .unknown)
         }
     }
+
+    @Test(arguments: Implementation.allCases)
+    func summariesKnowWhatWasWritten(in implementation: Implementation) async throws {
+        try await implementation.withEmptyIndex { index async throws in
+            let pipeline = PipelineVersion(value: 1)
+            let summaries = try index.makeSummaries()
+            #expect(try summaries.summary(of: .sample(1)) == nil)
+            _ = try await index.put(.sample(1))
+            #expect(
+                try summaries.summary(of: .sample(1))
+                    == ImageSummary(of: .sample(1), state: .present))
+            #expect(try summaries.verdict(on: .sample(1), pipeline: pipeline) == nil)
+            let verdict = Verdict(reason: 2, detail: "cut off at byte 7")
+            try await index.remember(verdict, for: .sample(1), pipeline: pipeline)
+            #expect(try summaries.verdict(on: .sample(1), pipeline: pipeline) == verdict)
+            try await index.forgetVerdict(on: .sample(1))
+            #expect(try summaries.verdict(on: .sample(1), pipeline: pipeline) == nil)
+            _ = try await index.delete(.sample(1), block: true, of: nil)
+            #expect(try summaries.summary(of: .sample(1))?.state == .blocked)
+        }
+    }
+
+    @Test(arguments: Implementation.allCases)
+    func whatIsStillToBeMadeIsPendingUntilItIsSettled(
+        in implementation: Implementation
+    ) async throws {
+        try await implementation.withEmptyIndex { index async throws in
+            for number in 0..<3 {
+                var image = ImageDocument.sample(number)
+                image.status = .stored
+                _ = try await index.put(image)
+            }
+            #expect(try await index.pending(limit: 2).map(\.hash) == [.sample(0), .sample(1)])
+            try await index.advance(.sample(0), to: .processing)
+            #expect(try await index.pending(limit: 1).map(\.hash) == [.sample(0)])
+            try await index.advance(.sample(0), to: .ready)
+            try await index.advance(.sample(1), to: .failed(preset: "p", error: "why"))
+            #expect(try await index.pending(limit: 9).map(\.hash) == [.sample(2)])
+            guard case .present(let failed) = try await index.image(.sample(1)) else {
+                throw ImageIndexError.damaged
+            }
+            #expect(failed.status == .failed && failed.failedPreset == "p")
+        }
+    }
 }

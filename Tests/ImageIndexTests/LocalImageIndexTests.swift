@@ -37,7 +37,7 @@ import Text
     @Test func summariesFollowTheImage() async throws {
         let scratch = try Scratch()
         let index = try LocalImageIndex(directory: scratch.path)
-        var reader = try index.makeSummaryReader()
+        let reader = try index.makeSummaries()
         #expect(try reader.summary(of: .sample(1)) == nil)
         _ = try await index.put(.full(1))
         let summary = try #require(try reader.summary(of: .sample(1)))
@@ -105,7 +105,7 @@ import Text
     @Test func whatWasSaidOfAPictureIsCorrectedWhereverItIsFoundBy() async throws {
         let scratch = try Scratch()
         let index = try LocalImageIndex(directory: scratch.path)
-        var reader = try index.makeSummaryReader()
+        let reader = try index.makeSummaries()
         _ = try await index.put(.full(1))
         var corrected = ImageDocument.full(1)
         (corrected.type, corrected.width) = (MediaType("image/png"), 17)

@@ -77,7 +77,7 @@ import Text
             #expect(
                 try await index.similar(to: similar).matches.map(\.document.hash)
                     == [.sample(27)])
-            var reader = try index.makeSummaryReader()
+            let reader = try index.makeSummaries()
             #expect(
                 try reader.summary(of: .sample(3))
                     == ImageSummary(of: Self.document(3), state: .present))

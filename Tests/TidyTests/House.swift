@@ -79,7 +79,7 @@ enum House {
             "Operations",
             [
                 "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
-                "Events", "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
+                "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
                 "Answers", "Permission", "Edge", "JSON",
             ]),
         room(
