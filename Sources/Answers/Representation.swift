@@ -35,7 +35,8 @@ package struct Representation {
         ///   - expires: of a signed URL, in Unix seconds; 0: never.
         package func response(
             _ fields: DeliveryFields, until expires: Int64,
-            lasting lifetime: DeliveryFields.Lifetime = .rendition, _ variance: Variance = [],
+            lasting lifetime: DeliveryFields.Lifetime = .rendition,
+            _ variance: Variance = Variance(),
             _ cache: CacheStatus = .none, more: [UInt8] = [], account: LoopAccount
         ) -> Response {
             var lines = OutputBuffer()

@@ -96,12 +96,8 @@ package struct Resource<Handler: Sendable>: Sendable {
         (shape.pattern(open), Method.allCases.filter(allowed.allows))
     }
 
-    @inline(__always)
     package func action(for method: Method) -> Action? {
-        for index in actions.indices where actions[index].methods.allows(method) {
-            return actions[index]
-        }
-        return nil
+        actions.first { $0.methods.allows(method) }
     }
 }
 

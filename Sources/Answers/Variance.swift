@@ -1,21 +1,23 @@
 package import HTTP
 
 /// Which fields of a request had a say in the answer, for `Vary` (RFC 9110 §12.5.5).
-package struct Variance: OptionSet, Sendable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+package struct Variance: Equatable, Sendable {
+    /// Two bits of their own: a set of options costs a hit generic calls between modules.
+    package var accept = false
+    package var hints = false
 
-    package static let accept = Variance(rawValue: 1)
-    package static let hints = Variance(rawValue: 2)
+    package init(accept: Bool = false, hints: Bool = false) {
+        (self.accept, self.hints) = (accept, hints)
+    }
 
     package static let hintFields: StaticString = "Sec-CH-DPR, Sec-CH-Width"
 
     package func append(to lines: inout OutputBuffer) {
-        switch self {
-        case []: break
-        case .accept: lines.append("Vary: Accept\r\n")
-        case .hints: lines.append("Vary: Sec-CH-DPR, Sec-CH-Width\r\n")
-        default: lines.append("Vary: Accept, Sec-CH-DPR, Sec-CH-Width\r\n")
+        switch (accept, hints) {
+        case (false, false): break
+        case (true, false): lines.append("Vary: Accept\r\n")
+        case (false, true): lines.append("Vary: Sec-CH-DPR, Sec-CH-Width\r\n")
+        case (true, true): lines.append("Vary: Accept, Sec-CH-DPR, Sec-CH-Width\r\n")
         }
     }
 }

@@ -17,7 +17,7 @@ struct Call: ~Copyable, ~Escapable {
     var route = Route.other
     /// When a signed URL ends, in Unix seconds; 0: never.
     private(set) var expires: Int64 = 0
-    private(set) var variance: Variance = []
+    private(set) var variance = Variance()
 
     @inline(__always)
     @_lifetime(copy bytes)
@@ -39,8 +39,8 @@ struct Call: ~Copyable, ~Escapable {
     @inline(__always)
     mutating func learn(of request: RenditionRequest, _ seal: URLSeal?, hints: Bool) {
         learn(of: seal)
-        if request.isNegotiated { variance = .accept }
-        if hints, ClientHints.concern(request.recipe) { variance.insert(.hints) }
+        if request.isNegotiated { variance.accept = true }
+        if hints, ClientHints.concern(request.recipe) { variance.hints = true }
     }
 
     @inline(__always)

@@ -50,7 +50,7 @@ extension PublicResponder {
     @inline(__always)
     func deliver(_ call: inout Call, _ asked: RequestMemo.Entry, _ seal: URLSeal?) {
         call.learn(of: asked.request, gate == nil ? nil : seal, hints: takesHints)
-        let entry = call.variance.contains(.hints) ? hinted(asked, call) : asked
+        let entry = call.variance.hints ? hinted(asked, call) : asked
         let request = entry.request
         let recipe = request.isNegotiated ? negotiate(request.recipe, call) : request.recipe
         let key = requests.key(of: entry, resolvedTo: recipe)

@@ -34,9 +34,9 @@ import Testing
 
     @Test(
         arguments: [
-            (Variance([]), ""), (.accept, "Vary: Accept\r\n"),
-            (.hints, "Vary: Sec-CH-DPR, Sec-CH-Width\r\n"),
-            ([.accept, .hints], "Vary: Accept, Sec-CH-DPR, Sec-CH-Width\r\n"),
+            (Variance(), ""), (Variance(accept: true), "Vary: Accept\r\n"),
+            (Variance(hints: true), "Vary: Sec-CH-DPR, Sec-CH-Width\r\n"),
+            (Variance(accept: true, hints: true), "Vary: Accept, Sec-CH-DPR, Sec-CH-Width\r\n"),
         ] as [(Variance, String)])
     func whatHadASayIsNamed(variance: Variance, line: String) {
         var lines = OutputBuffer()
