@@ -10,7 +10,7 @@ struct Call: ~Copyable, ~Escapable {
     let head: RequestHead
     /// Those the head was parsed from.
     let bytes: Span<UInt8>
-    let connection: Connection
+    let reply: Reply
     /// Monotonic nanoseconds.
     let startedAt: UInt64
     /// In logs and metrics.
@@ -21,8 +21,8 @@ struct Call: ~Copyable, ~Escapable {
 
     @inline(__always)
     @_lifetime(copy bytes)
-    init(_ head: RequestHead, _ bytes: Span<UInt8>, on connection: Connection, startedAt: UInt64) {
-        (self.head, self.connection, self.startedAt) = (head, connection, startedAt)
+    init(_ head: RequestHead, _ bytes: Span<UInt8>, with reply: Reply, startedAt: UInt64) {
+        (self.head, self.reply, self.startedAt) = (head, reply, startedAt)
         self.bytes = bytes
     }
 

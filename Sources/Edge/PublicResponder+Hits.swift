@@ -110,7 +110,7 @@ extension PublicResponder {
         call.variance.append(to: &context.output)
         status.append(to: &context.output)
         if let contentLength { context.output.appendContentLength(contentLength) }
-        call.connection.appendConnectionField()
+        call.reply.appendConnectionField()
         context.output.appendEndOfHead()
     }
 
@@ -119,7 +119,7 @@ extension PublicResponder {
     /// Sends the composed head alone.
     @inline(__always)
     func transmit(_ status: Status, _ call: borrowing Call) {
-        call.connection.transmit(status: status)
+        call.reply.transmit(status: status)
         account(status, call, byteCount: 0)
     }
 
@@ -129,7 +129,7 @@ extension PublicResponder {
         _ status: Status, _ call: borrowing Call, _ content: RawSpan, _ file: FilePlace,
         from offset: Int, source: () -> any BodySource
     ) {
-        call.connection.transmit(
+        call.reply.transmit(
             status: status, content: content, file: file, from: offset, continuing: source)
         account(status, call, byteCount: content.byteCount)
     }
@@ -145,14 +145,14 @@ extension PublicResponder {
             durationNanoseconds: Clock.monotonicNanoseconds() &- call.startedAt,
             method: LoggedMethod(call.head.method), route: call.route,
             status: status.rawValue, byteCount: UInt64(byteCount), cacheResult: .hit)
-        let (connection, target) = (call.connection, call.target)
-        if connection.isSending {
-            connection.tell(
+        let (reply, target) = (call.reply, call.target)
+        if reply.isSending {
+            reply.tell(
                 LoopAccount(
                     metrics: metrics, record: record, target: target.array,
-                    peer: connection.peer, startedAt: call.startedAt))
+                    peer: reply.peer, startedAt: call.startedAt))
         } else if logsAccess {
-            connection.peer.withText { metrics.record(record, target: target, remote: $0) }
+            reply.peer.withText { metrics.record(record, target: target, remote: $0) }
         } else {
             metrics.record(record, target: target, remote: target.extracting(first: 0))
         }

@@ -21,13 +21,13 @@ extension PublicResponder {
             status: 0, byteCount: 0, cacheResult: cache)
         return LoopAccount(
             metrics: metrics, record: record, target: call.target.array,
-            peer: call.connection.peer, startedAt: call.startedAt)
+            peer: call.reply.peer, startedAt: call.startedAt)
     }
 
     /// A refusal.
     func send(_ answer: ProblemAnswer, to call: borrowing Call) {
         let fields = fields(for: call)
-        call.connection.send(
+        call.reply.send(
             answer.response(
                 instance: String(decoding: call.target.array, as: UTF8.self),
                 fieldLines: call.route.isDelivery ? fields.problem : fields.indexProblem,
@@ -50,7 +50,7 @@ extension PublicResponder {
         to call: borrowing Call
     ) {
         metrics.count(.cacheHits)
-        call.connection.send(
+        call.reply.send(
             content.response(
                 fields(for: call), until: call.expires, lasting: lifetime, call.variance, .hit,
                 account: makeAccount(call, .hit)))
@@ -81,7 +81,7 @@ extension PublicResponder {
         let preflight = Preflight(
             to: call.head, in: call.bytes, isDelivery: call.route.isDelivery, allowed: allowed,
             fields: fields(for: call))
-        call.connection.send(
+        call.reply.send(
             Response(
                 status: .noContent, fields: preflight.lines, account: makeAccount(call, .none)))
     }

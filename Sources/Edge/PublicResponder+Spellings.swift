@@ -87,7 +87,7 @@ extension PublicResponder {
         lines.appendKeys(of: original)
         let expires = gate == nil ? 0 : seal?.expires ?? 0
         fields(for: call).append(until: expires, lasting: .redirect, to: &lines)
-        call.connection.send(
+        call.reply.send(
             Response(
                 status: .permanentRedirect, fields: lines.copy(),
                 account: makeAccount(call, .none)))

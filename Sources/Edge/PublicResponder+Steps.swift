@@ -121,7 +121,7 @@ extension PublicResponder {
         let order = RenditionOrder(
             key: key, recipe: recipe, target: request.canonicalTarget, original: original,
             ticket: services.desk.cache.ticket(), masterTicket: services.desk.masters?.ticket(),
-            client: JobClient(call.connection.peer.network.bytes))
+            client: JobClient(call.reply.peer.network.bytes))
         if request.isNegotiated, recipe.format == .explicit(.avif), services.desk.isLate(order) {
             return answerInterim(insteadOf: order, call)
         }
@@ -157,7 +157,7 @@ extension PublicResponder {
     ) {
         let miss = Miss(
             desk: services.desk, fieldSets: fieldSets, order: order,
-            exchange: call.connection.handOver(call.head, bytes: call.bytes),
+            exchange: call.reply.handOver(call.head, bytes: call.bytes),
             account: makeAccount(call, .miss), variance: call.variance, isInterim: isInterim,
             expires: call.expires, attemptsLeft: 3)
         miss.join()
@@ -209,7 +209,7 @@ extension PublicResponder {
         let account = makeAccount(call, .none)
         let answer = OriginalAnswer(
             originals: services.originals, fieldSets: fieldSets, hash: hash, summary: original,
-            exchange: call.connection.handOver(call.head, bytes: call.bytes), account: account,
+            exchange: call.reply.handOver(call.head, bytes: call.bytes), account: account,
             expires: call.expires)
         Task(executorPreference: services.blocking) { await answer.run() }
     }
@@ -226,12 +226,12 @@ extension PublicResponder {
                     status: .expectationFailed, detail: "Only 100-continue can be expected."),
                 to: call)
         }
-        if let refusal = services.quotas.admit(call.connection.peer) {
+        if let refusal = services.quotas.admit(call.reply.peer) {
             return refuse(refusal, call)
         }
         let rest = shape.rest(of: call.target)
         let account = makeAccount(call, .none)
-        let exchange = call.connection.handOver(call.head, bytes: call.bytes)
+        let exchange = call.reply.handOver(call.head, bytes: call.bytes)
         let handler = ImagesHandler(
             services: services.images, exchange: exchange, account: account)
         let task = Task(executorPreference: services.blocking) {
@@ -242,7 +242,7 @@ extension PublicResponder {
 
     func answerOpenAPI(_ call: borrowing Call) {
         let account = makeAccount(call, .none)
-        call.connection.send(
+        call.reply.send(
             OpenAPIDocument.respond(
                 to: call.head, in: call.bytes, fields: fields(for: call), account: account))
     }

@@ -57,8 +57,8 @@ package final class PublicResponder: Responder {
         }
     }
 
-    package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
-        var call = Call(head, bytes, on: connection, startedAt: context.loop.nowNanoseconds)
+    package func respond(to head: RequestHead, bytes: Span<UInt8>, with reply: Reply) {
+        var call = Call(head, bytes, with: reply, startedAt: context.loop.nowNanoseconds)
         guard let place = place(of: call.target) else { return answerUnknownPath(call) }
         call.route = routes[place].label
         guard let number = action(at: place, for: head.method) else {
@@ -66,7 +66,7 @@ package final class PublicResponder: Responder {
         }
         if let label = routes[place].actions[number].label { call.route = label }
         if limitsDelivery, call.route.isDelivery,
-            let refusal = services.quotas.admitDelivery(to: connection.peer)
+            let refusal = services.quotas.admitDelivery(to: reply.peer)
         {
             return refuse(refusal, call)
         }
@@ -105,27 +105,27 @@ package final class PublicResponder: Responder {
     /// Lets go of generations of the cache that were evicted while nobody asked.
     package func tick() { cache.refresh() }
 
-    package func refuse(_ error: HTTPError, on connection: Connection) {
-        send(ProblemAnswer(status: error.status, detail: "\(error.reason)"), on: connection)
+    package func refuse(_ error: HTTPError, with reply: Reply) {
+        send(ProblemAnswer(status: error.status, detail: "\(error.reason)"), with: reply)
     }
 
-    package func refuseSlowHead(on connection: Connection) {
+    package func refuseSlowHead(with reply: Reply) {
         send(
             ProblemAnswer(
                 status: .requestTimeout, detail: "The request head did not arrive in time."),
-            on: connection)
+            with: reply)
     }
 
     /// For what was no request.
-    private func send(_ answer: ProblemAnswer, on connection: Connection) {
+    private func send(_ answer: ProblemAnswer, with reply: Reply) {
         let record = RequestRecord(
             requestID: RequestIdentity.make(),
             startedAtMicroseconds: UInt64(clamping: Clock.wallMicroseconds()),
             durationNanoseconds: 0, method: .other, route: .other, status: 0, byteCount: 0)
         let account = LoopAccount(
-            metrics: metrics, record: record, target: [], peer: connection.peer,
+            metrics: metrics, record: record, target: [], peer: reply.peer,
             startedAt: context.loop.nowNanoseconds)
-        connection.send(
+        reply.send(
             answer.response(fieldLines: fieldSets.usual.indexProblem, account: account))
     }
 }

@@ -72,7 +72,7 @@ extension HTTP1Connection {
                 return used
             case .failed(let error):
                 cycle.requestFailed()
-                context.responder?.refuse(error, on: Reply(on: self))
+                context.responder?.refuse(error, with: Reply(on: self))
                 return count
             case .complete(let head):
                 requestsLeftInTurn -= 1
@@ -80,7 +80,7 @@ extension HTTP1Connection {
                 used += head.byteCount
                 cycle.requestCame(head, isLast: context.isDraining)
                 input.withBytes(start..<used) { bytes in
-                    context.responder?.respond(to: head, bytes: bytes, on: Reply(on: self))
+                    context.responder?.respond(to: head, bytes: bytes, with: Reply(on: self))
                 }
             }
         }

@@ -87,7 +87,7 @@ internal import LinuxIO
         case .refuseHead:
             inbound = []
             partialHead = nil
-            context.responder?.refuseSlowHead(on: Reply(on: self))
+            context.responder?.refuseSlowHead(with: Reply(on: self))
             proceed()
         }
     }

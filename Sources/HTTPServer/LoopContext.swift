@@ -103,15 +103,15 @@ package final class LoopContext {
 
 /// Says what requests mean; one a loop, made and called on its thread.
 package protocol Responder: AnyObject {
-    /// Answers `head`, whose bytes are valid for this call only: at once by the connection's
+    /// Answers `head`, whose bytes are valid for this call only: at once by `reply`'s
     /// `transmit` or `send`, or later through its `handOver`.
-    func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection)
+    func respond(to head: RequestHead, bytes: Span<UInt8>, with reply: Reply)
 
     /// The answer to bytes that are no request; the connection closes after it.
-    func refuse(_ error: HTTPError, on connection: Connection)
+    func refuse(_ error: HTTPError, with reply: Reply)
 
     /// The answer to a head that did not come to its end in time; the connection closes after it.
-    func refuseSlowHead(on connection: Connection)
+    func refuseSlowHead(with reply: Reply)
 
     /// About four times a second, also on a loop where nothing happens.
     func tick()

@@ -53,5 +53,3 @@ package struct Reply {
         connection.handOver(head, bytes: bytes)
     }
 }
-
-package typealias Connection = Reply

@@ -29,20 +29,20 @@ package final class AdminResponder: Responder {
         self.drain = drain
     }
 
-    package func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
-        if let refusal = refusal(of: head, bytes, from: connection.peer) {
-            return send(refusal, on: connection)
+    package func respond(to head: RequestHead, bytes: Span<UInt8>, with reply: Reply) {
+        if let refusal = refusal(of: head, bytes, from: reply.peer) {
+            return send(refusal, with: reply)
         }
         let target = bytes.extracting(head.target.range)
-        guard head.method != .unknown else { return send(.methodUnknown, on: connection) }
+        guard head.method != .unknown else { return send(.methodUnknown, with: reply) }
         guard let place = Self.routes.firstIndex(where: { $0.shape.matches(target) })
-        else { return send(.unknownPath, on: connection) }
+        else { return send(.unknownPath, with: reply) }
         let resource = Self.routes[place]
         switch resource.action(for: head.method)?.handler {
-        case nil: send(.methodNotAllowed(resource.allowed), on: connection)
-        case .now(let answer): connection.send(answer(self))
+        case nil: send(.methodNotAllowed(resource.allowed), with: reply)
+        case .now(let answer): reply.send(answer(self))
         case .later(let answer):
-            let exchange = connection.handOver(head, bytes: bytes)
+            let exchange = reply.handOver(head, bytes: bytes)
             let (services, rest) = (services, resource.shape.rest(of: target))
             Task(executorPreference: exchange.mailbox) {
                 exchange.respond(await answer(services, rest))
@@ -69,20 +69,20 @@ package final class AdminResponder: Responder {
         return ProblemAnswer(status: .forbidden, detail: "No page may ask for this.")
     }
 
-    private func send(_ answer: ProblemAnswer, on connection: Connection) {
-        connection.send(Self.problem(answer))
+    private func send(_ answer: ProblemAnswer, with reply: Reply) {
+        reply.send(Self.problem(answer))
     }
 
     package func tick() { monitor.tick() }
 
-    package func refuse(_ error: HTTPError, on connection: Connection) {
-        send(ProblemAnswer(status: error.status, detail: "\(error.reason)"), on: connection)
+    package func refuse(_ error: HTTPError, with reply: Reply) {
+        send(ProblemAnswer(status: error.status, detail: "\(error.reason)"), with: reply)
     }
 
-    package func refuseSlowHead(on connection: Connection) {
+    package func refuseSlowHead(with reply: Reply) {
         send(
             ProblemAnswer(status: .requestTimeout, detail: "The head did not arrive in time."),
-            on: connection)
+            with: reply)
     }
 }
 

@@ -114,61 +114,61 @@ private final class TestResponder: Responder {
         self.context = context
     }
 
-    func respond(to head: RequestHead, bytes: Span<UInt8>, on connection: Connection) {
+    func respond(to head: RequestHead, bytes: Span<UInt8>, with reply: Reply) {
         let target = bytes.extracting(head.target.range)
         var path = ""
         for index in target.indices { path.append(Character(Unicode.Scalar(target[index]))) }
         let parts = path.split(separator: "/")
         let number = parts.dropFirst().first.flatMap { Int($0) } ?? 0
         switch parts.first {
-        case "sync": transmit(number, isHEAD: head.method == .head, on: connection)
-        case "now": connection.send(answer(TestServer.pattern(0..<number)))
+        case "sync": transmit(number, isHEAD: head.method == .head, with: reply)
+        case "now": reply.send(answer(TestServer.pattern(0..<number)))
         case "account":
-            connection.send(answer(TestServer.pattern(0..<number), account: Account(desk: desk)))
+            reply.send(answer(TestServer.pattern(0..<number), account: Account(desk: desk)))
         case "async":
-            let exchange = connection.handOver(head, bytes: bytes)
+            let exchange = reply.handOver(head, bytes: bytes)
             let response = answer(TestServer.pattern(0..<number))
             Task(executorPreference: elsewhere) { exchange.respond(response) }
-        case "hold": desk.hold(connection.handOver(head, bytes: bytes))
+        case "hold": desk.hold(reply.handOver(head, bytes: bytes))
         case "gate":
             desk.note("gate")
             desk.gate.wait(milliseconds: 10_000)
-            connection.send(answer([]))
+            reply.send(answer([]))
         case "note":
             desk.note(path)
-            connection.send(answer([]))
-        case "drop": _ = connection.handOver(head, bytes: bytes)
-        case "count": count(connection.handOver(head, bytes: bytes))
-        case "early": connection.send(Response(status: .contentTooLarge))
+            reply.send(answer([]))
+        case "drop": _ = reply.handOver(head, bytes: bytes)
+        case "count": count(reply.handOver(head, bytes: bytes))
+        case "early": reply.send(Response(status: .contentTooLarge))
         case "vanish":
             let source = VanishingSource(after: number)
             let content = Response.Content.pieces([.content(source, 0..<10_000_000)])
-            connection.send(
+            reply.send(
                 Response(status: .ok, content: content, account: Account(desk: desk)))
-        default: connection.send(Response(status: .notFound))
+        default: reply.send(Response(status: .notFound))
         }
     }
 
-    func refuse(_ error: HTTPError, on connection: Connection) {
-        connection.send(Response(status: error.status))
+    func refuse(_ error: HTTPError, with reply: Reply) {
+        reply.send(Response(status: error.status))
     }
 
     func tick() {}
 
-    func refuseSlowHead(on connection: Connection) {
-        connection.send(Response(status: .requestTimeout))
+    func refuseSlowHead(with reply: Reply) {
+        reply.send(Response(status: .requestTimeout))
     }
 
-    private func transmit(_ byteCount: Int, isHEAD: Bool, on connection: Connection) {
+    private func transmit(_ byteCount: Int, isHEAD: Bool, with reply: Reply) {
         let body = TestServer.pattern(0..<byteCount)
         context.output.appendStatusLine(.ok)
         context.output.appendContentLength(byteCount)
-        connection.appendConnectionField()
+        reply.appendConnectionField()
         context.output.appendEndOfHead()
-        if isHEAD { return connection.transmit(status: .ok) }
+        if isHEAD { return reply.transmit(status: .ok) }
         guard let file = unsafe try? SealedMemory.file(holding: body.span.bytes) else { return }
         let place = FilePlace(descriptor: file.rawValue, offset: 0)
-        unsafe connection.transmit(status: .ok, content: body.span.bytes, file: place, from: 0) {
+        unsafe reply.transmit(status: .ok, content: body.span.bytes, file: place, from: 0) {
             MemorySource(body)
         }
     }
