@@ -37,6 +37,22 @@ final class EnvironmentGuard: Sendable {
             }
         self.locks = locks
         try check()
+        try checkPages()
+    }
+
+    /// A file that was cut off is known before a page is missed. When it is opened.
+    private func checkPages() throws(StoreError) {
+        let isWhole = known.withLock { known in
+            let newest = known.metas.compactMap { $0 }.max { $0.number < $1.number }
+            let pageCount = UInt64(known.byteCount / pageByteCount)
+            guard let newest, newest.last >= pageCount else { return true }
+            return PageWalk(data: data, pageByteCount: pageByteCount, pageCount: pageCount)
+                .isWhole(from: newest.roots)
+        }
+        guard isWhole else {
+            damage.store(true, ordering: .relaxed)
+            throw .damagedEnvironment
+        }
     }
 
     /// Magic and format.
@@ -73,14 +89,25 @@ final class EnvironmentGuard: Sendable {
             }
             return true
         }
-        let locksAreSound =
-            switch locks {
-            case .some(let file): Self.head(of: file.rawValue) == lockHead
-            case .none: true
-            }
         guard isSound, locksAreSound else {
             damage.store(true, ordering: .relaxed)
             throw .damagedEnvironment
+        }
+    }
+
+    /// Before a transaction is begun: it would wait for ever for a lock that is none any more.
+    func checkLocks() throws(StoreError) {
+        try checkKnown()
+        guard locksAreSound else {
+            damage.store(true, ordering: .relaxed)
+            throw .damagedEnvironment
+        }
+    }
+
+    private var locksAreSound: Bool {
+        switch locks {
+        case .some(let file): Self.head(of: file.rawValue) == lockHead
+        case .none: true
         }
     }
 }
@@ -92,6 +119,10 @@ struct MetaPage: Equatable, Sendable {
     private let bytes: [UInt8]
     /// Of the transaction that wrote it.
     let number: UInt64
+    /// The last page that has been taken into use.
+    let last: UInt64
+    /// Of the trees of free pages and of tables; all ones: an empty tree.
+    let roots: [UInt64]
 
     /// `nil` when it has not the shape of one.
     init?(_ bytes: [UInt8], index: Int, pageByteCount: Int) {
@@ -115,6 +146,8 @@ struct MetaPage: Equatable, Sendable {
             else { return nil }
         }
         self.bytes = bytes
+        self.last = last
+        roots = [40, 88].map { word($0 + 40, 8) }
         number = word(144, 8)
     }
 }

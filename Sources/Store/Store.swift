@@ -142,6 +142,7 @@ package struct Database: Sendable {
 
     /// Not on an environment that is damaged.
     func beginWriting() throws(StoreError) -> OpaquePointer {
+        try guardian.checkLocks()
         let begun: OpaquePointer
         do throws(StoreError) { unsafe begun = try begin(parent: nil, flags: 0) } catch {
             try guardian.check()

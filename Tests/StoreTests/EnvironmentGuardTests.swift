@@ -57,6 +57,48 @@ import Testing
         #expect(data == before)
     }
 
+    /// However much of it is cut off: LMDB takes for granted that its pages are there.
+    @Test func aShortenedEnvironmentIsNotOpened() throws {
+        do {
+            let store = try open()
+            for round in 0..<40 {
+                try store.write { transaction throws(StoreError) in
+                    for key in 0..<50 {
+                        // Every tenth lies on pages of its own.
+                        let count = key % 10 == 0 ? 9000 : 200
+                        try transaction.put(
+                            [UInt8](repeating: UInt8(round), count: count),
+                            for: [UInt8(round), UInt8(key)], in: store.database("a"))
+                    }
+                }
+            }
+        }
+        let whole = try #require(data)
+        let file = URL(fileURLWithPath: "\(directory.path)/data.mdb")
+        for pages in [3, 4, 10, whole.count / 8192, whole.count / 4096 - 1] {
+            try whole.prefix(pages * 4096).write(to: file)
+            // The last pages may be of no tree: then nothing is missed.
+            do throws(StoreError) {
+                let store = try open()
+                try store.read { snapshot throws(StoreError) in
+                    try snapshot.scan(store.database("a"), from: .first) { _, _ in .next }
+                }
+                #expect(pages == whole.count / 4096 - 1)
+            } catch { #expect(error == .damagedEnvironment) }
+        }
+        try whole.write(to: file)
+        _ = try open()
+    }
+
+    /// Waiting for a lock that is none any more would never end.
+    @Test func aDamagedFileOfLocksHoldsNobodyUp() throws {
+        let store = try open()
+        try put(1, into: store)
+        try strike(
+            "lock.mdb", at: 0, Array("{\"level\":\"info\",\"event\":\"a-longer-line\"}\n".utf8))
+        #expect(throws: StoreError.damagedEnvironment) { try put(2, into: store) }
+    }
+
     /// Between a transaction's begin and its end.
     @Test func whatIsStruckWhileItWritesIsNotCommitted() throws {
         let store = try open()
