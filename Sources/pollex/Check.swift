@@ -67,7 +67,7 @@ private struct Check: Sendable {
             progress.add(files[index].byteCount)
         }
         progress.end()
-        if isIndexLost { try enterAgain(originals.files) }
+        if repairs { try enterAgain(originals, isIndexLost: isIndexLost) }
         try compare(originals, findings)
         let counts = findings.counts
         Main.say(
@@ -119,9 +119,18 @@ private struct Check: Sendable {
     }
 
     /// What the index does not know, not even as deleted.
-    private func enterAgain(_ files: [StoredOriginals.File]) throws(CommandFailure) {
+    private func enterAgain(
+        _ originals: StoredOriginals, isIndexLost: Bool
+    ) throws(CommandFailure) {
         let known = (try? StoredIndex(directory: "\(data)/index").knownHashes()) ?? []
-        let lost = files.filter { !known.contains($0.hash) }
+        let lost = originals.files.filter { file in
+            !known.contains(file.hash)
+                && (isIndexLost || originals.isSettled(file)) && originals.isThere(file.hash)
+        }
+        guard isIndexLost || !lost.isEmpty else { return }
+        if !isIndexLost, (try? DataLock(data: data)) == nil {
+            return Main.say("an edge is at work: orphans can be entered again when it has ended")
+        }
         let recovery = Recovery(data: data, configurationFile: configurationFile, jobs: jobs)
         let failures = try recovery.enter(lost)
         for (hash, reason) in failures { Main.complain("\(hash.hex): \(reason)") }
@@ -139,10 +148,8 @@ private struct Check: Sendable {
         for hash in known.subtracting(stored) where !originals.isThere(hash) {
             findings.missing(hash)
         }
-        let minuteAgo = Clock.wallSeconds() - 60
-        for file in originals.files where !known.contains(file.hash) {
-            // Younger ones may be on their way into the index.
-            guard let status = originals.status(of: file), status < minuteAgo else { continue }
+        for file in originals.files
+        where !known.contains(file.hash) && originals.isSettled(file) {
             findings.orphan(file.hash)
         }
     }

@@ -35,8 +35,10 @@ struct StoredOriginals: Sendable {
         (try? FileStatus.of(path: "\(root)/\(OriginalPlace(hash).file)")) != nil
     }
 
-    /// When it was stored, in seconds since 1970; `nil` when it is gone.
-    func status(of file: File) -> Int64? {
-        (try? FileStatus.of(path: file.path, followsLink: false))?.modifiedSeconds
+    /// Whether it is there, and not so young that it may be on its way into the index.
+    func isSettled(_ file: File) -> Bool {
+        guard let status = try? FileStatus.of(path: file.path, followsLink: false)
+        else { return false }
+        return status.modifiedSeconds < Clock.wallSeconds() - 60
     }
 }

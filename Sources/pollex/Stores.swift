@@ -19,6 +19,7 @@ struct Stores {
         do throws(OriginalsError) { originals = try LocalOriginals(directory: names.0) } catch {
             throw .storage(directory: names.0, reason: "\(error)")
         }
+        if !isRecovery { try Self.requireIndex(names.1, of: originals) }
         do throws(SystemError) { _ = try Directory(at: names.1) } catch {
             throw .storage(directory: names.1, reason: "\(error)")
         }
@@ -46,6 +47,28 @@ struct Stores {
                 ? nil : try RenditionCache(directory: mastersDirectory, byteBudget: byteCount)
         } catch {
             throw .storage(directory: mastersDirectory, reason: "\(error)")
+        }
+    }
+
+    /// Where there are originals there was an index: without it every one of them would be unknown,
+    /// and what was deleted or blocked could come back.
+    private static func requireIndex(
+        _ directory: String, of originals: LocalOriginals
+    ) throws(StartError) {
+        let isThere = (try? FileStatus.of(path: "\(directory)/data.mdb").byteCount) ?? 0 > 0
+        guard !isThere else { return }
+        var isNeeded = false
+        do throws(OriginalsError) {
+            try originals.forEachHash { _ in
+                isNeeded = true
+                return false
+            }
+        } catch { throw .storage(directory: directory, reason: "\(error)") }
+        guard !isNeeded else {
+            throw .storage(
+                directory: directory,
+                reason: "there are originals, and no index of them; bring it back by pollex index "
+                    + "load of a dump, or make it again by pollex check --repair")
         }
     }
 }

@@ -39,18 +39,64 @@ import Testing
             [.modificationDate: Date(timeIntervalSinceNow: -600)], ofItemAtPath: place.path)
         let expected: Set = ["damaged \(hashes[0])", "missing \(hashes[1])", "orphan \(orphan)"]
         #expect(try check(edge.folder) == (expected, 1))
-        #expect(try check(edge.folder, "--repair") == (expected, 1))
+        // Nobody else may be at work where an orphan is to be entered again.
+        let unknown: Set = runs ? ["orphan \(orphan)"] : []
+        let found = Set(expected.filter { !$0.hasPrefix("orphan") }).union(unknown)
+        #expect(try check(edge.folder, "--repair") == (found, 1))
         let kept = try Data(
             contentsOf: URL(fileURLWithPath: "\(edge.folder.path)/quarantine/\(hashes[0])"))
         #expect(Array(kept) == bytes)
         // Now its bytes are missing, which an upload mends.
-        let left: Set = ["missing \(hashes[0])", "missing \(hashes[1])", "orphan \(orphan)"]
-        #expect(try check(edge.folder) == (left, 1))
+        let left: Set = ["missing \(hashes[0])", "missing \(hashes[1])"]
+        #expect(try check(edge.folder) == (left.union(unknown), 1))
         let next = runs ? edge : try Edge(folder: edge.folder)
         #expect(try next.ask("/originals/\(hashes[0])").status >= 400)
         for photo in photos { try next.upload(photo) }
         #expect(try next.ask("/originals/\(hashes[0])").content == photos[0])
-        #expect(try check(edge.folder) == (["orphan \(orphan)"], 1))
+        #expect(try check(edge.folder) == (unknown, runs ? 1 : 0))
+        #expect(try next.ask("/images/\(orphan)").status == (runs ? 404 : 200))
+    }
+
+    /// An edge on originals without an index would know none of them, and nothing of what was
+    /// deleted or blocked.
+    @Test(arguments: ["index", "index/data.mdb", "index/data.mdb of no bytes"])
+    func originalsWithoutAnIndexAreNotServed(lost: String) throws {
+        let folder = try Scratch()
+        let photo = try Photos.small(5011)
+        let hash = try Edge(folder: folder).upload(photo)
+        if lost == "index/data.mdb of no bytes" {
+            try Data().write(to: URL(fileURLWithPath: folder.path("index/data.mdb")))
+        } else {
+            try FileManager.default.removeItem(atPath: folder.path(lost))
+        }
+        do {
+            _ = try Edge(folder: folder)
+            Issue.record("it started")
+        } catch let failure as Edge.DidNotStart {
+            #expect(failure.output.contains("no index of them"), "\(failure.output)")
+        }
+        #expect(try check(folder, "--repair") == ([], 0))
+        #expect(try Edge(folder: folder).ask("/images/\(hash)").status == 200)
+    }
+
+    /// What is cut off is found before a page is missed, which would end the process.
+    @Test(arguments: [1, 2, 3])
+    func aShortenedIndexIsDamagedAndComesBack(part: Int) throws {
+        let folder = try Scratch()
+        let edge = try Edge(folder: folder)
+        let hashes = try (5012..<5018).map { try edge.upload(Photos.small($0)) }
+        #expect(edge.stop() == 0)
+        let path = folder.path("index/data.mdb")
+        let count = try #require(FileManager.default.contents(atPath: path)).count
+        #expect(unsafe truncate(path, part == 3 ? 3 * 4096 : count / 3 * part) == 0)
+        do {
+            _ = try Edge(folder: folder)
+            Issue.record("it started")
+        } catch is Edge.DidNotStart {}
+        #expect(try check(folder).1 == 1)
+        #expect(try check(folder, "--repair") == ([], 0))
+        let again = try Edge(folder: folder)
+        for hash in hashes { #expect(try again.ask("/images/\(hash)").status == 200) }
     }
 
     /// A snapshot, a backup: what is only looked at need not be written to.
