@@ -34,6 +34,21 @@ package struct Directory: ~Copyable, Sendable {
         }
     }
 
+    /// Whether it is that directory or lies below it, by whatever name either is called.
+    package borrowing func lies(within other: borrowing Directory) throws(SystemError) -> Bool {
+        let wanted = try other.status(".").stamp
+        var here = try status(".").stamp
+        var path = "."
+        while !here.isSameFile(as: wanted) {
+            path += "/.."
+            let above = try status(path).stamp
+            // The root is above itself.
+            if above.isSameFile(as: here) { return false }
+            here = above
+        }
+        return true
+    }
+
     /// Makes a file that nobody else can read, for writing. Fails where the name exists.
     package borrowing func create(_ name: String) throws(SystemError) -> OwnedDescriptor {
         try open(name, flags: O_WRONLY | O_CREAT | O_EXCL)

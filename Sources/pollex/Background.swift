@@ -36,6 +36,12 @@ struct Background {
         _ configuration: Configuration, _ services: EdgeServices, _ events: EventLog
     ) throws(StartError) -> DropFolder? {
         guard let directory = configuration.dropDirectory else { return nil }
+        guard try !sharesFiles(directory, configuration.data) else {
+            throw .storage(
+                directory: directory,
+                reason: "one of drop.directory and data lies within the other: what an edge "
+                    + "keeps would be taken for what is dropped")
+        }
         var settings = configuration.drop
         settings.directory = directory
         settings.byteLimit = configuration.images.uploadByteLimit
@@ -48,6 +54,16 @@ struct Background {
             case .failed(let reason): throw .storage(directory: directory, reason: "\(reason)")
             }
         }
+    }
+
+    /// Whether one of the two lies within the other.
+    private static func sharesFiles(_ drop: String, _ data: String) throws(StartError) -> Bool {
+        do throws(SystemError) {
+            let dropFolder = try Directory(at: drop)
+            let dataFolder = try Directory(at: data)
+            if try dropFolder.lies(within: dataFolder) { return true }
+            return try dataFolder.lies(within: dropFolder)
+        } catch { throw .storage(directory: drop, reason: "\(error)") }
     }
 
     /// Before a scrape.

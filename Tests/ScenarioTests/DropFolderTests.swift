@@ -26,6 +26,24 @@ import Testing
         func gets(_ path: String) -> Bool { edge.waits { has(path) } }
     }
 
+    /// What an edge keeps must not be taken for what is dropped, by whatever name it is called.
+    @Test(arguments: [".", "..", "drop", "originals", "link"])
+    func theDataDirectoryIsNoDropFolder(name: String) throws {
+        let above = try Scratch()
+        let data = try Scratch()
+        let hash = try Edge(folder: data).upload(Photos.small(540))
+        try manager.createSymbolicLink(
+            atPath: above.path("link"), withDestinationPath: data.path)
+        let place = name == "link" ? above.path("link/drop") : data.path(name)
+        do {
+            _ = try Edge(folder: data, settings: ["DROP_DIRECTORY": place])
+            Issue.record("it started")
+        } catch let failure as Edge.DidNotStart {
+            #expect(failure.output.contains("lies within the other"), "\(failure.output)")
+        }
+        #expect(try Edge(folder: data).ask("/originals/\(hash)").status == 200)
+    }
+
     @Test func takesWhatIsWrittenMovedLinkedAndWhatWasThereBefore() throws {
         let (folder, aside) = (try Scratch(), try Scratch())
         let photos = try (0..<6).map { try Photos.small(500 + $0) }
