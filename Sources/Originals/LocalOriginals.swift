@@ -39,14 +39,14 @@ package final class LocalOriginals: Originals {
         let number = nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue
         do {
             let name = "\(Self.temporaryDirectory)/\(number)"
-            return OriginalWriter(file: try TemporaryFile(in: root, name: name))
+            return try OriginalWriter(file: TemporaryFile(in: root, name: name))
         } catch { throw OriginalsError(writing: error) }
     }
 
     package func commit(_ original: borrowing FinishedOriginal) throws(OriginalsError) {
         let place = OriginalPlace(original.hash)
         do {
-            try Files.synchronize(original.file.descriptor)
+            try Files.synchronize(original.file.openForReading())
             try root.directory.makeDirectory(place.outer)
             try root.directory.makeDirectory(place.inner)
             try root.directory.rename(original.file.name, to: place.file)

@@ -4,16 +4,20 @@ package import Rendition
 
 /// An upload on its way: written to a temporary file and hashed as it comes.
 package struct OriginalWriter: ~Copyable, Sendable {
+    private let descriptor: OwnedDescriptor
     private let file: TemporaryFile
     private var hasher = SHA256Hasher()
     package private(set) var byteCount = 0
 
-    init(file: consuming TemporaryFile) { self.file = file }
+    init(file: consuming TemporaryFile) throws(SystemError) {
+        descriptor = try file.create()
+        self.file = file
+    }
 
     /// After an error the writer can only be dropped.
     package mutating func append(_ bytes: Span<UInt8>) throws(OriginalsError) {
         hasher.update(bytes)
-        do { try unsafe Files.writeAll(file.descriptor, bytes.bytes) } catch {
+        do { try unsafe Files.writeAll(descriptor, bytes.bytes) } catch {
             throw OriginalsError(writing: error)
         }
         byteCount += bytes.count
@@ -27,6 +31,7 @@ package struct OriginalWriter: ~Copyable, Sendable {
 }
 
 /// An upload whose bytes are all there, and known by name. Dropped without a commit, it is gone.
+/// It holds no descriptor: one form may have many of them waiting for its end.
 package struct FinishedOriginal: ~Copyable, Sendable {
     let file: TemporaryFile
     package let hash: ContentHash
@@ -40,14 +45,17 @@ package struct FinishedOriginal: ~Copyable, Sendable {
 
 /// A file in `tmp`; its name is gone when this is, if not earlier.
 struct TemporaryFile: ~Copyable, Sendable {
-    let descriptor: OwnedDescriptor
     let name: String
     private let root: DirectoryReference
 
-    init(in root: DirectoryReference, name: String) throws(SystemError) {
-        descriptor = try root.directory.create(name)
+    init(in root: DirectoryReference, name: String) {
         self.name = name
         self.root = root
+    }
+
+    /// For writing. Fails where the name exists.
+    borrowing func create() throws(SystemError) -> OwnedDescriptor {
+        try root.directory.create(name)
     }
 
     borrowing func openForReading() throws(SystemError) -> OwnedDescriptor {

@@ -234,6 +234,38 @@ import Testing
         #expect(answer.status == 400, "\(answer)")
     }
 
+    /// Files of a form wait for its end: one client could have the edge run out of descriptors.
+    @Test func descriptorsDoNotGrowWithTheForm() throws {
+        let edge = try Edge()
+        let photo = try Photos.small(7)
+        let part = Array("--b\r\n\(Self.head)".utf8) + photo + Array("\r\n".utf8)
+        func descriptors() throws -> Int {
+            try FileManager.default.contentsOfDirectory(
+                atPath: "/proc/\(edge.process.processIdentifier)/fd"
+            ).count
+        }
+        func temporaryFiles() throws -> Int {
+            try FileManager.default.contentsOfDirectory(
+                atPath: edge.folder.path("originals/tmp")
+            ).count
+        }
+        let connection = try edge.connection()
+        let end = Array("--b--\r\n".utf8)
+        try connection.send(
+            Edge.head(
+                "POST", "/images", ["Content-Type: multipart/form-data; boundary=b"],
+                bodyCount: 40 * part.count + end.count))
+        try connection.send(part)
+        #expect(try edge.waits { try temporaryFiles() == 1 })
+        let before = try descriptors()
+        for _ in 1..<40 { try connection.send(part) }
+        #expect(try edge.waits { try temporaryFiles() == 40 })
+        // Give or take one that is being looked at.
+        #expect(try edge.waits { try descriptors() <= before + 1 })
+        try connection.send(end)
+        #expect(try connection.readAnswer().status == 201)
+    }
+
     @Test func memoryDoesNotGrowWithTheForm() throws {
         let edge = try Edge()
         let start = Array(try Photos.small(1).prefix(1024))
