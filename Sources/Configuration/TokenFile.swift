@@ -1,3 +1,4 @@
+internal import Coding
 internal import Text
 
 /// The tokens that `pollex token` manages: a list as in `auth.tokens`, in a file of the data
@@ -41,7 +42,16 @@ package enum TokenFile {
             + lines.joined() + "]\n"
     }
 
+    /// By its bytes: a quotation mark before a combining mark is one.
     private static func quoted(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        let escaped = text.utf8.flatMap { byte -> [UInt8] in
+            switch byte {
+            case UInt8(ascii: "\\"), UInt8(ascii: "\""): [UInt8(ascii: "\\"), byte]
+            case 0..<0x20, 0x7F:
+                Array("\\u00".utf8) + [Hex.digit(byte >> 4), Hex.digit(byte & 15)]
+            default: [byte]
+            }
+        }
+        return "\"" + String(decoding: escaped, as: UTF8.self) + "\""
     }
 }

@@ -16,6 +16,24 @@ package enum Process {
         if code != 0 { throw SystemError(call: "standard descriptors", code: code) }
     }
 
+    /// The words after the program's name; of one that is no UTF-8 its place, from 1 on. Swift's
+    /// own array would make one text of two that differ.
+    package static func words() -> (all: [String], unreadable: Int?) {
+        var words: [String] = []
+        for index in 1..<max(1, Int(CommandLine.argc)) {
+            guard let word = unsafe CommandLine.unsafeArgv[index],
+                let text = unsafe String(validatingCString: word)
+            else { return (words, index) }
+            words.append(text)
+        }
+        return (words, nil)
+    }
+
+    /// Sends what was printed on its way; not all of it may arrive.
+    package static func flushOutput() throws(SystemError) {
+        if fflush(nil) != 0 { throw SystemError(call: "write", code: errno) }
+    }
+
     /// How many descriptors it may have open.
     package static var descriptorLimit: Int {
         var limit = rlimit()

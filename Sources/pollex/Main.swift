@@ -5,18 +5,28 @@ internal import Text
 /// `pollex`: the command line.
 @main struct Main {
     static func main() {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let (arguments, unreadable) = Process.words()
         do throws(SystemError) {
             try Process.settle(serves: arguments.first == "serve")
         } catch {
             complain("\(error)")
             exit(1)
         }
+        if let unreadable {
+            complain("Word \(unreadable) is no UTF-8: names, owners and tags are.")
+            exit(2)
+        }
         switch arguments.first {
         case "--help", "help": print(Self.usage)
         case let word:
             if let command = Command.all.first(where: { $0.name == word }) {
-                exit(command.start(Array(arguments.dropFirst())))
+                let status = command.start(Array(arguments.dropFirst()))
+                // What was printed has not come anywhere yet.
+                do throws(SystemError) { try Process.flushOutput() } catch {
+                    complain("standard output: \(error)")
+                    exit(max(1, status))
+                }
+                exit(status)
             }
             let problem = word.map { "There is no command \($0)." } ?? "A command is missing."
             complain("\(problem)\n\(Self.usage)")

@@ -77,6 +77,11 @@ private enum TokenAction {
             return 1
         }
         print(secret)
+        guard (try? Process.flushOutput()) != nil else {
+            try store.change { tokens in tokens.removeAll { $0.hex == token.hex } }
+            Main.complain("The token could not be shown, and is not added.")
+            return 1
+        }
         Main.complain("added \(line(of: token)); the token is not shown again")
         return 0
     }

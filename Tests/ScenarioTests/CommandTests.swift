@@ -38,6 +38,40 @@ import Testing
         #expect(said.status == 1 && said.talk.contains("neither a file nor a folder"), "\(said)")
     }
 
+    /// Two names that are no UTF-8 must not become one.
+    @Test func wordsThatAreNoUTF8AreRefused() throws {
+        for word in ["--owner \"$(printf 'caf\\351')\"", "\"$(printf 'a\\377')\""] {
+            let said = try run(
+                "/bin/sh",
+                ["-c", "\(Self.program) token add --scopes read --data \(folder.path) \(word)"])
+            #expect(said.status == 2, "\(said)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: folder.path("tokens.json5")))
+    }
+
+    /// A quotation mark before a combining mark is one.
+    @Test func whateverAnOwnerIsCalledTokensCanBeRead() throws {
+        #expect(try Edge(folder: folder).stop() == 0)
+        let owners = ["a\"\u{301}b", "\\\u{301}", "line\nend", "plain"]
+        for owner in owners {
+            let words = ["token", "add", "--scopes", "read", "--owner", owner]
+            #expect(try pollex(words + ["--data", folder.path]).status == 0)
+        }
+        let list = try pollex(["token", "list", "--data", folder.path])
+        #expect(list.status == 0 && list.output.count >= owners.count, "\(list)")
+        #expect(try Edge(folder: folder).stop() == 0)
+    }
+
+    @Test func whatCanNotBePrintedIsAFailure() throws {
+        #expect(try Edge(folder: folder).stop() == 0)
+        for words in ["version", "token add --scopes read --data \(folder.path)"] {
+            let said = try run("/bin/sh", ["-c", "\(Self.program) \(words) > /dev/full"])
+            #expect(said.status == 1, "\(words): \(said)")
+        }
+        let list = try pollex(["token", "list", "--data", folder.path])
+        #expect(list.status == 0 && list.output.isEmpty, "\(list)")
+    }
+
     private func put(_ names: [String], first: Int) throws -> [String] {
         try zip(names, first...).map { name, number in
             let path = "\(folder.path)/pictures/\(name)"
