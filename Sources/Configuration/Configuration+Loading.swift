@@ -107,11 +107,10 @@ extension Configuration {
 
     private mutating func apply(environment: [UTF8String: String]) throws(ConfigurationError) {
         let ours = environment.filter { $0.key.starts(with: Self.variablePrefix) }
-        let injected = InjectedVariables(among: ours)
         for (variable, text) in ours.sorted(by: { $0.key < $1.key }) {
             guard let setting = Self.settings.first(where: { UTF8String($0.variable) == variable })
             else {
-                if injected.contain(variable, text) { continue }
+                if InjectedVariables.contain(variable, text) { continue }
                 let known = Self.settings.map(\.variable)
                 throw Self.unknown(variable.string, among: known, source: "environment")
             }

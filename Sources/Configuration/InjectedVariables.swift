@@ -7,18 +7,9 @@ internal import Text
 ///
 /// Kubernetes: `POLLEX_SERVICE_HOST`, `POLLEX_SERVICE_PORT`, `POLLEX_SERVICE_PORT_HTTP`,
 /// `POLLEX_PORT=tcp://…`, `POLLEX_PORT_8080_TCP`, `…_TCP_ADDR`, `…_TCP_PORT`, `…_TCP_PROTO`;
-/// Docker's links: the latter, `POLLEX_NAME=/web/pollex` and `POLLEX_ENV_…` beside it.
-struct InjectedVariables {
-    /// Of those beside which there may be `…_NAME` and `…_ENV_…`.
-    private let linked: Set<UTF8String>
-
-    init(among environment: [UTF8String: String]) {
-        linked = Set(
-            environment.compactMap { name, text in Self.isAddress(text) ? name.before("_PORT") : nil
-            })
-    }
-
-    func contain(_ name: UTF8String, _ text: String) -> Bool {
+/// Docker's links: the latter, where a port is exposed, `POLLEX_NAME=/web/pollex` and `POLLEX_ENV_…`.
+enum InjectedVariables {
+    static func contain(_ name: UTF8String, _ text: String) -> Bool {
         let words = name.string.fields(separatedBy: "_", keepsEmpty: true).map { UTF8String($0) }
         if name.ends(with: "_PORT"), Self.isAddress(text) { return true }
         if name.ends(with: "_SERVICE_HOST") { return true }
@@ -30,11 +21,8 @@ struct InjectedVariables {
         }) {
             return true
         }
-        return linked.contains { stem in
-            guard let rest = name.after(stem) else { return false }
-            return rest == "_NAME" && text.utf8.first == UInt8(ascii: "/")
-                || rest.starts(with: "_ENV_")
-        }
+        if name.ends(with: "_NAME") { return text.utf8.first == UInt8(ascii: "/") }
+        return words.dropFirst().dropLast().contains("ENV")
     }
 
     /// `8080_TCP`, `8080_TCP_ADDR`, `9000_9010_UDP_PORT_START`.

@@ -83,12 +83,22 @@ package enum Files {
         return bytes
     }
 
-    /// A whole file, or what a pipe gives until its end. Fails with `EFBIG` beyond `limit` bytes.
+    /// A whole file, or what a pipe gives until its end. Fails with `EFBIG` beyond `limit` bytes,
+    /// and with `ETIMEDOUT` where a pipe says nothing for ten seconds. A pipe that nobody writes to
+    /// is at its end.
     package static func contents(of path: String, limit: Int) throws(SystemError) -> [UInt8] {
-        let file = try open(path, flags: O_RDONLY)
+        let file = try open(path, flags: O_RDONLY | O_NONBLOCK)
         var bytes: [UInt8] = []
         while true {
-            let more = try readNext(file, byteCount: 1 << 16)
+            let more: [UInt8]
+            do throws(SystemError) { more = try readNext(file, byteCount: 1 << 16) } catch {
+                guard error.code == EAGAIN else { throw error }
+                var wanted = pollfd(fd: file.rawValue, events: Int16(POLLIN), revents: 0)
+                guard unsafe poll(&wanted, 1, 10_000) != 0 else {
+                    throw SystemError(call: "read", code: ETIMEDOUT)
+                }
+                continue
+            }
             if more.isEmpty { return bytes }
             bytes += more
             guard bytes.count <= limit else { throw SystemError(call: "read", code: EFBIG) }

@@ -39,13 +39,17 @@ struct LoadedWatermarks {
     ) throws(SystemError) -> [UInt8] {
         let descriptor: OwnedDescriptor
         switch setting.picture {
-        case .file(let path): descriptor = try Files.open(path, flags: O_RDONLY)
+        case .file(let path): descriptor = try Files.open(path, flags: O_RDONLY | O_NONBLOCK)
         case .original(let hash):
             do throws(OriginalsError) {
                 descriptor = try originals.open(hash).takeDescriptor()
             } catch { throw SystemError(call: "open", code: ENOENT) }
         }
+        guard try FileStatus.of(descriptor).isRegularFile else {
+            throw SystemError(call: "read", code: EINVAL)
+        }
         let count = try Files.size(descriptor.rawValue)
+        guard count > 0 else { throw SystemError(call: "read", code: ENODATA) }
         guard count <= byteLimit else { throw SystemError(call: "read", code: EFBIG) }
         return try Files.read(descriptor.rawValue, offset: 0, byteCount: count)
     }

@@ -7,6 +7,7 @@ import Rendition
 import TestSupport
 import Testing
 import Text
+import WorkerLink
 import Workers
 
 @testable import Configuration
@@ -66,9 +67,13 @@ import Workers
             "POLLEX_ENV_DEBIAN_FRONTEND": "noninteractive",
         ]
         #expect(try load(environment: injected) == Configuration())
+        // A linked container need not expose a port.
+        for name in ["POLLEX_NAME", "POLLEX_ENV_DEBIAN_FRONTEND"] as [UTF8String] {
+            #expect(try load(environment: [name: "/web/pollex"]) == Configuration())
+        }
         // And what looks a little like it is a mistake as before.
         let mistaken: [(UTF8String, String)] = [
-            ("POLLEX_PORT", "8080"), ("POLLEX_NAME", "/web/pollex"), ("POLLEX_ENV_X", "y"),
+            ("POLLEX_PORT", "8080"), ("POLLEX_NAME", "web"), ("POLLEX_ENV", "y"),
             ("POLLEX_SERVICE_PORT", "http"), ("POLLEX_HOST", "10.0.0.1"),
             ("POLLEX_PORT_8080", "1"), ("POLLEX_LOOP", "2"),
         ]
@@ -76,6 +81,37 @@ import Workers
             let complaint = complaint(environment: [name: text])
             #expect(complaint.contains("\(name): unknown key; the nearest known one is POLLEX_"))
         }
+    }
+
+    /// What was put there by mistake may be a secret as well.
+    @Test(arguments: [
+        "{ auth: { tokens: [{ sha256: 'hush-hush', scopes: ['read'] }] } }",
+        "{ auth: { tokens: ['hush-hush'] } }", "{ auth: { tokens: 'hush-hush' } }",
+        "{ delivery: { signingKeys: ['hush-hush'] } }",
+        "{ notifications: { webhooks: [{ url: 'ftp://a:hush-hush@b', secret: 'x' }] } }",
+        "{ notifications: { webhooks: [{ url: 'http://b', secret: 'hush-hush' }] } }",
+        "{ notifications: { email: { password: ['hush-hush'] } } }",
+        "{ notifications: { email: { relay: 'hush-hush@host' } } }",
+    ])
+    func noComplaintShowsASecret(text: String) {
+        #expect(throws: ConfigurationError.self) { try configured(text) }
+        do { _ = try configured(text) } catch {
+            #expect(!"\(error)".contains("hush"), "\(error)")
+        }
+    }
+
+    @Test func processorTimeIsWholeSeconds() throws {
+        #expect(throws: ConfigurationError.self) {
+            try configured("{ limits: { jobProcessorSeconds: 0.1 } }")
+        }
+        let two = try configured("{ limits: { jobProcessorSeconds: 2 } }")
+        #expect(two.rendering.limits.processorSeconds == 2)
+    }
+
+    private func configured(_ text: String) throws(ConfigurationError) -> Configuration {
+        var configuration = Configuration()
+        try configuration.apply(document: Array(text.utf8), source: "test")
+        return configuration
     }
 
     @Test func whereThereIsLittleMemoryTheDefaultsAreLess() throws {
