@@ -105,12 +105,26 @@ struct IndexDump {
             try? folder.removeFolder(name)
             throw .failed("\(error)")
         }
+        do throws(StoredIndex.Failure) { try Self.verify(place) } catch {
+            try? folder.removeFolder(name)
+            throw .failed("what this dump makes is no index: \(error); nothing is changed")
+        }
         do throws(SystemError) {
             try folder.setAside("index")
             try folder.rename(name, to: "index")
             try folder.synchronize()
         } catch { throw .failed("\(data): \(error)") }
         return count
+    }
+
+    /// Before it takes the place of another one. An older format is read by the edge, which brings
+    /// it up to date.
+    private static func verify(_ place: String) throws(StoredIndex.Failure) {
+        do throws(StoredIndex.Failure) {
+            try StoredIndex(directory: place).forEachEntry { _ in true }
+        } catch {
+            guard case .older = error else { throw error }
+        }
     }
 
     private func fill(
@@ -205,6 +219,9 @@ final class DataLock {
 
     init(data: String) throws(CommandFailure) {
         let isMine: Bool
+        do throws(SystemError) { _ = try Directory(existing: data) } catch {
+            throw .failed("\(data): \(error)")
+        }
         do throws(SystemError) {
             originals = try Directory(at: "\(data)/originals")
             isMine = try originals.lock()

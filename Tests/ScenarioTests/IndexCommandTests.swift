@@ -55,6 +55,38 @@ import Testing
         try file.close()
     }
 
+    /// What has the form of a dump and is none changes nothing.
+    @Test(arguments: [
+        #"{"pollexIndex":1,"tables":[]}\#n{"end":0}"#,
+        #"{"pollexIndex":1,"tables":["images"]}\#n{"table":"images","key":"AAAA","value":"AAAA"}\#n{"end":1}"#,
+    ])
+    func whatMakesNoIndexIsNotLoaded(dump: String) throws {
+        let folder = try Scratch()
+        let hash: String
+        do {
+            let edge = try Edge(folder: folder)
+            hash = try edge.upload(Photos.small(5120))
+            #expect(edge.stop() == 0)
+        }
+        try Data(dump.utf8).write(to: URL(fileURLWithPath: folder.path("dump")))
+        let loaded = try run(
+            "/bin/sh",
+            [
+                "-c",
+                "\(CommandTests.program) index load --data \(folder.path) < \(folder.path)/dump",
+            ])
+        #expect(loaded.status == 1, "\(loaded)")
+        #expect(try Edge(folder: folder).ask("/images/\(hash)").status == 200)
+        let mistyped = try run(
+            "/bin/sh",
+            [
+                "-c",
+                "\(CommandTests.program) index load --data \(folder.path)/x < \(folder.path)/dump",
+            ])
+        #expect(mistyped.status == 1)
+        #expect(!FileManager.default.fileExists(atPath: folder.path("x")))
+    }
+
     @Test(arguments: [true, false])
     func aDumpBringsEverythingBack(isGone: Bool) throws {
         let folder = try Scratch()
