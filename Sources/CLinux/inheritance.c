@@ -41,7 +41,10 @@ static void settle_signals(int serves) {
     // Waited for by a thread, from the start on.
     static const int awaited[] = {SIGTERM, SIGINT, SIGHUP};
     static const int ignored[] = {SIGXFSZ};
-    static const int ignored_serving[] = {SIGPIPE, SIGIO, SIGUSR1, SIGUSR2, SIGTTOU, SIGTTIN};
+    // What would end it, and tells it nothing: timers that are not its own, terminals, power.
+    static const int ignored_serving[] = {
+        SIGPIPE, SIGIO, SIGUSR1, SIGUSR2, SIGTTOU, SIGTTIN, SIGALRM, SIGVTALRM, SIGPROF, SIGPWR,
+        SIGSTKFLT};
     // Of a command: nohup(1) and shells say in this way what it is not to be disturbed by.
     static const int kept[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     sigset_t blocked;

@@ -73,10 +73,14 @@ package struct Provenance {
     /// above, is what nginx speaks to those behind it unless told otherwise.
     private static func isOfIntermediary(_ name: Span<UInt8>) -> Bool {
         let names: [StaticString] = [
-            "forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip",
-            "true-client-ip", "cf-connecting-ip", "fastly-client-ip",
+            "forwarded", "via", "cdn-loop", "x-real-ip", "client-ip", "x-client-ip",
+            "x-cluster-client-ip", "true-client-ip", "x-originating-ip", "x-remote-ip",
+            "x-remote-addr", "x-proxyuser-ip", "x-varnish", "do-connecting-ip",
         ]
-        let prefixes: [StaticString] = ["x-forwarded-", "x-original-", "x-envoy-"]
+        let prefixes: [StaticString] = [
+            "x-forwarded", "x-original-", "x-envoy-", "cf-", "fastly-", "fly-", "x-azure-",
+            "x-appengine-", "x-akamai-", "x-amzn-", "x-amz-cf-", "x-arr-", "x-nf-", "x-vercel-",
+        ]
         return names.contains { name.isEqualIgnoringCase(to: $0) }
             || prefixes.contains { name.startsIgnoringCase(with: $0) }
     }

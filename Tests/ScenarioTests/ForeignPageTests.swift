@@ -105,6 +105,11 @@ import Testing
         ("localhost", ["x-forwarded-host: images.example"], false),
         ("localhost", ["X-Real-IP: 192.0.2.1"], false), ("localhost", ["Via: 1.1 a"], false),
         ("localhost", ["CF-Connecting-IP: 192.0.2.1"], false),
+        ("localhost", ["X-Forwarded: for=192.0.2.1"], false),
+        ("localhost", ["CDN-Loop: a"], false), ("localhost", ["Client-IP: 192.0.2.1"], false),
+        ("localhost", ["Fly-Client-IP: 192.0.2.1"], false),
+        ("localhost", ["X-Azure-ClientIP: 192.0.2.1"], false),
+        ("localhost", ["X-Amzn-Trace-Id: a"], false),
     ]
 
     @Test func openIsWhoSitsAtTheMachine() throws {
