@@ -79,6 +79,11 @@ extension HTTP1Connection {
                 let start = used
                 used += head.byteCount
                 cycle.requestCame(head, isLast: context.isDraining)
+                if cycle.readsBodyFirst(head) {
+                    heldHead = HeldHead(head: head, bytes: input.copy(start..<used))
+                    cycle.bodyComesFirst(at: now)
+                    return used
+                }
                 input.withBytes(start..<used) { bytes in
                     context.responder?.respond(to: head, bytes: bytes, with: Reply(on: self))
                 }
@@ -94,6 +99,10 @@ extension HTTP1Connection {
         if cycle.body.isComplete {
             guard cycle.phase == .discarding else { return false }
             cycle.bodyDropped(at: now)
+            if let held = takeHeldHead() {
+                context.responder?.respond(
+                    to: held.head, bytes: held.bytes.span, with: Reply(on: self))
+            }
             return true
         }
         guard cycle.takesBody else { return false }
@@ -126,12 +135,30 @@ extension HTTP1Connection {
             switch step.action {
             case .goOn: break
             case .finish: exchange?.finishBody()
-            case .fail:
+            case .fail(let error):
                 exchange?.fail(.malformed)
+                if takeHeldHead() != nil { refuse(error) }
+                return count
+            }
+            if heldHead != nil, cycle.movedByteCount > discardLimit {
+                heldHead = nil
+                refuse(.chunkTooLarge)
                 return count
             }
         }
         return used
+    }
+
+    private func takeHeldHead() -> HeldHead? {
+        defer { heldHead = nil }
+        return heldHead
+    }
+
+    /// The body that was to come first is none.
+    private func refuse(_ error: HTTPError) {
+        cycle.bodyDropped(at: now)
+        cycle.requestFailed()
+        context.responder?.refuse(error, with: Reply(on: self))
     }
 
     /// No more than a turn's share: the peer may send for as long as it lingers.
@@ -143,6 +170,12 @@ extension HTTP1Connection {
             guard receive(at: 0) != nil else { return }
         }
     }
+}
+
+/// A request that is answered when its body, which nobody reads, has come.
+struct HeldHead {
+    let head: RequestHead
+    let bytes: [UInt8]
 }
 
 /// How far the head in a connection's `inbound` has been read. An object of its own, for few

@@ -20,6 +20,8 @@ internal import LinuxIO
     var inbound: [UInt8] = []
     /// Set while `inbound` is the start of a head.
     var partialHead: PartialHead?
+    /// Set while the body of this request comes first.
+    var heldHead: HeldHead?
     var canRead = false
 
     /// Of the request under way, while it is answered from elsewhere.
@@ -134,6 +136,7 @@ internal import LinuxIO
         transport = .none
         inbound = []
         partialHead = nil
+        heldHead = nil
         outgoing = []
         canRead = false
         unsafe contextReference = nil

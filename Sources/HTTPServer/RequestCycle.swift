@@ -14,7 +14,8 @@ struct RequestCycle: ~Copyable {
         case exchanging
         /// A response waits for the peer to take it.
         case writing
-        /// Answered without its body having been read: what is left of that is dropped.
+        /// The body is dropped: of a request that was answered without it, or one that is answered
+        /// when its body has been found to be whole.
         case discarding
         /// The last response is out; waiting for the peer to see it and close.
         case lingering
@@ -96,6 +97,19 @@ struct RequestCycle: ~Copyable {
 
     // MARK: Bodies
 
+    /// Whether the body is to come to its end before the request is answered: nobody reads it, and
+    /// that it is broken, so that the request is none, is known only then (RFC 9112 §7.1).
+    @inline(__always)
+    func readsBodyFirst(_ head: borrowing RequestHead) -> Bool {
+        guard case .chunked = head.framing, !awaitsContinue else { return false }
+        switch head.method {
+        case .get, .head, .delete, .options, .trace: return true
+        case .post, .put, .patch, .connect, .unknown: return false
+        }
+    }
+
+    mutating func bodyComesFirst(at now: UInt64) { enter(.discarding, at: now) }
+
     /// Whether bytes of the body are wanted now.
     var takesBody: Bool {
         guard !body.isComplete else { return false }
@@ -114,7 +128,7 @@ struct RequestCycle: ~Copyable {
             /// That was the last of it.
             case finish
             /// Its framing is broken: the handler is to be told, and answers for the last time.
-            case fail
+            case fail(HTTPError)
         }
     }
 
@@ -124,11 +138,9 @@ struct RequestCycle: ~Copyable {
         do throws(HTTPError) {
             (step.used, step.content) = try body.take(bytes)
         } catch {
-            // What is dropped has a length and can not be broken.
-            assert(phase == .exchanging)
             keepsAlive = false
             body = .none
-            step.action = .fail
+            step.action = .fail(error)
             return step
         }
         movedByteCount += UInt64(step.used)

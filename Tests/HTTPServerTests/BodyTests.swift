@@ -45,6 +45,34 @@ import Testing
         #expect(client.readToEnd() == ([], .closed))
     }
 
+    /// A body that nobody reads decides too whether there was a request: nothing is done before.
+    @Test(arguments: ["GET", "HEAD", "DELETE", "OPTIONS"], ["x\r\n", "5\r\nabcdeX"])
+    func brokenFramingOfABodyThatNobodyReadsIsNoRequest(method: String, body: String) throws {
+        let server = try TestServer()
+        let client = try server.connect()
+        let head = "\(method) /hold HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        try client.send(head + body)
+        let answer = try client.readAnswer()
+        #expect(answer.status == 400 && answer.fields["connection"] == "close")
+        #expect(client.readToEnd() == ([], .closed))
+    }
+
+    @Test func aWholeBodyThatNobodyReadsIsPassedOver() throws {
+        let client = try TestServer().connect()
+        let head = "GET /sync/3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        for _ in 0..<2 {
+            for piece in [
+                head, "5\r\nab", "cde\r\n0\r", "\nGET /sync/2 HTTP/1.1\r\nHost: a\r\n\r\n",
+            ] {
+                try client.send(piece)
+            }
+            #expect(try client.readAnswer().body.count == 3)
+            #expect(try client.readAnswer().body.count == 2)
+        }
+        try client.send(head + "20000\r\n" + String(repeating: "a", count: 0x20000))
+        #expect(try client.readAnswer().status == 413)
+    }
+
     /// What a slow consumer has not taken waits with the client, but for the buffers between.
     @Test func aSlowConsumerStopsTheClientAndThenGetsEverything() async throws {
         var limits = ServerLimits()
