@@ -234,7 +234,8 @@ let package = Package(
             "ImageAPITests",
             ["ImageAPI", "Answers", "HTTP", "ImageIndex", "JSON", "Rendition", "Text"]),
         tests(
-            "ImagingTests", ["Imaging", "WorkerLink", "Rendition", "LinuxIO", "pollex-worker"]),
+            "ImagingTests",
+            ["Imaging", "Containers", "WorkerLink", "Rendition", "LinuxIO", "pollex-worker"]),
         // A worker's stand-in that does what an injected program would; only the tests run it.
         .target(name: "CPlanted", path: "Tests/CPlanted", cSettings: strictC),
         .executableTarget(

@@ -85,12 +85,6 @@ int CVipsShim_integer(VipsImage *image, const char *name, int fallback) {
     return vips_image_get_int(image, name, &value) ? fallback : value;
 }
 
-const char *CVipsShim_string(VipsImage *image, const char *name) {
-    const char *value = NULL;
-    if (vips_image_get_typeof(image, name) != VIPS_TYPE_REF_STRING) return NULL;
-    return vips_image_get_string(image, name, &value) ? NULL : value;
-}
-
 const void *CVipsShim_blob(VipsImage *image, const char *name, size_t *count) {
     const void *bytes = NULL;
     *count = 0;

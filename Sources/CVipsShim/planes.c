@@ -314,9 +314,3 @@ int CVipsShim_open_planes(int width, int height, bool grey, bool alpha, bool isD
     VIPS_UNREF(deep);
     return result;
 }
-
-void CVipsShim_set_exif(VipsImage *image, const void *bytes, size_t count) {
-    // libvips reads the fields out of it at once.
-    vips_image_set_blob_copy(image, VIPS_META_EXIF_NAME, bytes, count);
-    vips_image_remove(image, VIPS_META_ORIENTATION);
-}

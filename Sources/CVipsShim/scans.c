@@ -15,7 +15,9 @@ size_t CVipsShim_count_scans(const void *bytes, size_t count) {
         // A byte of data, or a mark that stands alone.
         if (marker <= 0x01 || (marker >= 0xD0 && marker <= 0xD8)) continue;
         if (marker == 0xD9) break;
-        if (marker == 0xDA) scans++;
+        // Each that is kept is hung behind all others.
+        bool is_kept = (marker & 0xF0) == 0xE0 || marker == 0xFE;
+        if (marker == 0xDA || (scans && is_kept)) scans++;
         if (end - at < 2) break;
         size_t length = (size_t)at[0] << 8 | at[1];
         if (length > (size_t)(end - at)) break;

@@ -35,6 +35,8 @@ extension HEIFItems {
                 : boxes
             for box in ordered { try picture.transform(bytes, by: box) }
         }
+        guard picture.transforms.count <= HEIFPicture.mostTransforms
+        else { throw ContainerError("a picture that is turned and cropped too often") }
         for item in sources("cdsc", to: primary)
             + (inner == primary ? [] : sources("cdsc", to: inner))
         {
@@ -64,6 +66,8 @@ extension HEIFItems {
         else { throw ContainerError("an item without its size or its decoder's settings") }
         guard !item.pieces.isEmpty
         else { throw ContainerError("the file ends before the picture's bytes do") }
+        guard item.pieces.reduce(0, { $0 + $1.count }) <= bytes.byteCount
+        else { throw ContainerError("a picture of more bytes than the file has") }
         return (
             codec,
             HEIFPicture.Tile(

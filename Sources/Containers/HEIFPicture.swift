@@ -36,6 +36,10 @@ package struct HEIFPicture: Equatable, Sendable {
         case mirror(topBottom: Bool)
     }
 
+    /// Each is a pass over the whole picture, and each kind belongs there once (MIAF §7.3.6.7), in
+    /// each item of a chain.
+    static let mostTransforms = 12
+
     package var color: Layer
     package var alpha: Layer?
     /// The colours have been multiplied by alpha.

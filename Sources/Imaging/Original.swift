@@ -11,14 +11,16 @@ package import WorkerLink
     let stored: PixelSize
     /// As opened: fields, and pixels that come when they are asked for.
     private let header: Picture
-    /// What an AVIF or HEIC file shows.
-    private let heif: HEIFPicture?
+    private let parts: FileParts
     /// What a PNG says of its colours.
     private let colors: PNGColors?
     private let bytes: UnsafeRawBufferPointer
-    private let failsOnWarnings: Bool
     /// Where `bytes` is a copy of our own, that has been changed.
     private let isCopy: Bool
+    /// Of a JPEG, for where libvips decodes it.
+    private let trimmed: TrimmedFile?
+    /// The same up to its data, which `header` was opened from.
+    private let head: TrimmedFile?
 
     /// `bytes` must outlive it, and every picture loaded from it.
     package init(_ bytes: UnsafeRawBufferPointer, limits: JobLimits) throws(ImagingError) {
@@ -27,43 +29,33 @@ package import WorkerLink
         guard let type = ImageType(sniffing: content), limits.inputTypes.contains(type),
             type != .bmp
         else { throw ImagingError(.unsupportedType, "not an accepted image type") }
-        var chunks: PNGChunks?
-        if type == .png {
-            let found = try PNGChunks(content)
-            try Self.check(
-                width: found.width, height: found.height, frames: 1, bytes: bytes.count, limits)
-            chunks = found
-        }
         if type == .jpeg { try unsafe Self.checkScans(of: bytes) }
-        var edits = (chunks?.textToDrop ?? []).map { Edit(range: $0) }
-        var failsOnWarnings = false
-        switch type {
-        case .png:
-            edits = (edits + PNGPalette.edits(content)).sorted {
-                $0.range.lowerBound < $1.range.lowerBound
-            }
-        case .webp: edits = WebPChunks.edits(content)
-        case .gif: edits = GIFBlocks.edits(content)
-        case .jpeg where JPEGEnd(content) == .unmarked:
-            // Whether data is missing before the mark that is put in, the decoder only warns of.
-            edits = [Edit(range: bytes.count..<bytes.count, bytes: [0xff, 0xd9])]
-            failsOnWarnings = true
-        default: break
+        let parts = try FileParts(content, type)
+        if let chunks = parts.chunks {
+            try Self.check(
+                width: chunks.width, height: chunks.height, frames: 1, bytes: bytes.count, limits)
         }
-        let kept = unsafe Edit.copy(of: bytes, with: edits)
+        let kept = unsafe Edit.copy(of: bytes, with: parts.edits)
+        let file = unsafe kept ?? bytes
+        let trimmed = parts.segments.map { unsafe TrimmedFile(file, without: $0.unneeded) }
+        let head = parts.segments.map { segments in
+            unsafe TrimmedFile(
+                UnsafeRawBufferPointer(rebasing: file[..<segments.headEnd]),
+                without: segments.unneeded)
+        }
         do throws(ImagingError) {
-            let isHEIF = type == .avif || type == .heic
-            let heif = isHEIF ? try HEIFPicture(reading: content) : nil
-            for size in heif?.codedSizes ?? [] {
+            for size in parts.heif?.codedSizes ?? [] {
                 try Self.check(
                     width: size.width, height: size.height, frames: 1, bytes: bytes.count, limits)
             }
-            let header = try unsafe Picture.opened(kept ?? bytes, type, heif)
+            let header = try unsafe Picture.opened(head?.bytes ?? file, type, parts.heif)
+            header.note(parts.exif)
             let frames = type == .tiff ? 1 : max(1, header.integer("n-pages", else: 1))
             try Self.check(
                 width: header.width, height: header.height, frames: frames, bytes: bytes.count,
                 limits)
-            facts = header.facts(type: type, frames: frames, chunks: chunks)
+            facts = header.facts(
+                type: type, frames: frames, chunks: parts.chunks, exif: parts.exif)
             stored = PixelSize(width: header.width, height: header.height)
             colors =
                 switch type {
@@ -72,14 +64,13 @@ package import WorkerLink
                 default: nil
                 }
             self.header = header
-            self.heif = heif
-            self.failsOnWarnings = failsOnWarnings
         } catch {
             unsafe kept?.deallocate()
             throw error
         }
         unsafe self.bytes = unsafe kept ?? bytes
         isCopy = unsafe kept != nil
+        (self.parts, self.trimmed, self.head) = (parts, trimmed, head)
     }
 
     /// Of what is decoded.
@@ -94,14 +85,19 @@ package import WorkerLink
     /// for.
     func load(_ given: Decoding) throws(ImagingError) -> Picture {
         var decoding = given
-        decoding.failsOnWarnings = failsOnWarnings
+        decoding.failsOnWarnings = parts.failsOnWarnings
         let isPlain = header.layout.colour != CInt(CVipsShim_colourCMYK)
         let shrink = UInt64(decoding.shrink)
         if facts.type == .jpeg, isPlain, stored.pixels / (shrink * shrink) <= Self.pixelsAtOnce {
             return try unsafe header.decodedJPEG(bytes, decoding)
         }
-        if let heif { return try unsafe Picture.decoded(bytes, heif) }
-        let picture = try unsafe Picture.decoded(bytes, facts.type, decoding)
+        let picture =
+            if let heif = parts.heif {
+                try unsafe Picture.decoded(bytes, heif)
+            } else {
+                try unsafe Picture.decoded(trimmed?.bytes ?? bytes, facts.type, decoding)
+            }
+        picture.note(parts.exif)
         if facts.type == .tiff { return try picture.inWholeNumbers() }
         guard let colors, colors.described != nil else { return picture }
         let profile = colors.described?.profile(isGrey: picture.isGrey)
@@ -115,7 +111,8 @@ package import WorkerLink
         guard let start = bytes.baseAddress else { return }
         let scans = unsafe CVipsShim_count_scans(start, bytes.count)
         if scans > scanLimit {
-            throw ImagingError(.broken, "a JPEG of \(scans) scans, up to \(scanLimit)")
+            throw ImagingError(
+                .broken, "a JPEG of \(scans) scans and segments between them, up to \(scanLimit)")
         }
     }
 

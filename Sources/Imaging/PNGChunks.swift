@@ -18,11 +18,13 @@ struct PNGChunks {
     let height: Int
     let bitDepth: UInt8
     let isInterlaced: Bool
-    /// Ranges of the text chunks to leave out; empty when all are harmless.
-    let textToDrop: [Range<Int>]
+    /// Ranges of the chunks to leave out: EXIF, and all text unless it is harmless. Not in order.
+    let toDrop: [Range<Int>]
+    /// The content of the first one.
+    let exif: Range<Int>?
 
     init(_ bytes: RawSpan) throws(ImagingError) {
-        var texts: [Range<Int>] = []
+        var (texts, exif): ([Range<Int>], [Range<Int>]) = ([], [])
         var textBytes = 0
         var mustDrop = false
         var pixelBytes = 0
@@ -44,6 +46,7 @@ struct PNGChunks {
             let end = offset + 12 + Int(length)
             if bytes.matches("IDAT", at: offset + 4) { pixelBytes += Int(length) }
             if bytes.matches("IEND", at: offset + 4) { break }
+            if bytes.matches("eXIf", at: offset + 4) { exif.append(offset..<end) }
             let isPlainText = bytes.matches("tEXt", at: offset + 4)
             if isPlainText || bytes.matches("zTXt", at: offset + 4)
                 || bytes.matches("iTXt", at: offset + 4)
@@ -62,7 +65,8 @@ struct PNGChunks {
         (self.width, self.height) = (Int(width), Int(height))
         (bitDepth, isInterlaced) = (depth, interlace == 1)
         mustDrop = mustDrop || textBytes > Self.textLimit || texts.count > Self.textChunkLimit
-        textToDrop = mustDrop ? texts : []
+        toDrop = exif + (mustDrop ? texts : [])
+        self.exif = exif.first.map { $0.lowerBound + 8..<$0.upperBound - 4 }
     }
 
     /// What zlib makes of the rows if it can do nothing for them, of an interlaced one too.

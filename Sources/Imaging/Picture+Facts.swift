@@ -1,13 +1,18 @@
 internal import CVipsShim
 internal import Coding
+internal import Containers
 internal import Rendition
 internal import WorkerLink
 
 extension Picture {
     /// What the header of an original told.
-    func facts(type: ImageType, frames: Int, chunks: PNGChunks?) -> ImageFacts {
+    func facts(
+        type: ImageType, frames: Int, chunks: PNGChunks?, exif: EXIFFields
+    ) -> ImageFacts {
         let layout = layout
-        let orientation = orientation
+        // Of these it is the container that turns.
+        let isTurned = type == .avif || type == .heic
+        let orientation = isTurned ? 1 : exif.orientation ?? orientation
         let swaps = Turn(exifOrientation: orientation).swapsSides
         return ImageFacts(
             type: type, width: UInt32(swaps ? layout.height : layout.width),
@@ -16,7 +21,7 @@ extension Picture {
             hasProfile: withProfile(else: false) { _ in true },
             bitDepth: chunks?.bitDepth ?? UInt8(clamping: integer("heif-bitdepth", else: depth)),
             isProgressive: chunks?.isInterlaced ?? (integer("jpeg-multiscan", else: 0) != 0),
-            capturedAt: string("exif-ifd2-DateTimeOriginal").flatMap(CameraTime.seconds))
+            capturedAt: exif.taken.flatMap(CameraTime.seconds))
     }
 
     private var depth: Int {

@@ -66,11 +66,6 @@ extension Picture {
     private func describe(_ bytes: UnsafeRawBufferPointer, _ heif: HEIFPicture) {
         if let range = heif.profile { unsafe set("icc-profile-data", Array(bytes[range])) }
         if let range = heif.xmp { unsafe set("xmp-data", Array(bytes[range])) }
-        guard let range = heif.exif else { return }
-        let exif = unsafe UnsafeRawBufferPointer(rebasing: bytes[range])
-        unsafe with { image in
-            if let start = exif.baseAddress { unsafe CVipsShim_set_exif(image, start, exif.count) }
-        }
     }
 }
 

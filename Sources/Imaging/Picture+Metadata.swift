@@ -2,21 +2,13 @@ internal import CVipsShim
 
 /// What a header says beside the pixels. Names are libvips' own.
 extension Picture {
-    /// EXIF orientation, 1…8.
+    /// Of a TIFF's own field, 1…8.
     var orientation: UInt8 { unsafe with { unsafe UInt8(clamping: CVipsShim_orientation($0)) } }
 
     func integer(_ name: String, else fallback: Int) -> Int {
         unsafe with { image in
             unsafe name.withCString { name in
                 Int(unsafe CVipsShim_integer(image, name, CInt(clamping: fallback)))
-            }
-        }
-    }
-
-    func string(_ name: String) -> String? {
-        unsafe with { image in
-            unsafe name.withCString { name in
-                unsafe CVipsShim_string(image, name).map { unsafe String(cString: $0) }
             }
         }
     }

@@ -10,8 +10,8 @@ struct Rights {
     let xmp: [UInt8]?
 
     init(of picture: borrowing Picture) {
-        artist = Self.text(picture.string("exif-ifd0-Artist"))
-        copyright = Self.text(picture.string("exif-ifd0-Copyright"))
+        artist = picture.bytes(CVipsShim_artist) ?? []
+        copyright = picture.bytes(CVipsShim_copyright) ?? []
         var fields = XMPFields()
         if let packet = picture.bytes("xmp-data") { fields = XMPFields(packet: packet) }
         if let block = picture.bytes("iptc-data") { fields.add(iptc: block) }
@@ -42,20 +42,18 @@ struct Rights {
         file.append(little: UInt32(0))
         return file + texts
     }
+}
 
-    /// Empty where there is none worth its bytes.
-    private static func text(_ value: String?) -> [UInt8] {
-        guard let value, let text = plainText(value), XMPFields.isPlain(text) else { return [] }
-        return Array(text.utf8)
-    }
-
-    /// The text of an EXIF field, which libvips writes as `text (text, ASCII, 5 components, 5
-    /// bytes)`.
-    static func plainText(_ value: String) -> Substring? {
-        value.indices.reversed().lazy
-            .filter { value[$0...].hasPrefix(" (") }
-            .map { (value[..<$0], value[$0...].dropFirst(2)) }
-            .first { $1.hasPrefix($0) }?.0
+extension Picture {
+    /// What is to go along of an original's EXIF. Only on a picture that nothing else refers to.
+    func note(_ exif: EXIFFields) {
+        for (name, text) in [
+            (CVipsShim_artist, exif.artist), (CVipsShim_copyright, exif.copyright),
+        ] {
+            // None that is not worth its bytes.
+            guard let text, XMPFields.isPlain(text) else { continue }
+            set(name, Array(text.utf8))
+        }
     }
 }
 

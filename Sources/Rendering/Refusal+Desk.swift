@@ -35,14 +35,16 @@ extension Duration {
 }
 
 extension Refusal {
+    static let overTime = Refusal(
+        .overTime, detail: "This takes more processor time than is allowed.")
+
     /// What a worker's death says of its picture; `nil` for one that was killed from outside, or
     /// for want of the machine's memory. Every other signal is the picture's doing, and it would
     /// do it again.
     init?(signal: Int32) {
         switch signal {
         case 0, Signals.kill, Signals.terminate: return nil
-        case Signals.processorTime:
-            self.init(.overTime, detail: "This takes more processor time than is allowed.")
+        case Signals.processorTime: self = .overTime
         default: self.init(.broken, detail: "The decoder failed on this image.")
         }
     }

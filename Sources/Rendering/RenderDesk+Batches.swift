@@ -110,7 +110,10 @@ extension RenderDesk {
         case .probed(let facts):
             metrics.count(.decodesOfOriginal)
             let job = queue.withLock { $0.take(0, of: run.number) }
-            if case .probe(_, let answer)? = job?.work { answer.give(.facts(facts)) }
+            guard case .probe(let order, let answer)? = job?.work else { return }
+            let isTooDear = settings.limits.isTooDear(facts, byteCount: order.byteCount)
+            if isTooDear { metrics.count(.rejectedTime) }
+            answer.give(isTooDear ? .refused(.overTime) : .facts(facts))
         case .rendered(let output, let bytes):
             take(output, bytes, of: run)
         case .mastered(let bytes):
@@ -182,7 +185,7 @@ extension RenderDesk {
         case .cancelled: close(run, failing: .abandoned)
         case .timedOut, .overran:
             metrics.count(.rejectedTime)
-            if end == .overran { rememberTimeout(of: run) }
+            if case .overran(let hadCore) = end { noteOverrun(of: run, hadCore: hadCore) }
             close(run, failing: .timedOut)
         case .crashed(let signal):
             if let refusal = Refusal(signal: signal) {
@@ -238,11 +241,17 @@ extension RenderDesk {
 
     /// What had nearly all of the time that a rendition may take, and not what waited for most of
     /// it, would be late again.
-    private func rememberTimeout(of run: Run) {
+    ///
+    /// Of an upload that is a verdict on its bytes, if the worker had a core to itself meanwhile: who
+    /// sends them again is not to have all that time again.
+    private func noteOverrun(of run: Run, hadCore: Bool) {
         guard run.elapsed * 4 > settings.jobTimeout * 3,
-            let order = queue.withLock({ $0.firstUnanswered(of: run.number) })?.order
+            let job = queue.withLock({ $0.firstUnanswered(of: run.number) })
         else { return }
-        remember(.timedOut, of: order)
+        switch job.work {
+        case .rendition(let order, _): remember(.timedOut, of: order)
+        case .probe(_, let answer): if hadCore { answer.give(.refused(.overTime)) }
+        }
     }
 
     /// Closes the batch's books; whoever was not answered gets `failure`.

@@ -42,6 +42,20 @@ package struct JobLimits: Hashable, Sendable {
         let seconds = 2 + pixels / 1_000_000 + UInt64(max(0, byteCount)) / 2_000_000
         return min(processorSeconds, UInt32(clamping: seconds))
     }
+
+    /// What opening a file may take, before its pixels are known: no more than proving the smallest
+    /// picture.
+    package func processorSeconds(toOpen byteCount: Int) -> UInt32 {
+        let seconds = 2 + UInt64(max(0, byteCount)) / 2_000_000
+        return min(processorSeconds, UInt32(clamping: seconds))
+    }
+
+    /// Whether opening and proving, as the kernel has counted it, took more than that. What ends a
+    /// worker counts in whole seconds, and anew for each of the two.
+    package func isTooDear(_ facts: ImageFacts, byteCount: Int) -> Bool {
+        let allowed = UInt64(processorSeconds(toProve: facts, byteCount: byteCount)) * 1_000_000
+        return UInt64(facts.processorMicroseconds ?? 0) > allowed
+    }
 }
 
 /// What the configuration says of how renditions look; the same for all of them.

@@ -33,9 +33,6 @@ final class Member: EventHandler {
 
     /// Decoders start one for each core.
     private static let mostThreads = 1024
-    /// A worker that had less than an eighth of a core was stopped, or starved: it says nothing of
-    /// the job.
-    private static let leastShareDivisor: UInt64 = 8
     /// A start is half a second of processor time at most, and a worker is nicer than all others:
     /// beside a dozen busy programs it gets a hundredth of a core.
     private static let startNanoseconds: UInt64 = 60_000_000_000
@@ -120,7 +117,7 @@ final class Member: EventHandler {
             finish(as: .timedOut, beforeReady: "no answer from the worker")
         case .busy(let job, _) where now > job.deadlineNanoseconds:
             let used = (process.processorTime() ?? 0) &- begun.processorTime
-            kill(as: used > (now &- begun.at) / Self.leastShareDivisor ? .overran : .timedOut)
+            kill(as: .late(used: used, of: now &- begun.at))
         case .busy(let job, _) where hasOverspent(on: job): kill(as: .outOfProcessorTime)
         // The kernel's memory for them counts for nobody.
         case .busy where process.threadCount ?? 0 > Self.mostThreads:

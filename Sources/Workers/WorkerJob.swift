@@ -63,10 +63,19 @@ package enum JobEnd: Sendable, Equatable {
     case cancelled
     case timedOut
     /// The same, and the worker had an eighth of a core at least: it was at work, not stopped, and
-    /// would be late again.
-    case overran
+    /// would be late again. `hadCore`: it had more than half of one.
+    case overran(hadCore: Bool)
     /// The worker died of the job; the signal, or 0 for an exit.
     case crashed(signal: Int32)
+
+    /// A worker that had less than an eighth of a core was stopped, or starved: it says nothing of
+    /// the job.
+    private static let leastShareDivisor: UInt64 = 8
+
+    /// Of a job past its deadline, by what it had of the processor in so many nanoseconds.
+    package static func late(used: UInt64, of elapsed: UInt64) -> JobEnd {
+        used > elapsed / leastShareDivisor ? .overran(hadCore: used > elapsed / 2) : .timedOut
+    }
 
     /// As the kernel ends it (SIGXCPU).
     static let outOfProcessorTime = JobEnd.crashed(signal: Signals.processorTime)

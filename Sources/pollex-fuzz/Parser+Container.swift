@@ -4,6 +4,7 @@ extension Parser {
     /// What is to be decoded lies in the file, and what is cut out of it in the picture.
     static func checkContainer(_ bytes: [UInt8]) {
         let file = unsafe bytes.span.bytes
+        checkHeads(file)
         guard let picture = try? HEIFPicture(file) else { return }
         let whole = 0..<bytes.count
         func isInside(_ range: Range<Int>) -> Bool {
@@ -33,6 +34,19 @@ extension Parser {
             }
         }
         precondition(picture.size == size)
+    }
+
+    /// What is left out of other files lies in them.
+    private static func checkHeads(_ file: RawSpan) {
+        let fields = EXIFFields(file, in: 0..<file.byteCount)
+        precondition(fields.orientation.map { (1...8).contains($0) } != false)
+        let segments = JPEGSegments(file)
+        var end = 0
+        for range in segments.unneeded + [segments.headEnd..<file.byteCount] {
+            precondition(range.lowerBound >= end && range.upperBound <= file.byteCount)
+            end = range.upperBound
+        }
+        if let next = TIFFDirectory(file)?.next { precondition(next.upperBound <= file.byteCount) }
     }
 
     private static func checkUnits(_ tile: HEIFPicture.Tile, of file: RawSpan) {

@@ -38,7 +38,7 @@ struct Job: ~Copyable {
         var facts: ImageFacts
         var master: Answer?
         do throws(ImagingError) {
-            let picture = try open(limits, over: link)
+            let picture = try open(limits, over: link, isProved: true)
             facts = picture.original.facts
             Sandbox.renewProcessorTime(
                 seconds: limits.processorSeconds(
@@ -59,14 +59,19 @@ struct Job: ~Copyable {
         try link.send(.probed(job, facts))
     }
 
+    /// - Parameter isProved: nothing is known of it, so opening it has a time of its own.
     private func open(
-        _ limits: JobLimits, over link: EdgeLink
+        _ limits: JobLimits, over link: EdgeLink, isProved: Bool = false
     ) throws(ImagingError) -> MappedOriginal {
         switch input {
         case .none:
             let bytes = unsafe link.sharedInput(byteCount: Int(request.sharedByteCount))
             return try unsafe MappedOriginal(lent: bytes, limits: limits)
-        case .some(let file): return try MappedOriginal(file, limits: limits)
+        case .some(let file):
+            return try MappedOriginal(file, limits: limits) { byteCount in
+                guard isProved else { return }
+                Sandbox.renewProcessorTime(seconds: limits.processorSeconds(toOpen: byteCount))
+            }
         }
     }
 
@@ -181,13 +186,17 @@ struct MappedOriginal: ~Copyable {
     let original: Original
     private let map: DescriptorMap?
 
-    init(_ input: borrowing OwnedDescriptor, limits: JobLimits) throws(ImagingError) {
+    /// - Parameter willOpen: is told of how many bytes it is.
+    init(
+        _ input: borrowing OwnedDescriptor, limits: JobLimits, willOpen: (Int) -> Void = { _ in }
+    ) throws(ImagingError) {
         let mapped: DescriptorMap
         do throws(SystemError) {
             mapped = try DescriptorMap(of: input)
         } catch {
             throw ImagingError(.internalFailure, "\(error)")
         }
+        unsafe willOpen(mapped.bytes.count)
         original = try unsafe Original(mapped.bytes, limits: limits)
         map = consume mapped
     }

@@ -185,5 +185,21 @@ import WorkerLink
         #expect(seconds(2000, 1900, 1, 260_000) == 5)
         #expect(seconds(100, 100, 1000, 1) == 12)
         #expect(seconds(10_000, 10_000, 1, 1) == 20)
+        #expect(limits.processorSeconds(toOpen: 66_000) == 2)
+        #expect(limits.processorSeconds(toOpen: 4_000_000) == 4)
+        #expect(limits.processorSeconds(toOpen: .max) == 20)
+    }
+
+    @Test(
+        arguments: [
+            (nil, false), (0, false), (2_000_000, false), (2_000_001, true), (7_800_000, true),
+        ] as [(UInt32?, Bool)])
+    func aSmallPictureThatTookLongIsTooDear(microseconds: UInt32?, expected: Bool) {
+        var facts = ImageFacts(type: .jpeg, width: 64, height: 64)
+        facts.processorMicroseconds = microseconds
+        #expect(JobLimits().isTooDear(facts, byteCount: 66_000) == expected)
+        facts.width = 10_000
+        facts.height = 1000
+        #expect(!JobLimits().isTooDear(facts, byteCount: 66_000))
     }
 }

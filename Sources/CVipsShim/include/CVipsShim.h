@@ -99,13 +99,12 @@ int CVipsShim_show_planes(CVipsShim_Planes *colour, CVipsShim_Planes *_Nullable 
 /// What CVipsShim_show_planes will be like, without its pixels.
 int CVipsShim_open_planes(int width, int height, bool grey, bool alpha, bool isDeep,
                           VipsImage *_Nullable *_Nonnull out);
-/// A TIFF file's fields, but for the orientation: only on an image that nothing else refers to.
-void CVipsShim_set_exif(VipsImage *image, const void *bytes, size_t count);
 /// All pixels of a JPEG, divided by `shrink`, in memory, with the fields of `opened`, which is what
 /// CVipsShim_load made of the same bytes; grey or sRGB only.
 int CVipsShim_decode_jpeg(VipsImage *opened, const void *bytes, size_t count, int shrink,
                           bool failsOnWarnings, VipsImage *_Nullable *_Nonnull out);
-/// Of a JPEG, by their marks (ITU-T T.81 §B.1): none of its data is decoded.
+/// Of a JPEG, by their marks (ITU-T T.81 §B.1), with what segments of applications and comments
+/// stand behind the first of them: none of its data is decoded.
 size_t CVipsShim_count_scans(const void *bytes, size_t count);
 /// Zeroes: of grey or sRGB, with or without alpha.
 int CVipsShim_plain(int width, int height, int colour, bool alpha,
@@ -114,12 +113,10 @@ void CVipsShim_retain(VipsImage *image);
 void CVipsShim_release(VipsImage *image);
 
 CVipsShim_Layout CVipsShim_layout(VipsImage *image);
-/// EXIF orientation, 1…8.
+/// Of a TIFF's own field, 1…8.
 int CVipsShim_orientation(VipsImage *image);
 /// `fallback` where the field is missing or no number.
 int CVipsShim_integer(VipsImage *image, const char *name, int fallback);
-/// NULL where it is missing; lives as long as the image.
-const char *_Nullable CVipsShim_string(VipsImage *image, const char *name);
 const void *_Nullable CVipsShim_blob(VipsImage *image, const char *name, size_t *count);
 /// NULL where it is missing; lives as long as the image.
 const int *_Nullable CVipsShim_integers(VipsImage *image, const char *name, int *count);
@@ -206,6 +203,9 @@ int CVipsShim_stack(VipsImage *_Nullable *_Nonnull images, int count,
 
 /// The name of the field whose bytes become the EXIF of a JPEG or WebP.
 #define CVipsShim_exif "pollex-exif"
+/// The names of the fields that hold what an original's EXIF says of these.
+#define CVipsShim_artist "pollex-artist"
+#define CVipsShim_copyright "pollex-copyright"
 /// The name of the field that becomes the XMP of every format that has it.
 #define CVipsShim_xmp "xmp-data"
 /// Into memory that CVipsShim_free takes back. Formats: raw values of Rendition.OutputFormat.
