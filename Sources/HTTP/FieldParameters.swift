@@ -13,12 +13,15 @@ enum FieldParameters {
     /// In quotes a backslash stands for itself unless a quote or another one follows: browsers do
     /// not escape them in file names (HTML, multipart form data). A quote that is followed by more
     /// than the end of the parameter is part of the value: some clients do not escape those either.
+    /// Where the value is no UTF-8, a backslash behind a byte of the upper half is the second byte
+    /// of a letter (Shift-JIS, GBK, Big5).
     /// - Returns: `false` when something else than parameters follows `start`.
     static func forEach(
         of value: Span<UInt8>, from start: Int, _ body: (Range<Int>, Value) -> Void
     ) -> Bool {
         var index = value.indexAfterBlanks(from: start)
         guard index == value.count || value[index] == .semicolon else { return false }
+        var isUTF8: Bool?
         while index < value.count {
             // At a semicolon.
             let nameStart = value.indexAfterBlanks(from: index + 1)
@@ -26,15 +29,16 @@ enum FieldParameters {
             index = value.indexAfterBlanks(from: nameEnd)
             if nameEnd > nameStart, index < value.count, value[index] == .equals {
                 index = value.indexAfterBlanks(from: index + 1)
-                let text = text(in: value, &index)
-                if !text.text.isEmpty || text.isClear { body(nameStart..<nameEnd, text) }
+                body(nameStart..<nameEnd, text(in: value, &index, isUTF8: &isUTF8))
             }
             while index < value.count, value[index] != .semicolon { index += 1 }
         }
         return true
     }
 
-    private static func text(in value: Span<UInt8>, _ index: inout Int) -> Value {
+    private static func text(
+        in value: Span<UInt8>, _ index: inout Int, isUTF8: inout Bool?
+    ) -> Value {
         guard index < value.count, value[index] == .quote else {
             return plainText(in: value, &index)
         }
@@ -48,7 +52,11 @@ enum FieldParameters {
             if value[index] == .backslash, index + 1 < value.count,
                 value[index + 1] == .quote || value[index + 1] == .backslash
             {
-                index += 1
+                let isUpper = value[index - 1] >= 0x80
+                if isUpper, isUTF8 == nil {
+                    isUTF8 = String(validating: value.array, as: UTF8.self) != nil
+                }
+                if !isUpper || isUTF8 == true { index += 1 }
             }
             text.append(value[index])
             index += 1

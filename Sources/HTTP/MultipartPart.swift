@@ -96,12 +96,14 @@ private struct Disposition {
         var name: String?
         var plain: String?
         var extended: String?
+        var pieces = ContinuedValue()
         var isFile = false
         var isClear = true
         let isForm = FieldParameters.forEach(of: value, from: kind.utf8CodeUnitCount) {
             place, given in
             let key = value.extracting(place)
             if key.isEqualIgnoringCase(to: "name") {
+                guard given.isClear || !given.text.isEmpty else { return }
                 let text = Self.unescaped(given.text)
                 // Which field it is has to be certain.
                 if let name, !name.utf8.elementsEqual(text.utf8) { isClear = false }
@@ -112,11 +114,18 @@ private struct Disposition {
             } else if key.isEqualIgnoringCase(to: "filename*") {
                 isFile = true
                 extended = extended ?? Self.extended(given.text.span)
+            } else if pieces.take(key, given.text, of: "filename*") {
+                isFile = true
             }
         }
         // A file has its place without a name, too.
         guard isForm, isClear, name != nil || isFile else { return nil }
         self.name = name ?? ""
+        switch pieces.value {
+        case nil: break
+        case .plain(let text): plain = plain ?? Self.unescaped(text)
+        case .extended(let text): extended = extended ?? Self.extended(text.span)
+        }
         filename = isFile ? Self.withoutFolders(extended ?? plain ?? "") : nil
     }
 
@@ -135,7 +144,12 @@ private struct Disposition {
                 index += 1
             }
         }
-        return String(decoding: plain, as: UTF8.self)
+        if let read = String(validating: plain, as: UTF8.self) { return read }
+        // The second byte of a letter is no folder's mark, and is shown with the first as one.
+        let letters = plain.indices.filter {
+            plain[$0] != .backslash || $0 == 0 || plain[$0 - 1] < 0x80
+        }
+        return String(decoding: letters.map { plain[$0] }, as: UTF8.self)
     }
 
     /// `UTF-8'language'percent-encoded`, or of Latin-1 (RFC 8187 §3.2, RFC 5987). Not to be sent in

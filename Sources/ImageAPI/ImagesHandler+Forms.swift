@@ -86,13 +86,13 @@ extension ImagesHandler {
         }
     }
 
+    /// Fields that are not ours are passed over: upload widgets send some of their own, browsers
+    /// `_charset_`, and a form has buttons.
     private func read(
         _ name: String, from reader: FormReader, into fields: inout UploadFields
     ) async throws(FormReader.Failure) {
         let field = UTF8String(name)
-        guard UploadFields.names.contains(field) else {
-            throw .field("There is no field \(name.prefix(40)).")
-        }
+        guard UploadFields.names.contains(field) else { return }
         var value: [UInt8] = []
         while let piece = try await reader.nextContent() {
             guard value.count + piece.count <= UploadFields.valueByteLimit else {

@@ -145,7 +145,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("name=\"zip\"", "a", "zip"), ("name=\"tags\"", "\u{80}", "UTF-8"),
+            ("name=\"tags\"", "\u{80}", "UTF-8"),
             ("name=\"owner\"", String(repeating: "x", count: 300), "256"),
             ("name=\"tags\"", (0..<65).map { "\($0)," }.joined(), "64"),
             ("name=\"tags\"", String(repeating: "x", count: 10_000), "long"),
@@ -159,6 +159,22 @@ import Testing
             edge, Self.body([(Self.file("a"), photo), (disposition, content)]))
         answer.expectProblem(400, saying: word)
         #expect(edge.folder.storedFiles == [])
+    }
+
+    /// As Uppy, Dropzone and browsers send them with a file.
+    @Test func fieldsOfOthersArePassedOver() throws {
+        let edge = try Edge()
+        let long = [UInt8](repeating: 0xFF, count: 50_000)
+        let fields = [
+            ("name=\"relativePath\"", Array("null".utf8)), ("name=\"type\"", Array("x".utf8)),
+            ("name=\"_charset_\"", Array("UTF-8".utf8)), ("name=\"\"", []),
+            ("name=\"dzuuid\"", long), ("name=\"tags\"", Array("a".utf8)),
+        ]
+        let photo = (Self.file("a.jpg"), try Photos.small(1))
+        let answer = try post(edge, Self.body(fields + [photo] + fields))
+        #expect(answer.status == 201 && answer.object["name"] as? String == "a.jpg", "\(answer)")
+        #expect(answer.object["tags"] as? [String] == ["a"])
+        try post(edge, Self.body(fields)).expectProblem(400, saying: "no file")
     }
 
     @Test func aNameIsForOneFile() throws {
