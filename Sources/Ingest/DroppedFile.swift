@@ -117,25 +117,27 @@ struct DroppedFile: Sendable {
         let directory = try root.directory.makeDirectories(way.string)
         for number in 0...Self.maximumNumber {
             // As backups are numbered (GNU Coreutils, "Backup options").
-            let newName = Self.join(name.string, number == 0 ? "" : ".~\(number)~")
+            let mark = number == 0 ? "" : ".~\(number)~"
+            let newName = Self.join(name.string, mark)
+            let reasonName = Self.join(name.string, mark + Self.reasonEnding)
             // The reason first: a file in `failed` is never without.
-            let reason = try write(fate, for: newName, in: directory)
+            let reason = try write(fate, for: newName, as: reasonName, in: directory)
             if reason == .nameIsTaken { continue }
             let isMoved: Bool
             do throws(SystemError) {
                 isMoved = try parent.move(name.string, to: newName, in: directory)
             } catch {
                 // No reason without its file, either.
-                withdraw(reason, newName, directory)
+                withdraw(reason, reasonName, directory)
                 throw error
             }
             guard isMoved else {
-                withdraw(reason, newName, directory)
+                withdraw(reason, reasonName, directory)
                 continue
             }
             // Whoever put another file under the name in this moment gets it back.
             guard try directory.status(newName).stamp.isSameFile(as: stamp) else {
-                withdraw(reason, newName, directory)
+                withdraw(reason, reasonName, directory)
                 _ = try directory.move(newName, to: name.string, in: parent)
                 return .beingWritten
             }
@@ -146,7 +148,7 @@ struct DroppedFile: Sendable {
 
     private enum Reason { case none, written, nameIsTaken }
 
-    private static func reasonName(_ name: String) -> String { join(name, ".reason.txt") }
+    private static let reasonEnding = ".reason.txt"
 
     /// No longer than a name can be (NAME_MAX): it is the name that gives way.
     private static func join(_ name: String, _ suffix: String) -> String {
@@ -156,25 +158,48 @@ struct DroppedFile: Sendable {
     }
 
     private func write(
-        _ fate: Fate, for name: String, in directory: borrowing Directory
+        _ fate: Fate, for name: String, as reasonName: String, in directory: borrowing Directory
     ) throws(SystemError) -> Reason {
         guard case .failed(let reason, let detail) = fate else { return .none }
-        if (try? directory.status(name)) != nil { return .nameIsTaken }
-        let reasonName = Self.reasonName(name)
-        // Left by one that was killed before it moved its file.
-        do throws(SystemError) { try directory.remove(reasonName) } catch {
-            guard error.isNotFound else { throw error }
-        }
-        let file = try directory.create(reasonName)
         let text = Array("\(reason): \(detail)\n".utf8)
+        guard !Self.has(name, directory),
+            try Self.makeRoom(for: text, of: name, as: reasonName, in: directory)
+        else { return .nameIsTaken }
+        let file = try directory.create(reasonName)
         do throws(SystemError) { try unsafe Files.writeAll(file, text.span.bytes) } catch {
-            withdraw(.written, name, directory)
+            withdraw(.written, reasonName, directory)
             throw error
         }
         return .written
     }
 
-    private func withdraw(_ reason: Reason, _ name: String, _ directory: borrowing Directory) {
-        if reason == .written { try? directory.remove(Self.reasonName(name)) }
+    /// Takes away what was left by one that was killed before it moved its file: the beginning of
+    /// the same words, in a file that is not itself one that failed, for those have a reason of
+    /// their own. Anything else is somebody's file, and stays. `false`: the name is taken.
+    private static func makeRoom(
+        for text: [UInt8], of name: String, as reasonName: String,
+        in directory: borrowing Directory
+    ) throws(SystemError) -> Bool {
+        guard has(reasonName, directory) else { return true }
+        // Of a name that was cut it may be another file's.
+        guard reasonName.utf8.starts(with: name.utf8),
+            try directory.status(reasonName).isRegularFile,
+            !has(join(reasonName, reasonEnding), directory)
+        else { return false }
+        let file = try directory.openAnything(reasonName)
+        let left = try Files.read(file.rawValue, offset: 0, byteCount: text.count + 1)
+        guard text.starts(with: left) else { return false }
+        try directory.remove(reasonName)
+        return true
+    }
+
+    private static func has(_ name: String, _ directory: borrowing Directory) -> Bool {
+        (try? directory.status(name)) != nil
+    }
+
+    private func withdraw(
+        _ reason: Reason, _ reasonName: String, _ directory: borrowing Directory
+    ) {
+        if reason == .written { try? directory.remove(reasonName) }
     }
 }

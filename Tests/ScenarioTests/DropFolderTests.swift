@@ -131,6 +131,41 @@ import Testing
         #expect(drop.edge.stop() == 0)
     }
 
+    /// A dropped file may have the name that another one's reason would get, and long names are
+    /// cut to the same one.
+    @Test func noReasonTakesThePlaceOfAFile() throws {
+        let folder = try Scratch()
+        let drop = try Dropping(folder)
+        let kept = Array("somebody's notes".utf8)
+        try folder.write(kept, to: "a.jpg.reason.txt")
+        #expect(drop.gets("failed/a.jpg.reason.txt.reason.txt"))
+        #expect(drop.gets("failed/a.jpg.reason.txt"))
+        try folder.write(Array("no picture".utf8), to: "a.jpg")
+        #expect(drop.gets("failed/a.jpg.~1~"), "\(folder.storedFiles)")
+        #expect(drop.has("failed/a.jpg.~1~.reason.txt") && !drop.has("failed/a.jpg"))
+        #expect(try Photos.bytes(folder.path + "/failed/a.jpg.reason.txt") == kept)
+        // What is the beginning of its words is still a file with a reason of its own.
+        try folder.write([], to: "b.jpg.reason.txt")
+        #expect(drop.gets("failed/b.jpg.reason.txt"))
+        try folder.write(Array("no picture".utf8), to: "b.jpg")
+        #expect(drop.gets("failed/b.jpg.~1~"), "\(folder.storedFiles)")
+        #expect(try Photos.bytes(folder.path + "/failed/b.jpg.reason.txt") == [])
+        // A reason that was left without its file is written again.
+        try folder.write(Array("refus".utf8), to: "failed/c.jpg.reason.txt")
+        try folder.write(Array("no picture".utf8), to: "c.jpg")
+        #expect(drop.gets("failed/c.jpg"), "\(folder.storedFiles)")
+        let long = String(repeating: "n", count: 250)
+        for end in 1...3 {
+            try folder.write(Array("no picture \(end)".utf8), to: "\(long)\(end)")
+            // Each has a reason of its own.
+            #expect(
+                drop.edge.waits {
+                    folder.storedFiles.count { $0.hasPrefix("failed/nnn") } == 2 * end
+                }, "\(folder.storedFiles)")
+        }
+        #expect(drop.edge.stop() == 0)
+    }
+
     @Test func followsNoLinksAndTakesFilesOnly() throws {
         let (folder, outside) = (try Scratch(), try Scratch())
         let photo = try Photos.small(540)
