@@ -13,15 +13,24 @@ extension LocalImageIndex {
         }
     }
 
+    /// What looking took is no fact of a picture: it is another each time, and alone changes
+    /// nothing that is known.
     package func correct(
         _ hash: ContentHash, _ change: @escaping @Sendable (inout ImageDocument) -> Void
     ) async throws(ImageIndexError) -> Bool? {
         try await commit { [tables] transaction throws(StoreError) in
-            let changed = try tables.changeAll(hash, in: transaction, change)
+            let changed = try tables.changeAll(hash, in: transaction) { document in
+                let known = document
+                change(&document)
+                var timed = known
+                timed.processorMicroseconds = document.processorMicroseconds
+                if timed == document, known.processorMicroseconds != nil { document = known }
+            }
             guard let first = changed.first?.new else { return nil }
+            guard changed.contains(where: { $0.old != $0.new }) else { return false }
             // The first entry is where the summary says, which says of the picture what it does.
             try tables.mark(hash, ImageSummary(of: first, state: .present), in: transaction)
-            return changed.contains { $0.old != $0.new }
+            return true
         }
     }
 }

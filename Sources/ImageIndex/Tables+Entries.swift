@@ -126,7 +126,7 @@ extension Tables {
         for old in try entries(of: hash, in: transaction) {
             var new = old
             change(&new)
-            try replace(old, with: new, in: transaction)
+            if new != old { try replace(old, with: new, in: transaction) }
             changed.append((old, new))
         }
         return changed

@@ -126,6 +126,32 @@ import Text
         #expect(try await index.correct(.sample(2)) { _ in } == nil)
     }
 
+    /// Each look at a picture takes another time.
+    @Test func theTimeOfALookAloneCorrectsNothing() async throws {
+        let scratch = try Scratch()
+        let index = try LocalImageIndex(directory: scratch.path)
+        _ = try await index.put(.full(1))
+        _ = try await index.correct(.sample(1)) { $0.processorMicroseconds = 10 }
+        guard case .present(let known) = try await index.image(.sample(1)) else {
+            Issue.record("not there")
+            return
+        }
+        for time in 20..<23 as Range<UInt32> {
+            #expect(
+                try await index.correct(.sample(1)) { $0.processorMicroseconds = time } == false)
+            #expect(try await index.image(.sample(1)) == .present(known))
+        }
+        let isOther = try await index.correct(.sample(1)) {
+            ($0.processorMicroseconds, $0.width) = (30, 17)
+        }
+        #expect(isOther == true)
+        guard case .present(let corrected) = try await index.image(.sample(1)) else {
+            Issue.record("not there")
+            return
+        }
+        #expect(corrected.processorMicroseconds == 30 && corrected.width == 17)
+    }
+
     @Test func aFullIndexKeepsNothingOfThePutItRefuses() async throws {
         let scratch = try Scratch()
         var options = LocalImageIndex.Options()
