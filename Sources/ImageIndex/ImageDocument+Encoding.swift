@@ -32,6 +32,7 @@ extension ImageDocument {
         static let failedPreset: UInt8 = 21
         static let focus: UInt8 = 22  // Two numbers of 16 bits, x above.
         static let processorMicroseconds: UInt8 = 40
+        static let isFar: UInt8 = 41
     }
 
     var encoded: [UInt8] {
@@ -63,6 +64,7 @@ extension ImageDocument {
         if let processorMicroseconds {
             writer.append(UInt64(processorMicroseconds), Tag.processorMicroseconds)
         }
+        if isFar { writer.append(1, Tag.isFar) }
         return writer.bytes
     }
 
@@ -116,6 +118,7 @@ extension ImageDocument {
         case Tag.failedPreset: failedPreset = try field.text()
         case Tag.focus: focus = try field.focalPoint()
         case Tag.processorMicroseconds: processorMicroseconds = try field.number()
+        case Tag.isFar: isFar = try field.number(as: UInt64.self) != 0
         default: break  // Of a later version.
         }
     }

@@ -28,6 +28,8 @@ package struct ImageDocument: Hashable, Sendable {
     package var orientation = 1
     package var hasAlpha = false
     package var colorSpace = "srgb"
+    /// Whether colours or depth make it dearer to show than its pixels say.
+    package var isFar = false
     package var name: UTF8String?
     package var owner: UTF8String?
     package var tags: [UTF8String] = []

@@ -12,6 +12,9 @@ package struct ImageSummary: Equatable, Sendable {
     package var state: State
     package var type: MediaType
     package var hasAlpha: Bool
+    /// Whether colours or depth make it dearer to show than its pixels say; of what came in before
+    /// that was noted it is not known, and false.
+    package var isFar: Bool
     package var width: UInt32
     package var height: UInt32
     package var frames: UInt32
@@ -23,7 +26,7 @@ package struct ImageSummary: Equatable, Sendable {
 
     package init(of document: ImageDocument, state: State) {
         self.state = state
-        (type, hasAlpha) = (document.type, document.hasAlpha)
+        (type, hasAlpha, isFar) = (document.type, document.hasAlpha, document.isFar)
         width = UInt32(clamping: document.width)
         height = UInt32(clamping: document.height)
         frames = UInt32(clamping: document.frames)
@@ -44,10 +47,11 @@ extension ImageSummary {
     static let maximumByteCount = 1 << 50
     private static let version: UInt8 = 2
 
-    /// version, state, alpha, processor time, type (16), width, height, frames (4 each), bytes,
-    /// time (8 each).
+    /// version, state, alpha and what is far (a bit each), processor time, type (16), width,
+    /// height, frames (4 each), bytes, time (8 each).
     var encoded: [UInt8] {
-        var bytes: [UInt8] = [Self.version, state.rawValue, hasAlpha ? 1 : 0, processorTime.code]
+        let flags: UInt8 = (hasAlpha ? 1 : 0) | (isFar ? 2 : 0)
+        var bytes: [UInt8] = [Self.version, state.rawValue, flags, processorTime.code]
         bytes.reserveCapacity(Self.byteCount)
         for index in type.bytes.indices { bytes.append(type.bytes[index]) }
         for number in [width, height, frames] { Self.append(number, to: &bytes) }
@@ -65,7 +69,8 @@ extension ImageSummary {
             fromByteOffset: 4, as: InlineArray<16, UInt8>.self)
         let count = type.indices.first { type[$0] == 0 } ?? MediaType.maximumByteCount
         guard let type = MediaType(type.span.extracting(first: count)) else { return nil }
-        (self.state, self.type, hasAlpha) = (state, type, bytes[2] & 1 != 0)
+        (self.state, self.type) = (state, type)
+        (hasAlpha, isFar) = (bytes[2] & 1 != 0, bytes[2] & 2 != 0)
         processorTime = BriefNumber(code: bytes[3])
         width = Self.load(record, at: 20)
         height = Self.load(record, at: 24)

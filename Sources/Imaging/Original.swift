@@ -54,15 +54,12 @@ package import WorkerLink
             try Self.check(
                 width: header.width, height: header.height, frames: frames, bytes: bytes.count,
                 limits)
+            let found = Self.colors(type, content, header)
             facts = header.facts(
-                type: type, frames: frames, chunks: parts.chunks, exif: parts.exif)
+                type: type, frames: frames, chunks: parts.chunks, exif: parts.exif,
+                isDescribed: found?.described != nil)
             stored = PixelSize(width: header.width, height: header.height)
-            colors =
-                switch type {
-                case .png: PNGColors(content)
-                case .jxl: PNGColors(highRangeOf: header)
-                default: nil
-                }
+            colors = found
             self.header = header
         } catch {
             unsafe kept?.deallocate()
@@ -71,6 +68,16 @@ package import WorkerLink
         unsafe self.bytes = unsafe kept ?? bytes
         isCopy = unsafe kept != nil
         (self.parts, self.trimmed, self.head) = (parts, trimmed, head)
+    }
+
+    private static func colors(
+        _ type: ImageType, _ content: RawSpan, _ header: borrowing Picture
+    ) -> PNGColors? {
+        switch type {
+        case .png: PNGColors(content)
+        case .jxl: PNGColors(highRangeOf: header)
+        default: nil
+        }
     }
 
     /// Of what is decoded.

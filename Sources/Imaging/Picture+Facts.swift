@@ -5,26 +5,31 @@ internal import Rendition
 internal import WorkerLink
 
 extension Picture {
-    /// What the header of an original told.
+    /// What the header of an original told; `isDescribed`: its colours, otherwise than by a
+    /// profile.
     func facts(
-        type: ImageType, frames: Int, chunks: PNGChunks?, exif: EXIFFields
+        type: ImageType, frames: Int, chunks: PNGChunks?, exif: EXIFFields, isDescribed: Bool
     ) -> ImageFacts {
         let layout = layout
         // Of these it is the container that turns.
         let isTurned = type == .avif || type == .heic
         let orientation = isTurned ? 1 : exif.orientation ?? orientation
         let swaps = Turn(exifOrientation: orientation).swapsSides
+        let depth =
+            chunks?.bitDepth ?? UInt8(clamping: integer("heif-bitdepth", else: sampleBits))
         return ImageFacts(
             type: type, width: UInt32(swaps ? layout.height : layout.width),
             height: UInt32(swaps ? layout.width : layout.height), orientation: orientation,
             frames: UInt32(clamping: frames), hasAlpha: layout.hasAlpha, colorSpace: colorSpace,
-            hasProfile: withProfile(else: false) { _ in true },
-            bitDepth: chunks?.bitDepth ?? UInt8(clamping: integer("heif-bitdepth", else: depth)),
+            isFar: isDescribed || hasForeignProfile || depth > 8 || !isInPlainColours,
+            bitDepth: depth,
             isProgressive: chunks?.isInterlaced ?? (integer("jpeg-multiscan", else: 0) != 0),
             capturedAt: exif.taken.flatMap(CameraTime.seconds))
     }
 
-    private var depth: Int {
+    private var isInPlainColours: Bool { colorSpace == .srgb || colorSpace == .grey }
+
+    private var sampleBits: Int {
         switch Int(layout.number) {
         case CVipsShim_unsignedByte: 8
         case CVipsShim_unsignedShort: 16

@@ -28,9 +28,8 @@ extension Renderer {
         }
         let format: OutputFormat = plan.isLossless ? .webp : .jpeg
         var recipe = Recipe(width: 0, height: 0, format: .explicit(format))
-        recipe.quality = MasterPlan.quality
-        // What a profile would take away is not taken from the master.
-        let source = try original.load(Decoding()).keepingDisplayP3(true)
+        recipe.quality = plan.quality
+        let source = try original.load(Decoding()).keepingDisplayP3(style.keepsDisplayP3)
         let picture = try upright(original, source, spanning: source.span, plan.size, recipe)
         let likeness = Likeness(of: try picture.inSRGB().miniature(Likeness.size(of: plan.size)))
         return Proof(

@@ -19,6 +19,7 @@ extension ImageDocument {
         orientation = Int(facts.orientation)
         hasAlpha = facts.hasAlpha
         colorSpace = facts.colorSpace.word.description
+        isFar = facts.isFar
         capturedAt = facts.capturedAt
         thumbhash = facts.likeness?.thumbHash
         dominantColor = facts.likeness?.dominantColor

@@ -11,21 +11,23 @@ internal import WorkerLink
 /// is a trap.
 extension BatchQueue.Cost {
     /// Decoding an original as far as a rendition of `output` pixels needs it, and encoding that.
-    init(rendition order: RenditionOrder, limits: OutputLimits, fromMaster: Bool) {
+    init(rendition order: RenditionOrder, limits: OutputLimits, from master: MasterPlan?) {
         let recipe = order.recipe
         let size = recipe.outputSize(source: order.size, limits: limits)
         let pixels = Double(order.size.pixels)
         let final = Double(size.final.pixels)
+        let colours =
+            order.original.isFar ? 10_000 + 0.04 * min(pixels, Double(MasterPlan.pixels)) : 0
         let decoding =
-            fromMaster
-            ? Double(MasterPlan.pixels) * 0.009
-            : Self.decoding(
+            master?.readingMicroseconds
+            ?? Self.decoding(
                 order.original.type, pixels: pixels, bytes: Double(order.original.byteCount))
+            + colours
         let allFrames = Double(max(1, order.original.frames))
         let frames = recipe.animated ? allFrames : 1
         // Where all of it took far longer than its like when it came in, so will this.
         let measured =
-            fromMaster ? 0 : Double(order.original.processorTime.value) * frames / allFrames
+            master != nil ? 0 : Double(order.original.processorTime.value) * frames / allFrames
         let usual = decoding * frames
         let work =
             final * (Self.encoding(recipe) + Self.filtering(recipe))
@@ -52,26 +54,24 @@ extension BatchQueue.Cost {
         }
     }
 
-    /// Of each pixel. A quality that is looked for is tried some times, and automatically also
-    /// compared.
+    /// Of each pixel. A quality that is looked for is tried on a sample of them.
     private static func encoding(_ recipe: Recipe) -> Double {
         let once: Double =
             switch recipe.format {
             case .negotiated, .fallback, .explicit(.jpeg): 0.025
-            case .explicit(.webp): 0.11
+            case .explicit(.webp): 0.14
             case .explicit(.png): 0.12
             case .explicit(.gif): 1.5
             case .explicit(.jxl): 0.15
             case .explicit(.avif): 0.2
             }
-        if recipe.quality == Recipe.automaticQuality { return 6 * (once + 0.1) }
-        return recipe.maxBytes > 0 ? 6 * once : once
+        let isAutomatic = recipe.quality == Recipe.automaticQuality
+        return once * (isAutomatic ? 2 : 1) + (recipe.maxBytes > 0 ? 2 * once : 0)
     }
 
-    /// Of each pixel: a blur costs the same whatever its radius.
+    /// Of each pixel, whatever the radius.
     private static func filtering(_ recipe: Recipe) -> Double {
-        let sharpen = Double(recipe.sharpenHundredths) / 100
-        return (recipe.blurHundredths > 0 ? 0.05 : 0) + (sharpen > 0 ? 0.12 + sharpen * 0.05 : 0)
+        (recipe.blurHundredths > 0 ? 0.05 : 0) + (recipe.sharpenHundredths > 0 ? 0.03 : 0)
     }
 
     /// Where somebody waits for it.

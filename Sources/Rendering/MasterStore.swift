@@ -21,8 +21,7 @@ package final class MasterStore: Sendable {
 
     /// One master an original. Made by other libraries it may look otherwise.
     private func key(_ original: ContentHash) -> RenditionKey {
-        var recipe = Recipe(width: 0, height: 0, format: .explicit(.jpeg))
-        recipe.quality = MasterPlan.quality
+        let recipe = Recipe(width: 0, height: 0, format: .explicit(.jpeg))
         // Told from every rendition by the cache that it lies in.
         return RenditionKey(
             original: original, recipe: recipe, pipeline: pipeline, limits: OutputLimits())

@@ -58,7 +58,9 @@ extension RenderDesk {
         let input: WorkerInput?
         switch first.work {
         case .probe(let order, _):
-            request = .probe(id, settings.limits, wantsMaster: order.ticket != nil)
+            let colours: MasterWish = settings.style.keepsDisplayP3 ? .inDisplayP3 : .inSRGB
+            request = .probe(
+                id, settings.limits, master: order.ticket == nil ? .unwanted : colours)
             input = (order.file ?? open(order.hash)).map { .file($0) }
         case .rendition(let order, _):
             let (found, source) = findInput(of: first, order.key.original)

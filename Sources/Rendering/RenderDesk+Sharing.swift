@@ -16,7 +16,9 @@ extension RenderDesk {
     func cost(of order: RenditionOrder, from source: JobInput) -> Queue.Cost {
         let hasMaster = source.masterOf != nil && masters?.contains(order.key.original) == true
         var cost = Queue.Cost(
-            rendition: order, limits: settings.limits.output, fromMaster: hasMaster)
+            rendition: order, limits: settings.limits.output,
+            from: hasMaster
+                ? order.plan(limits: settings.limits.output, style: settings.style) : nil)
         let most = UInt64(settings.limits.processorSeconds) * 1_000_000
         (cost.shared, cost.own) = (min(cost.shared, most), min(cost.own, most))
         return cost

@@ -43,10 +43,15 @@ package struct RenditionOrder: Sendable {
     func plan(limits: OutputLimits, style: Style) -> MasterPlan? {
         // A master was not made in linear light.
         if style.isLinear { return nil }
-        let type = ImageType.allCases.first { MediaType($0.mediaType) == original.type }
+        guard
+            let type = ImageType.allCases.first(where: {
+                MediaType($0.mediaType) == original.type
+            })
+        else { return nil }
         let plan = MasterPlan(
-            width: original.width, height: original.height, frames: original.frames,
-            isLossyType: type?.isLossy ?? false, hasAlpha: original.hasAlpha)
+            of: ImageFacts(
+                type: type, width: original.width, height: original.height,
+                frames: original.frames, hasAlpha: original.hasAlpha, isFar: original.isFar))
         let resized = recipe.outputSize(source: size, limits: limits).resized
         guard let plan, plan.serves(recipe, resized: resized, quality: style.quality)
         else { return nil }
@@ -66,9 +71,8 @@ extension RenditionOrder {
             key: key, recipe: recipe, target: [], original: original, ticket: PurgeTicket(),
             masterTicket: nil, client: .anybody)
         let plan = order.plan(limits: limits, style: Style())
-        for fromMaster in [false, true] {
-            let cost = RenderDesk.Queue.Cost(
-                rendition: order, limits: limits, fromMaster: fromMaster && plan != nil)
+        for master in [nil, plan] {
+            let cost = RenderDesk.Queue.Cost(rendition: order, limits: limits, from: master)
             precondition(cost.sum > 0)
         }
         _ = order.lastModified.text

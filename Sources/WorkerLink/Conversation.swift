@@ -22,7 +22,7 @@ package struct Conversation: Sendable {
         self.request = request
         self.outputByteLimit = UInt64(max(0, outputByteLimit))
         switch request {
-        case .probe(_, _, let wantsMaster): (owed, mayBringMaster) = (0, wantsMaster)
+        case .probe(_, _, let wish): (owed, mayBringMaster) = (0, wish != .unwanted)
         case .render(_, let render):
             owed = 1 << UInt32(render.outputs.count) - 1
             mayBringMaster = render.input.isMasterMissing

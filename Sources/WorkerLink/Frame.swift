@@ -33,7 +33,7 @@ package enum FrameError: Error, Hashable, Sendable {
 
     package enum Field: Hashable, Sendable {
         case recipe, outputs, input, limits, quality, imageType, colorSpace, orientation, size, flag
-        case format, reason, detail, versions, walls, likeness, time, decodes
+        case format, master, reason, detail, versions, walls, likeness, time, decodes
     }
 }
 

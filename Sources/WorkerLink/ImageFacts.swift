@@ -10,7 +10,9 @@ package struct ImageFacts: Hashable, Sendable {
     package var frames: UInt32
     package var hasAlpha: Bool
     package var colorSpace: ColorSpace
-    package var hasProfile: Bool
+    /// Whether its colours have to go through a profile, or its samples are of more than 8 bits:
+    /// what is shown of it costs more than its pixels say.
+    package var isFar: Bool
     /// Of one channel: 1, 2, 4, 8, 10, 12, 16 or 32.
     package var bitDepth: UInt8
     package var isProgressive: Bool
@@ -23,14 +25,14 @@ package struct ImageFacts: Hashable, Sendable {
 
     package init(
         type: ImageType, width: UInt32, height: UInt32, orientation: UInt8 = 1, frames: UInt32 = 1,
-        hasAlpha: Bool = false, colorSpace: ColorSpace = .srgb, hasProfile: Bool = false,
+        hasAlpha: Bool = false, colorSpace: ColorSpace = .srgb, isFar: Bool = false,
         bitDepth: UInt8 = 8, isProgressive: Bool = false, capturedAt: Int64? = nil,
         likeness: Likeness? = nil
     ) {
         self.type = type
         (self.width, self.height, self.orientation) = (width, height, orientation)
         (self.frames, self.hasAlpha) = (frames, hasAlpha)
-        (self.colorSpace, self.hasProfile, self.bitDepth) = (colorSpace, hasProfile, bitDepth)
+        (self.colorSpace, self.isFar, self.bitDepth) = (colorSpace, isFar, bitDepth)
         (self.isProgressive, self.capturedAt) = (isProgressive, capturedAt)
         self.likeness = likeness
     }

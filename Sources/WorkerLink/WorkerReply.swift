@@ -90,7 +90,7 @@ extension FrameWriter {
         put(facts.frames)
         put(facts.hasAlpha)
         put(facts.colorSpace.rawValue)
-        put(facts.hasProfile)
+        put(facts.isFar)
         put(facts.bitDepth)
         put(facts.isProgressive)
         put(facts.capturedAt != nil)
@@ -126,7 +126,7 @@ extension FrameReader {
             type: try value(.imageType, from: frame), width: try integer(from: frame),
             height: try integer(from: frame), orientation: try integer(from: frame),
             frames: try integer(from: frame), hasAlpha: try flag(from: frame),
-            colorSpace: try value(.colorSpace, from: frame), hasProfile: try flag(from: frame),
+            colorSpace: try value(.colorSpace, from: frame), isFar: try flag(from: frame),
             bitDepth: try integer(from: frame), isProgressive: try flag(from: frame))
         let isDated = try flag(from: frame)
         let capturedAt = Int64(bitPattern: try integer(from: frame))

@@ -5,7 +5,7 @@ package import Rendition
 package enum WorkerRequest: Hashable, Sendable {
     /// Decode the whole input, to prove it and to learn its facts. The last reply is `probed`;
     /// before it comes the input's master as output 0, if one is wanted and worth it.
-    case probe(JobID, JobLimits, wantsMaster: Bool)
+    case probe(JobID, JobLimits, master: MasterWish)
     /// Decode the input and make the outputs. One reply an output, until the last or until
     /// a refusal of the whole input.
     case render(JobID, RenderJob)
@@ -33,11 +33,11 @@ package enum WorkerRequest: Hashable, Sendable {
 
     package var encoded: [UInt8] {
         switch self {
-        case .probe(let job, let limits, let wantsMaster):
+        case .probe(let job, let limits, let wish):
             var writer = FrameWriter(kind: .probe)
             writer.put(job.value)
             writer.put(limits)
-            writer.put(wantsMaster)
+            writer.put(wish.rawValue)
             return writer.bytes
         case .render(let job, let render):
             var writer = FrameWriter(kind: .render)
@@ -59,9 +59,10 @@ package enum WorkerRequest: Hashable, Sendable {
         let job = JobID(try reader.integer(from: frame))
         let limits = try reader.limits(from: frame)
         guard kind == .render else {
-            let wantsMaster = try reader.flag(from: frame)
+            guard let wish = MasterWish(rawValue: try reader.integer(from: frame))
+            else { throw .invalidField(.master) }
             try reader.finish(frame)
-            self = .probe(job, limits, wantsMaster: wantsMaster)
+            self = .probe(job, limits, master: wish)
             return
         }
         let style = try reader.style(from: frame)

@@ -39,8 +39,8 @@ extension Parser {
         let input = JobInput(
             original: hash, masterOf: PixelSize(width: 4000, height: 3000), isMasterMissing: true)
         return [
-            .probe(JobID(1), widest, wantsMaster: true),
-            .probe(JobID(1), JobLimits(), wantsMaster: false),
+            .probe(JobID(1), widest, master: .inSRGB),
+            .probe(JobID(1), JobLimits(), master: .unwanted),
             .render(JobID(1), RenderJob(outputs: recipes, limits: widest)),
             .render(JobID(1), RenderJob(outputs: recipes, of: input)),
         ]

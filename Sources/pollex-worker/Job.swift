@@ -25,15 +25,15 @@ struct Job: ~Copyable {
     /// Sends the replies that its kind of request promises: a refusal takes the place of an output.
     func serve(over link: EdgeLink, with held: inout HeldPicture) throws(LinkError) {
         switch request {
-        case .probe(let job, let limits, let wantsMaster):
-            try prove(job, limits, wantsMaster: wantsMaster, over: link)
+        case .probe(let job, let limits, let wish):
+            try prove(job, limits, making: wish, over: link)
         case .render(let job, let render):
             try serve(job, render, over: link, with: &held)
         }
     }
 
     private func prove(
-        _ job: JobID, _ limits: JobLimits, wantsMaster: Bool, over link: EdgeLink
+        _ job: JobID, _ limits: JobLimits, making wish: MasterWish, over link: EdgeLink
     ) throws(LinkError) {
         var facts: ImageFacts
         var master: Answer?
@@ -43,8 +43,10 @@ struct Job: ~Copyable {
             Sandbox.renewProcessorTime(
                 seconds: limits.processorSeconds(
                     toProve: facts, byteCount: picture.original.byteCount))
-            let renderer = Renderer(limits: limits, style: Style())
-            let plan = wantsMaster ? MasterPlan(of: facts) : nil
+            var style = Style()
+            style.keepsDisplayP3 = wish == .inDisplayP3
+            let renderer = Renderer(limits: limits, style: style)
+            let plan = wish == .unwanted ? nil : MasterPlan(of: facts)
             let proof = try renderer.prove(picture.original, making: plan)
             facts.likeness = proof.likeness
             switch proof.master {

@@ -45,7 +45,7 @@ import Text
         #expect(summary.type.description == "image/x-sixteen!")
         #expect(summary.uploadedAtSeconds == 1_700_000_000)
         #expect(summary.width == 4000 && summary.height == 3000 && summary.frames == 12)
-        #expect(summary.hasAlpha && summary.byteCount == 1001)
+        #expect(summary.hasAlpha && summary.isFar && summary.byteCount == 1001)
         _ = try await index.delete(.sample(1), block: false, of: nil)
         #expect(try reader.summary(of: .sample(1))?.state == .deleted)
         _ = try await index.delete(.sample(1), block: true, of: nil)

@@ -32,6 +32,7 @@ extension ImageDocument {
         var document = sample(number)
         document.type = MediaType("image/x-sixteen!")
         (document.frames, document.orientation, document.hasAlpha) = (12, 6, true)
+        document.isFar = true
         (document.colorSpace, document.name, document.owner) = ("cmyk", "Zoë 😀.jpg", "me")
         document.tags = ["a", "b", ""]
         document.attributes = ["camera": "x100", "": "empty", "b": ""]

@@ -119,7 +119,7 @@ struct WorkerProgramTests {
         ]
         let worker = try WorkerProcess()
         let found = try worker.ask(
-            .probe(JobID(1), Self.all, wantsMaster: true), about: path, replies: 2)
+            .probe(JobID(1), Self.all, master: .inSRGB), about: path, replies: 2)
         try scratch.write(found[0].bytes, to: reduced)
         func input(_ original: UInt8, isMissing: Bool) -> JobInput {
             JobInput(
@@ -197,7 +197,7 @@ struct WorkerProgramTests {
         try Pillow.run("photo(2400, 1601).save(args[0], quality=90)", [path])
         let worker = try WorkerProcess()
         let found = try worker.ask(
-            .probe(JobID(1), Self.all, wantsMaster: true), about: path, replies: 2)
+            .probe(JobID(1), Self.all, master: .inSRGB), about: path, replies: 2)
         guard case .rendered(_, let master) = found[0].reply,
             case .probed(_, let facts) = found[1].reply
         else { Issue.record("\(found)"); return }
@@ -221,9 +221,9 @@ struct WorkerProgramTests {
         let whole = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         try scratch.write(Array(whole.prefix(Int(Double(whole.count) * share))), to: path)
         let worker = try WorkerProcess()
-        for wantsMaster in [false, true] {
+        for wish in [MasterWish.unwanted, .inSRGB] {
             let answer = try worker.ask(
-                .probe(JobID(1), Self.all, wantsMaster: wantsMaster), about: path)[0]
+                .probe(JobID(1), Self.all, master: wish), about: path)[0]
             guard case .refused(_, let refusal) = answer.reply
             else { Issue.record("\(answer.reply)"); continue }
             #expect(refusal.reason == .broken)
@@ -243,7 +243,7 @@ struct WorkerProgramTests {
             else { Issue.record("\(answer.reply)"); continue }
             #expect(refused.reason == .unsupportedType && refused.output == nil)
             let probed = try worker.ask(
-                .probe(JobID(2), Self.all, wantsMaster: false), about: scratch.path(name))
+                .probe(JobID(2), Self.all, master: .unwanted), about: scratch.path(name))
             guard case .refused(_, let refusal) = probed[0].reply
             else { Issue.record("\(probed[0].reply)"); continue }
             #expect(refusal.reason == .unsupportedType)
@@ -264,7 +264,7 @@ struct WorkerProgramTests {
             _ = try worker.ask(.render(JobID(index), job), about: path)
         }
         // The last job is closed at the latest when the next one has been answered.
-        _ = try worker.ask(.probe(JobID(99), Self.all, wantsMaster: false), about: path)
+        _ = try worker.ask(.probe(JobID(99), Self.all, master: .unwanted), about: path)
         #expect(try descriptors() <= before + 1)
     }
 
@@ -305,7 +305,7 @@ struct WorkerProgramTests {
         let recipe = Recipe.box(320, 240, .inside, .fallback)
         for row in Self.corpus {
             let probed = try worker.ask(
-                .probe(JobID(1), Self.all, wantsMaster: false), about: row.path)[0]
+                .probe(JobID(1), Self.all, master: .unwanted), about: row.path)[0]
             let job = RenderJob(outputs: [recipe], limits: Self.all)
             let rendered = try worker.ask(.render(JobID(2), job), about: row.path)[0]
             switch rendered.reply {

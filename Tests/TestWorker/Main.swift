@@ -150,11 +150,11 @@ import WorkerLink
     /// As a picture that is sound, or makes one part of a worker fall.
     private static func serve(_ request: WorkerRequest, asPicture script: String) {
         switch (request, script) {
-        case (.probe(_, _, wantsMaster: true), "crash-in-master-encoder"): abort()
-        case (.probe(_, _, wantsMaster: true), "crash-of-master"):
+        case (.probe(_, _, master: .inSRGB), "crash-in-master-encoder"): abort()
+        case (.probe(_, _, master: .inSRGB), "crash-of-master"):
             // What is made of its master will fall.
             send(made(request, Array("crash".utf8)))
-        case (.probe(_, _, wantsMaster: false), "crash-later"): abort()
+        case (.probe(_, _, master: .unwanted), "crash-later"): abort()
         // As if by somebody outside.
         case (.probe, "killed-in-probe"), (.render, "killed-in-render"): kill(getpid(), SIGKILL)
         case (.render(_, let render), "killed-while-handing-over"):

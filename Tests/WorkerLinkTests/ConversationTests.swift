@@ -48,8 +48,8 @@ import WorkerLink
         }
     }
 
-    static let probe = WorkerRequest.probe(job, JobLimits(), wantsMaster: false)
-    static let probeWithMaster = WorkerRequest.probe(job, JobLimits(), wantsMaster: true)
+    static let probe = WorkerRequest.probe(job, JobLimits(), master: .unwanted)
+    static let probeWithMaster = WorkerRequest.probe(job, JobLimits(), master: .inSRGB)
     static func room(_ byteCount: UInt64) -> WorkerReply { .roomWanted(job, byteCount: byteCount) }
     static let first = output(0, 300, 225, .webp)
     static let second = output(1, 4000, 3000, .jpeg)

@@ -22,7 +22,8 @@ import WorkerLink
                 side: UInt16.random(in: 1...UInt16.max, using: &random),
                 pixels: UInt64.random(in: 1...UInt64.max, using: &random)))
         if random.next() & 1 == 0 {
-            return .probe(job, limits, wantsMaster: random.next() & 1 == 0)
+            return .probe(
+                job, limits, master: MasterWish.allCases.randomElement(using: &random) ?? .unwanted)
         }
         let outputs = (0..<Int.random(in: 1...16, using: &random)).map { _ in
             var recipe = Recipe(
@@ -82,7 +83,7 @@ import WorkerLink
                     frames: number(upTo: 4),
                     hasAlpha: Bool.random(using: &random),
                     colorSpace: ColorSpace.allCases.randomElement(using: &random) ?? .srgb,
-                    hasProfile: Bool.random(using: &random),
+                    isFar: Bool.random(using: &random),
                     bitDepth: UInt8.random(in: 1...32, using: &random),
                     isProgressive: Bool.random(using: &random),
                     capturedAt: Bool.random(using: &random)
@@ -179,7 +180,7 @@ import WorkerLink
     }
 
     @Test func refusesAnotherVersionAndTheOtherDirection() {
-        let request = WorkerRequest.probe(JobID(1), JobLimits(), wantsMaster: true).encoded
+        let request = WorkerRequest.probe(JobID(1), JobLimits(), master: .inSRGB).encoded
         let reply = WorkerReply.ready(processID: 1, Greeting(versions: "", walls: [])).encoded
         #expect(throws: FrameError.unknownVersion(1)) {
             try Self.request([1] + request.dropFirst())
@@ -310,12 +311,28 @@ import WorkerLink
         var defaults = QualityDefaults(jpeg: 80, webp: 96)
         (defaults.smallSide, defaults.smallMore) = (200, 6)
         let small = PixelSize(width: 133, height: 200)
-        #expect(defaults.quality(of: recipe, as: .jpeg, at: small) == 86)
+        #expect(defaults.quality(of: recipe, as: .jpeg, at: small) == 95)
         #expect(defaults.quality(of: recipe, as: .webp, at: small) == 100)
         let larger = PixelSize(width: 201, height: 10)
-        #expect(defaults.quality(of: recipe, as: .jpeg, at: larger) == 80)
+        #expect(defaults.quality(of: recipe, as: .jpeg, at: larger) == 89)
         recipe.quality = 50
         #expect(defaults.quality(of: recipe, as: .jpeg, at: small) == 50)
+    }
+
+    /// From 640 × 427 down to a quarter of its pixels more and more, and never what a master does
+    /// not serve.
+    @Test(arguments: [
+        (640, 427, 70, 75), (639, 427, 70, 75), (480, 320, 77, 80), (320, 213, 84, 85),
+        (20, 20, 84, 85),
+    ])
+    func fewerPixelsGetMoreQuality(width: Int, height: Int, jpeg: UInt8, jxl: UInt8) {
+        let recipe = Recipe(width: 1, height: 1, format: .fallback)
+        let defaults = QualityDefaults(jpeg: 70, jxl: 75)
+        let size = PixelSize(width: width, height: height)
+        #expect(defaults.quality(of: recipe, as: .jpeg, at: size) == jpeg)
+        #expect(defaults.quality(of: recipe, as: .jxl, at: size) == jxl)
+        #expect(QualityDefaults(jpeg: 88).quality(of: recipe, as: .jpeg, at: size) <= 89)
+        #expect(QualityDefaults(jpeg: 95).quality(of: recipe, as: .jpeg, at: size) == 95)
     }
 
     @Test func everyPartOfAStyleIsInThePipelineVersion() {

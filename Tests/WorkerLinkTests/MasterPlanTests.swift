@@ -3,8 +3,16 @@ import Testing
 import WorkerLink
 
 @Suite struct MasterPlanTests {
-    static let photo = MasterPlan(
-        width: 4272, height: 2848, frames: 1, isLossyType: true, hasAlpha: false)
+    static func plan(
+        _ width: UInt32, _ height: UInt32, _ type: ImageType = .jpeg, frames: UInt32 = 1,
+        hasAlpha: Bool = false, isFar: Bool = false
+    ) -> MasterPlan? {
+        MasterPlan(
+            of: ImageFacts(
+                type: type, width: width, height: height, frames: frames, hasAlpha: hasAlpha,
+                isFar: isFar))
+    }
+    static let photo = plan(4272, 2848)
 
     @Test func aMasterKeepsTheShapeWithinItsPixels() throws {
         let plan = try #require(Self.photo)
@@ -12,23 +20,28 @@ import WorkerLink
         #expect(!plan.isLossless)
     }
 
-    @Test(arguments: [(1254, 1254), (10, 100_000), (1, 1)] as [(UInt32, UInt32)])
-    func whatIsSmallHasNone(width: UInt32, height: UInt32) {
-        let plan = MasterPlan(
-            width: width, height: height, frames: 1, isLossyType: true, hasAlpha: false)
-        #expect(plan == nil)
+    @Test(arguments: [(1024, 768), (10, 100_000), (1, 1)] as [(UInt32, UInt32)])
+    func whatIsSoonReadHasNone(width: UInt32, height: UInt32) {
+        #expect(Self.plan(width, height) == nil)
+    }
+
+    @Test func whatIsDearToReadHasOneOfItsOwnSize() throws {
+        for plan in [Self.plan(500, 333, isFar: true), Self.plan(1000, 700, .png)] {
+            let plan = try #require(plan)
+            #expect(plan.size.width == 500 || plan.size.width == 1000)
+            #expect(plan.quality == 95 && Self.photo?.quality == 92)
+        }
+        // Alpha is kept without loss, which takes as long to read.
+        #expect(Self.plan(1000, 700, .png, hasAlpha: true) == nil)
+        #expect(Self.plan(2048, 1536, .png, hasAlpha: true)?.isLossless == true)
     }
 
     @Test func anAnimationHasNone() {
-        let plan = MasterPlan(
-            width: 4000, height: 4000, frames: 2, isLossyType: true, hasAlpha: false)
-        #expect(plan == nil)
+        #expect(Self.plan(4000, 4000, frames: 2) == nil)
     }
 
     @Test func aStripTooLongForItsEncoderHasNone() {
-        let plan = MasterPlan(
-            width: 100_000, height: 100, frames: 1, isLossyType: true, hasAlpha: false)
-        #expect(plan == nil)
+        #expect(Self.plan(100_000, 100) == nil)
     }
 
     @Test(arguments: [

@@ -75,7 +75,7 @@ final class PoolUnderTest: Sendable {
     /// Queues a job whose worker does what `script` says; its number.
     func add(
         _ script: String, seconds: UInt64 = 300,
-        as request: (JobID) -> WorkerRequest = { .probe($0, JobLimits(), wantsMaster: false) }
+        as request: (JobID) -> WorkerRequest = { .probe($0, JobLimits(), master: .unwanted) }
     ) throws -> UInt64 {
         let text = Array(script.utf8)
         let input = SharedDescriptor(try unsafe SealedMemory.file(holding: text.span.bytes))

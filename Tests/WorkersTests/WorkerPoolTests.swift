@@ -56,8 +56,8 @@ import Workers
                 .anotherIndex, .anotherKind, .flood, .room, .roomForLess, .twoRooms, .hugeRoom,
                 .ownMemory, .noPicture, .otherSize:
                 .onePixel(job)
-            case .burn: .probe(job, JobLimits(processorSeconds: 1), wantsMaster: false)
-            default: .probe(job, JobLimits(), wantsMaster: false)
+            case .burn: .probe(job, JobLimits(processorSeconds: 1), master: .unwanted)
+            default: .probe(job, JobLimits(), master: .unwanted)
             }
         }
     }
