@@ -41,10 +41,11 @@ int CVipsShim_crop(VipsImage *image, int x, int y, int width, int height, VipsIm
     return vips_extract_area(image, out, x, y, width, height, NULL);
 }
 
-int CVipsShim_find_interest(VipsImage *image, int width, int height, int interest, int *x, int *y) {
-    int how = interest == CVipsShim_entropy ? VIPS_INTERESTING_ENTROPY : VIPS_INTERESTING_ATTENTION;
+int CVipsShim_find_attention(VipsImage *image, int width, int height, int *x, int *y) {
     VipsImage *part = NULL;
-    if (vips_smartcrop(image, &part, width, height, "interesting", how, NULL)) return -1;
+    if (vips_smartcrop(image, &part, width, height, "interesting", VIPS_INTERESTING_ATTENTION,
+                       NULL))
+        return -1;
     // Where the whole one's corner lies, seen from its part (vips_extract_area).
     *x = -part->Xoffset, *y = -part->Yoffset;
     g_object_unref(part);
@@ -72,7 +73,33 @@ int CVipsShim_mirror(VipsImage *image, bool topBottom, VipsImage **out) {
     return vips_flip(image, out, direction, NULL);
 }
 
+// As vips_flatten has it, to the bit, by division of whole numbers.
+static int flatten_bytes(VipsImage *image, const double *background, VipsImage **out) {
+    VipsImage *made = vips_image_new_memory();
+    if (vips_image_pipelinev(made, VIPS_DEMAND_STYLE_ANY, image, NULL)) {
+        g_object_unref(made);
+        return -1;
+    }
+    int bands = --made->Bands;
+    if (vips_image_write_prepare(made)) {
+        g_object_unref(made);
+        return -1;
+    }
+    for (int y = 0; y < image->Ysize; y++) {
+        const VipsPel *from = VIPS_IMAGE_ADDR(image, 0, y);
+        VipsPel *to = VIPS_IMAGE_ADDR(made, 0, y);
+        for (int x = 0; x < image->Xsize; x++, from += bands + 1, to += bands)
+            for (int i = 0, alpha = from[bands]; i < bands; i++)
+                to[i] = (VipsPel)((from[i] * alpha + (int)background[i] * (255 - alpha)) / 255);
+    }
+    *out = made;
+    return 0;
+}
+
 int CVipsShim_flatten(VipsImage *image, const double *background, int bands, VipsImage **out) {
+    if (image->BandFmt == VIPS_FORMAT_UCHAR && image->dtype == VIPS_IMAGE_SETBUF
+        && vips_image_hasalpha(image) && bands == image->Bands - 1)
+        return flatten_bytes(image, background, out);
     VipsArrayDouble *colour = vips_array_double_new(background, bands);
     int result = vips_flatten(image, out, "background", colour, NULL);
     vips_area_unref(VIPS_AREA(colour));
@@ -128,14 +155,6 @@ int CVipsShim_unpremultiply(VipsImage *image, bool to_bytes, VipsImage **out) {
     VIPS_UNREF(straight);
     VIPS_UNREF(rounded);
     return result;
-}
-
-int CVipsShim_blur(VipsImage *image, double sigma, VipsImage **out) {
-    return vips_gaussblur(image, out, sigma, NULL);
-}
-
-int CVipsShim_sharpen(VipsImage *image, double sigma, VipsImage **out) {
-    return vips_sharpen(image, out, "sigma", sigma, NULL);
 }
 
 // Whether a profile is one of numbers like these (ICC.1:2022 §7.2.8): libvips asks only whether the

@@ -41,6 +41,19 @@ extension Decoding {
         self.init(shrinking: type, pixels, to: 1, of: target)
     }
 
+    /// How to decode for a look at the borders, and for what is then made of the rest where that
+    /// has pixels enough: as large as a master.
+    init(ofBordersOf type: ImageType, pixels: PixelSize, linear: Bool) {
+        let isWhole = linear || pixels.pixels <= Self.wholePixels
+        let share = (Double(pixels.pixels) / Double(Self.borderPixels)).squareRoot()
+        let target = PixelSize(
+            width: max(1, Int(Double(pixels.width) / share)),
+            height: max(1, Int(Double(pixels.height) / share)))
+        self = isWhole ? Self() : Self(shrinking: type, pixels, to: 1, of: target)
+    }
+
+    private static let borderPixels: UInt64 = 600_000
+
     /// To at least `multiple` times `target`.
     private init(
         shrinking type: ImageType, _ pixels: PixelSize, to multiple: Double, of target: PixelSize

@@ -16,8 +16,6 @@ package struct Work: Sendable {
     package let format: OutputFormat
     package let size: PixelSize
     package internal(set) var work = Work()
-    /// At which it was encoded, where the format has such a setting.
-    var quality: UInt8
     private let bytes: UnsafeMutableRawBufferPointer
 
     package var byteCount: Int { unsafe bytes.count }
@@ -48,7 +46,7 @@ package struct Work: Sendable {
             unsafe CVipsShim_free(start)
             throw ImagingError(.outOfMemory, "the encoder made no whole \(format) of \(size)")
         }
-        (self.format, self.size, quality) = (format, size, UInt8(clamping: options.quality))
+        (self.format, self.size) = (format, size)
         unsafe bytes = made
     }
 }

@@ -82,16 +82,6 @@ extension Picture {
         }
     }
 
-    /// Colours of transparent pixels do not bleed into opaque ones.
-    func softened(sigma: Double) throws(ImagingError) -> Picture {
-        if sigma >= Self.leastWideSigma, isOfBytes { return try blurredWidely(sigma: sigma) }
-        guard hasAlpha else { return try blurred(sigma: sigma) }
-        return try premultiplied().blurred(sigma: sigma).unpremultiplied()
-    }
-
-    /// Below it boxes are far from a Gaussian, whose mask is short then.
-    private static var leastWideSigma: Double { 2 }
-
     /// Through a profile: 5 ms, and 20 of inks.
     private static var fewPixels: Int { 400_000 }
 

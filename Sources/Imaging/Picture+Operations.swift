@@ -50,12 +50,13 @@ extension Picture {
     func placeOfInterest(
         of size: PixelSize, byEntropy: Bool
     ) throws(ImagingError) -> (x: Int, y: Int) {
-        let interest = CInt(byEntropy ? CVipsShim_entropy : CVipsShim_attention)
         var (x, y): (CInt, CInt) = (0, 0)
         try ImagingError.check(
             unsafe with { image in
-                unsafe CVipsShim_find_interest(
-                    image, CInt(size.width), CInt(size.height), interest, &x, &y)
+                let (width, height) = (CInt(size.width), CInt(size.height))
+                return unsafe byEntropy
+                    ? CVipsShim_find_entropy(image, width, height, &x, &y)
+                    : CVipsShim_find_attention(image, width, height, &x, &y)
             })
         return (Int(x), Int(y))
     }
@@ -112,6 +113,12 @@ extension Picture {
         }
     }
 
+    /// Some of its rows, without metadata, for tries that would be dear on all of it; only of a
+    /// picture in memory.
+    func sampled() throws(ImagingError) -> Picture {
+        try unsafe mapped { image, out in unsafe CVipsShim_sample(image, out) }.withoutMetadata()
+    }
+
     /// How alike it is to `other`, 0…1, to who looks at both (SSIM, Wang et al., 2004); both 8 bits
     /// a channel and in memory.
     func similarity(to other: borrowing Picture) throws(ImagingError) -> Double {
@@ -137,18 +144,15 @@ extension Picture {
         try unsafe mapped { image, out in unsafe CVipsShim_linearize(image, out) }
     }
 
+    /// Computed at once; colours of transparent pixels do not bleed into opaque ones.
     func blurred(sigma: Double) throws(ImagingError) -> Picture {
-        try unsafe mapped { image, out in unsafe CVipsShim_blur(image, sigma, out) }
+        try unsafe inMemory().mapped { image, out in unsafe CVipsShim_blur(image, sigma, out) }
     }
 
-    func blurredWidely(sigma: Double) throws(ImagingError) -> Picture {
-        try unsafe inMemory().mapped { image, out in
-            unsafe CVipsShim_blur_widely(image, sigma, out)
-        }
-    }
+    /// Computed at once.
 
     func sharpened(sigma: Double) throws(ImagingError) -> Picture {
-        try unsafe mapped { image, out in unsafe CVipsShim_sharpen(image, sigma, out) }
+        try unsafe inMemory().mapped { image, out in unsafe CVipsShim_sharpen(image, sigma, out) }
     }
 
     func convertedByProfile() throws(ImagingError) -> Picture {

@@ -1,5 +1,6 @@
 internal import CVipsShim
 internal import Containers
+internal import Rendition
 internal import WorkerLink
 
 /// One owner of a libvips image: a recipe for pixels, computed when something asks for them.
@@ -71,6 +72,7 @@ internal import WorkerLink
     var layout: CVipsShim_Layout { unsafe CVipsShim_layout(image) }
     var width: Int { Int(layout.width) }
     var height: Int { Int(layout.height) }
+    var size: PixelSize { PixelSize(width: width, height: height) }
     var span: CVipsShim_Span {
         CVipsShim_Span(width: Double(width), height: Double(height), isMean: false)
     }

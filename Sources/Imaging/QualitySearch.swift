@@ -4,17 +4,20 @@ internal import WorkerLink
 
 /// Qualities tried until one is found: by halving, a bounded number of times, and in the same order
 /// whenever the same picture comes. `quality=auto` and `maxbytes` are made of it.
+///
+/// What is tried is an eighth of the picture's rows, or 64, so that all tries together cost about
+/// as much as the picture itself once.
 struct QualitySearch {
     /// 63 qualities are told apart by so many halvings, and from 100 downwards 1 is reached.
     static let most = 6
-    /// Mean SSIM of luma that `quality=auto` keeps.
-    static let leastSimilarity = 0.97
 
     private var lowest: Int
     private var highest: Int
-    private var triesLeft = Self.most
+    private var triesLeft: Int
 
-    init(_ range: ClosedRange<Int>) { (lowest, highest) = (range.lowerBound, range.upperBound) }
+    init(_ range: ClosedRange<Int>, tries: Int = Self.most) {
+        (lowest, highest, triesLeft) = (range.lowerBound, range.upperBound, tries)
+    }
 
     /// The next to try; `nil` when it is known, or was looked for long enough.
     var next: UInt8? {
@@ -32,68 +35,42 @@ struct QualitySearch {
 
 extension EncodedImage {
     /// Encoded as the recipe wants it: at the options' quality, at one that is found, and if need
-    /// be at one that makes it small enough. `picture` is in memory.
+    /// be at one that makes it small enough. `picture` is in memory; of a film, whose rows are
+    /// those of its frames, no quality is looked for automatically.
     static func made(
         of picture: borrowing Picture, size: PixelSize, as format: OutputFormat,
-        options: CVipsShim_SaveOptions, for recipe: Recipe, searches: Bool = true
+        options given: CVipsShim_SaveOptions, for recipe: Recipe, isFilm: Bool = false
     ) throws(ImagingError) -> EncodedImage {
-        let isAutomatic = searches && recipe.quality == Recipe.automaticQuality
-        let image: EncodedImage
-        if isAutomatic, let range = format.seenQualities,
-            let found = try unseen(picture, size: size, as: format, options, range)
-        {
-            image = found
-        } else {
-            image = try EncodedImage(picture, size: size, as: format, options: options)
-        }
-        guard recipe.maxBytes > 0, image.byteCount > Int(recipe.maxBytes) else { return image }
-        guard let smaller = try smaller(picture, than: image, as: format, options, recipe)
-        else {
-            throw ImagingError(
-                .overBytes, "No quality makes this rendition fit \(recipe.maxBytes) bytes.")
-        }
-        return smaller
-    }
-
-    /// The smallest one that is like the picture itself; where none is, the best.
-    private static func unseen(
-        _ picture: borrowing Picture, size: PixelSize, as format: OutputFormat,
-        _ given: CVipsShim_SaveOptions, _ range: ClosedRange<Int>
-    ) throws(ImagingError) -> EncodedImage? {
-        var (search, options) = (QualitySearch(range), given)
-        var best: EncodedImage?
-        var isLike = false
-        while let quality = search.next {
-            options.set(quality: quality)
-            var image = try EncodedImage(picture, size: size, as: format, options: options)
-            image.quality = quality
-            let found = try image.decoded().similarity(to: picture)
-            let isEnough = found >= QualitySearch.leastSimilarity
-            search.tried(wantsMore: !isEnough)
-            if isEnough || !isLike { best = consume image }
-            isLike = isLike || isEnough
-        }
-        return best
-    }
-
-    /// The best below `image` that has few enough bytes; `nil` where none has.
-    private static func smaller(
-        _ picture: borrowing Picture, than image: borrowing EncodedImage, as format: OutputFormat,
-        _ given: CVipsShim_SaveOptions, _ recipe: Recipe
-    ) throws(ImagingError) -> EncodedImage? {
-        guard format.seenQualities != nil, image.quality > 1 else { return nil }
-        var search = QualitySearch(1...Int(image.quality) - 1)
         var options = given
-        var best: EncodedImage?
+        if !isFilm, recipe.quality == Recipe.automaticQuality, format.seenQualities != nil {
+            options.set(quality: try unseenQuality(of: picture.sampled(), as: format, given))
+        }
+        guard recipe.maxBytes > 0
+        else { return try EncodedImage(picture, size: size, as: format, options: options) }
+        let search = ByteSearch(
+            format: format, size: size, most: Int(recipe.maxBytes), options: options)
+        if let found = try search.image(of: picture, isFilm: isFilm) { return found }
+        throw ImagingError(
+            .overBytes, "No quality makes this rendition fit \(recipe.maxBytes) bytes.")
+    }
+
+    /// The lowest at which it is like the picture itself; where none is, the highest.
+    private static func unseenQuality(
+        of sample: borrowing Picture, as format: OutputFormat, _ given: CVipsShim_SaveOptions
+    ) throws(ImagingError) -> UInt8 {
+        guard let range = format.seenQualities else { return UInt8(clamping: given.quality) }
+        var (search, options) = (QualitySearch(range), given)
+        var found = UInt8(range.upperBound)
         while let quality = search.next {
             options.set(quality: quality)
             let image = try EncodedImage(
-                picture, size: image.size, as: format, options: options)
-            let fits = image.byteCount <= Int(recipe.maxBytes)
-            search.tried(wantsMore: fits)
-            if fits { best = consume image }
+                sample, size: sample.size, as: format, options: options)
+            let isEnough =
+                try image.decoded().similarity(to: sample) >= format.leastSimilarity
+            search.tried(wantsMore: !isEnough)
+            if isEnough { found = quality }
         }
-        return best
+        return found
     }
 
     /// As a client will see it; 8 bits a channel, in memory.
@@ -111,8 +88,18 @@ extension EncodedImage {
 }
 
 extension OutputFormat {
+    /// Mean SSIM of luma that `quality=auto` keeps. It takes what one encoder does to a picture for
+    /// worse than what another does, more than who looks at it: these are alike to the eye.
+    fileprivate var leastSimilarity: Double {
+        switch self {
+        case .jpeg: 0.963
+        case .jxl: 0.955
+        case .webp, .avif, .png, .gif: 0.97
+        }
+    }
+
     /// What is worth trying for `quality=auto`, 63 values; `nil` for a format without loss.
-    fileprivate var seenQualities: ClosedRange<Int>? {
+    var seenQualities: ClosedRange<Int>? {
         switch self {
         case .jpeg, .webp, .jxl: 30...92
         case .avif: 20...82

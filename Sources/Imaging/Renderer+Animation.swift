@@ -37,7 +37,7 @@ extension Renderer {
         // Frame by frame for every quality would take too long: `auto` is the default's quality.
         return try EncodedImage.made(
             of: stack, size: geometry.final, as: format,
-            options: options(recipe, format, geometry.final), for: recipe, searches: false)
+            options: options(recipe, format, geometry.final), for: recipe, isFilm: true)
     }
 
     /// All frames, one below the other.

@@ -53,22 +53,36 @@ package struct Renderer {
         return try Scaled(source, spanning: span, whole, geometry, recipe, style)
     }
 
-    /// The border is looked for on the whole picture the right way up, so nothing is saved.
+    /// The border is looked for on the whole picture the right way up, of a large one as the
+    /// decoder shrinks it; where what is left has too few pixels then, once more on all of them.
     private func scaleTrimmed(
-        _ original: borrowing Original, _ recipe: Recipe
+        _ original: borrowing Original, _ recipe: Recipe, whole: Bool = false
     ) throws(ImagingError) -> Scaled {
-        var picture = try original.load(Decoding()).keepingDisplayP3(style.keepsDisplayP3)
+        let decoding =
+            whole
+            ? Decoding()
+            : Decoding(
+                ofBordersOf: original.facts.type, pixels: original.stored, linear: style.isLinear)
+        let factor = Double(decoding.shrink) / decoding.scale
+        var picture = try original.load(decoding).keepingDisplayP3(style.keepsDisplayP3)
             .readied(for: recipe).inMemory()
         let upright = Turn(exifOrientation: original.facts.orientation)
         if !upright.isIdentity { picture = try picture.laid(upright).inMemory() }
         if let box = try picture.boxWithoutBorder(threshold: recipe.trim) {
             picture = try picture.cropped(x: box.x, y: box.y, to: box.size)
         }
-        let size = PixelSize(width: picture.width, height: picture.height)
+        let size = PixelSize(
+            width: Int(Double(picture.width) * factor), height: Int(Double(picture.height) * factor)
+        )
         let turn = Turn().followed(by: recipe.rotation, recipe.flip)
-        return try Scaled(
-            picture, spanning: picture.span, turn, geometry(of: recipe, source: size), recipe,
-            style)
+        let geometry = try geometry(of: recipe, source: size)
+        let target = turn.undone(geometry.resized)
+        if factor > 1, target.width > picture.width || target.height > picture.height {
+            return try scaleTrimmed(original, recipe, whole: true)
+        }
+        var span = picture.span
+        span.isMean = factor > 1
+        return try Scaled(picture, spanning: span, turn, geometry, recipe, style)
     }
 
     func geometry(of recipe: Recipe, source: PixelSize) throws(ImagingError) -> Geometry {
@@ -106,7 +120,7 @@ package struct Renderer {
             picture = try picture.cropped(x: place.x, y: place.y, to: geometry.final)
         }
         if recipe.blurHundredths > 0 {
-            picture = try picture.softened(sigma: Double(recipe.blurHundredths) / 100)
+            picture = try picture.blurred(sigma: Double(recipe.blurHundredths) / 100)
         }
         if recipe.sharpenHundredths > 0 {
             picture = try picture.sharpened(sigma: Double(recipe.sharpenHundredths) / 100)

@@ -23,8 +23,6 @@ enum {
     CVipsShim_colourLab, CVipsShim_colourGrey16, CVipsShim_colourRGB16,
 };
 
-enum { CVipsShim_attention, CVipsShim_entropy };
-
 typedef struct {
     int width, height, bands;
     int number;  // CVipsShim_unsignedByte …
@@ -153,7 +151,9 @@ size_t CVipsShim_byte_count(VipsImage *image);
 int CVipsShim_crop(VipsImage *image, int x, int y, int width, int height,
                    VipsImage *_Nullable *_Nonnull out);
 /// Where the part of this size begins that catches the eye.
-int CVipsShim_find_interest(VipsImage *image, int width, int height, int interest, int *x, int *y);
+int CVipsShim_find_attention(VipsImage *image, int width, int height, int *x, int *y);
+/// Where the one begins that has most detail; of bytes in memory.
+int CVipsShim_find_entropy(VipsImage *image, int width, int height, int *x, int *y);
 int CVipsShim_embed(VipsImage *image, int x, int y, int width, int height, const double *background,
                     int bands, VipsImage *_Nullable *_Nonnull out);
 /// Clockwise, 1…3 quarters.
@@ -167,10 +167,12 @@ int CVipsShim_premultiply(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
 int CVipsShim_unpremultiply(VipsImage *image, bool toBytes, VipsImage *_Nullable *_Nonnull out);
 /// To scRGB, with alpha up to 255.
 int CVipsShim_linearize(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// Bands of rows from all over a picture in memory, one below the other: an eighth of it, or 64
+/// rows.
+int CVipsShim_sample(VipsImage *image, VipsImage *_Nullable *_Nonnull out);
+/// Of bytes in memory, colours weighed by their alpha, at a cost that does not grow with sigma.
 int CVipsShim_blur(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
-/// From a sigma of 2 on, of bytes in memory, colours weighed by their alpha: by three means over
-/// boxes, which costs the same for every sigma.
-int CVipsShim_blur_widely(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
+/// The same of luma, so that colours stay.
 int CVipsShim_sharpen(VipsImage *image, double sigma, VipsImage *_Nullable *_Nonnull out);
 /// Whether an embedded profile is one for pictures of this kind.
 bool CVipsShim_profile_fits(VipsImage *image);
