@@ -81,6 +81,10 @@ package struct Style: Hashable, Sendable {
 }
 
 /// The quality of a format when the recipe names none, 1…100. PNG and GIF have no such setting.
+///
+/// The numbers are those of renditions of 640 × 427 pixels and more. Of fewer pixels the same
+/// number looks worse, by more in one format than in another, so they get more by themselves: all
+/// of it from a quarter of the pixels downwards.
 package struct QualityDefaults: Hashable, Sendable {
     package var jpeg: UInt8
     package var webp: UInt8
@@ -90,7 +94,7 @@ package struct QualityDefaults: Hashable, Sendable {
     package var smallSide: UInt16 = 0
     package var smallMore: UInt8 = 5
 
-    package init(jpeg: UInt8 = 80, webp: UInt8 = 80, avif: UInt8 = 50, jxl: UInt8 = 75) {
+    package init(jpeg: UInt8 = 72, webp: UInt8 = 79, avif: UInt8 = 61, jxl: UInt8 = 73) {
         precondition(
             [jpeg, webp, avif, jxl].allSatisfy { 1...100 ~= $0 }, "a quality is from 1 to 100")
         (self.jpeg, self.webp, self.avif, self.jxl) = (jpeg, webp, avif, jxl)
@@ -109,15 +113,22 @@ package struct QualityDefaults: Hashable, Sendable {
         of recipe: Recipe, as format: OutputFormat, at size: PixelSize
     ) -> UInt8 {
         if 1...100 ~= recipe.quality { return recipe.quality }
-        let base =
+        let (base, more): (UInt8, Double) =
             switch format {
-            case .jpeg: jpeg
-            case .webp: webp
-            case .avif: avif
-            case .jxl: jxl
-            case .png, .gif: UInt8(100)
+            case .jpeg: (jpeg, 14)
+            case .webp: (webp, 3)
+            case .avif: (avif, 2)
+            case .jxl: (jxl, 10)
+            case .png, .gif: (100, 0)
             }
+        let sides = (Double(size.pixels) / Self.largePixels).squareRoot()
+        let share = min(max(0, 2 * (1 - sides)), 1)
+        // Not to where chroma is kept whole and masters do not serve.
+        let raised = max(
+            base, min(base + UInt8((more * share).rounded()), MasterPlan.leastFaithfulQuality - 1))
         let isSmall = max(size.width, size.height) <= Int(smallSide)
-        return isSmall ? min(100, base + smallMore) : base
+        return isSmall ? min(100, raised + smallMore) : raised
     }
+
+    private static let largePixels = 640.0 * 427
 }
