@@ -13,7 +13,7 @@ import tempfile
 import threading
 import time
 
-from measure import HERE, pin
+from measure import HERE, pin, processor_milliseconds
 
 ROOT = os.path.dirname(HERE)
 PHOTO_FOLDERS = ["/usr/share/backgrounds/mate/nature", "/usr/share/backgrounds/mate/abstract",
@@ -49,6 +49,12 @@ def compiled(name, libraries=(), shared=False):
         flags += ["-shared", "-fPIC"] if shared else []
         subprocess.run(["gcc", "-O2", "-Wall", "-Wextra", "-o", target, source, *flags], check=True)
     return target
+
+
+def canonical(edge, target):
+    """A default is not named in a URL."""
+    response, _ = edge.get(target)
+    return response.getheader("Location") if response.status in (301, 302, 307, 308) else target
 
 
 class Server:
@@ -158,6 +164,16 @@ class Edge(Server):
         if response.status not in (200, 201):
             raise SystemExit(f"upload of {path}: {response.status} {content[:300]}")
         return hashlib.sha256(body).hexdigest()
+
+    def cold_milliseconds(self, name, target, others=()):
+        """Processor time, edge's and workers', of one rendition that nobody has made."""
+        self.get(f"/purge/{name}", "POST", port=self.admin_port)
+        processes = [*self.pids, *self.children()]
+        before = processor_milliseconds(processes)
+        response, content = self.get(target)
+        if response.status not in (200, *others):
+            raise SystemExit(f"{target}: {response.status} {content[:300]}")
+        return processor_milliseconds(processes) - before
 
     def metrics(self):
         _, text = self.get("/metrics", port=self.admin_port)
