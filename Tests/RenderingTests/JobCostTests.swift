@@ -31,7 +31,9 @@ import WorkerLink
     }
 
     private static func cost(_ order: RenditionOrder, fromMaster: Bool = false) -> Cost {
-        Cost(rendition: order, limits: OutputLimits(), fromMaster: fromMaster)
+        Cost(
+            rendition: order, limits: OutputLimits(),
+            from: fromMaster ? order.plan(limits: OutputLimits(), style: Style()) : nil)
     }
 
     private static func thumb(_ format: OutputFormat, side: UInt16 = 200) -> Recipe {
