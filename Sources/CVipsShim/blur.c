@@ -1,6 +1,8 @@
 // Blur and sharpening of bytes, in whole numbers of 16 bits.
 #include "CVipsShim.h"
 #include "soften.h"
+#include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <vips/vips.h>
 
@@ -41,11 +43,31 @@ static bool blur(VipsImage *image, VipsImage *made, double sigma) {
     return done;
 }
 
-// Rec. 601's luma of a row, times 255.
-static void fill_luma(const uint8_t *pixel, uint16_t *to, int width, int bands) {
+// What each of a pixel's numbers adds to its luminance, of 65,535, and CIE lightness by luminance,
+// of `CVipsShim_white`. Luma would not do: to it red and blue are nearly the same.
+static uint16_t luminance[3][256];
+static uint16_t lightness[1 << 14];
+static pthread_once_t are_filled = PTHREAD_ONCE_INIT;
+
+static void fill_tables(void) {
+    static const double weights[] = {0.2126, 0.7152, 0.0722};
+    for (int value = 0; value < 256; value++) {
+        double part = value / 255.0;
+        double linear = part <= 0.04045 ? part / 12.92 : pow((part + 0.055) / 1.055, 2.4);
+        for (int i = 0; i < 3; i++) luminance[i][value] = (uint16_t)(weights[i] * linear * 65535);
+    }
+    for (int index = 0; index < 1 << 14; index++) {
+        double y = (index + 0.5) / (1 << 14);
+        double light = y > 216.0 / 24389 ? 116 * cbrt(y) - 16 : y * 24389 / 27;
+        lightness[index] = (uint16_t)(light / 100 * CVipsShim_white);
+    }
+}
+
+static void fill_lightness(const uint8_t *pixel, uint16_t *to, int width, int bands) {
+    int green = bands < 3 ? 0 : 1, blue = bands < 3 ? 0 : 2;
     for (int x = 0; x < width; x++, pixel += bands)
-        to[x] = (uint16_t)(bands < 3 ? pixel[0] * 255
-            : (19595 * pixel[0] + 38470 * pixel[1] + 7471 * pixel[2]) / 257);
+        to[x] = lightness[(luminance[0][pixel[0]] + luminance[1][pixel[green]]
+            + luminance[2][pixel[blue]]) >> 2];
 }
 
 // As libvips sharpens lightness: nothing where it differs by less than 2 % from what is around,
@@ -64,22 +86,24 @@ static bool sharpen(VipsImage *image, VipsImage *made, double sigma) {
     int colours = bands - (vips_image_hasalpha(image) ? 1 : 0);
     size_t numbers = (size_t)width * (size_t)height;
     uint16_t *around = malloc(numbers * sizeof *around);
-    uint16_t *luma = malloc((size_t)width * sizeof *luma);
-    bool done = around && luma;
+    uint16_t *light = malloc((size_t)width * sizeof *light);
+    bool done = around && light;
+    pthread_once(&are_filled, fill_tables);
     for (int y = 0; y < height && done; y++)
-        fill_luma(VIPS_IMAGE_ADDR(image, 0, y), around + (size_t)y * (size_t)width, width, bands);
+        fill_lightness(
+            VIPS_IMAGE_ADDR(image, 0, y), around + (size_t)y * (size_t)width, width, bands);
     done = done && CVipsShim_soften(around, width, height, 1, sigma);
     for (int y = 0; y < height && done; y++) {
         const uint8_t *from = VIPS_IMAGE_ADDR(image, 0, y);
         uint8_t *to = VIPS_IMAGE_ADDR(made, 0, y);
-        fill_luma(from, luma, width, bands);
+        fill_lightness(from, light, width, bands);
         for (int x = 0; x < width; x++, from += bands, to += bands) {
-            int more = lift(luma[x] - around[(size_t)y * (size_t)width + (size_t)x]);
+            int more = lift(light[x] - around[(size_t)y * (size_t)width + (size_t)x]);
             for (int i = 0; i < bands; i++) to[i] = i < colours ? byte_of(from[i] + more) : from[i];
         }
     }
     free(around);
-    free(luma);
+    free(light);
     return done;
 }
 
