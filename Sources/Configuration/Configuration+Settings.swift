@@ -119,7 +119,7 @@ extension Configuration {
             "limits.queueBytes", \.rendering.queueBytes, 1 << 20...1 << 40, in: .bytes,
             "of the originals of waiting jobs; beyond: 503"),
         .number(
-            "limits.workerMemoryBytes", \.workers.memoryByteLimit, 256 << 20...1 << 40, in: .bytes,
+            "limits.workerMemoryBytes", \.workers.memoryByteLimit, 64 << 20...1 << 40, in: .bytes,
             "address space of one worker"),
         .number(
             "limits.workerJobs", \.workers.jobsPerProcess, 1...1_000_000,

@@ -7,7 +7,8 @@ internal import Text
 ///
 /// Kubernetes: `POLLEX_SERVICE_HOST`, `POLLEX_SERVICE_PORT`, `POLLEX_SERVICE_PORT_HTTP`,
 /// `POLLEX_PORT=tcp://…`, `POLLEX_PORT_8080_TCP`, `…_TCP_ADDR`, `…_TCP_PORT`, `…_TCP_PROTO`;
-/// Docker's links: the latter, where a port is exposed, `POLLEX_NAME=/web/pollex` and `POLLEX_ENV_…`.
+/// Docker's links: the latter, where a port is exposed, `POLLEX_NAME=/web/pollex` and
+/// `POLLEX_ENV_…`.
 enum InjectedVariables {
     static func contain(_ name: UTF8String, _ text: String) -> Bool {
         let words = name.string.fields(separatedBy: "_", keepsEmpty: true).map { UTF8String($0) }
@@ -22,7 +23,7 @@ enum InjectedVariables {
             return true
         }
         if name.ends(with: "_NAME") { return text.utf8.first == UInt8(ascii: "/") }
-        return words.dropFirst().dropLast().contains("ENV")
+        return words.dropFirst().dropLast().contains { $0.utf8.elementsEqual("ENV".utf8) }
     }
 
     /// `8080_TCP`, `8080_TCP_ADDR`, `9000_9010_UDP_PORT_START`.

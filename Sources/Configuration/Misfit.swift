@@ -12,8 +12,8 @@ struct Misfit: Error, Equatable {
         reason = "\(shown) is not \(expected)"
     }
 
-    /// Whether what belongs at this place is nobody's to read, or may have a password in it, so that
-    /// what was put there by mistake may be one as well.
+    /// Whether what belongs at this place is nobody's to read, or may have a password in it, so
+    /// that what was put there by mistake may be one as well.
     private static func isSecret(_ place: String) -> Bool {
         let key = place.utf8.prefix { $0 != UInt8(ascii: "[") }
         let last = place.utf8.split(separator: UInt8(ascii: ".")).last.map {

@@ -244,8 +244,8 @@ extension RenderDesk {
     /// What had nearly all of the time that a rendition may take, and not what waited for most of
     /// it, would be late again.
     ///
-    /// Of an upload that is a verdict on its bytes, if the worker had a core to itself meanwhile: who
-    /// sends them again is not to have all that time again.
+    /// Of an upload that is a verdict on its bytes, if the worker had a core to itself meanwhile:
+    /// who sends them again is not to have all that time again.
     private func noteOverrun(of run: Run, hadCore: Bool) {
         guard run.elapsed * 4 > settings.jobTimeout * 3,
             let job = queue.withLock({ $0.firstUnanswered(of: run.number) })

@@ -213,7 +213,7 @@ import Workers
         ),
         (
             "{ auth: { tokens: [{ sha256: 'abc', scopes: ['read'] }] } }",
-            "auth.tokens[0].sha256: \"abc\" is not 64 lower-case hex digits"
+            "auth.tokens[0].sha256: what stands there is not 64 lower-case hex digits"
         ),
         (
             "{ auth: { tokens: [{ sha: 'abc' }] } }",
