@@ -1,4 +1,5 @@
 package import Rendition
+internal import LinuxIO
 internal import Store
 
 /// The index as it lies on a disk, read beside an edge that may be at work in it, or where nothing
@@ -35,6 +36,8 @@ package struct StoredIndex: Sendable {
         var options = Store.Options()
         options.isReadOnly = true
         let format: UInt8?
+        // To LMDB one without a byte is a new one, which it would have to write.
+        if (try? FileStatus.of(path: "\(directory)/data.mdb"))?.byteCount == 0 { throw .empty }
         do throws(StoreError) {
             store = try Store(directory: directory, databases: Self.tableNames, options: options)
             format = try Tables.format(of: store)

@@ -7,7 +7,8 @@ import Testing
     private func check(_ folder: Scratch, _ flags: String...) throws -> (Set<String>, Int32) {
         let checked = try run(CommandTests.program, ["check", "--data", folder.path] + flags)
         let lines = String(decoding: checked.output, as: UTF8.self).split(separator: "\n")
-        let findings = lines.filter { !$0.contains(" originals, ") }.map {
+        let kinds = ["damaged ", "missing ", "orphan "]
+        let findings = lines.filter { line in kinds.contains { line.hasPrefix($0) } }.map {
             $0.split(separator: " ").prefix(2).joined(separator: " ")
         }
         return (Set(findings), checked.status)
