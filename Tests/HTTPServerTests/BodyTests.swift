@@ -62,7 +62,7 @@ import Testing
         let head = "GET /sync/3 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
         for _ in 0..<2 {
             for piece in [
-                head, "5\r\nab", "cde\r\n0\r", "\nGET /sync/2 HTTP/1.1\r\nHost: a\r\n\r\n",
+                head, "5\r\nab", "cde\r\n0\r\n\r", "\nGET /sync/2 HTTP/1.1\r\nHost: a\r\n\r\n",
             ] {
                 try client.send(piece)
             }

@@ -58,7 +58,8 @@ import Testing
     /// What has the form of a dump and is none changes nothing.
     @Test(arguments: [
         #"{"pollexIndex":1,"tables":[]}\#n{"end":0}"#,
-        #"{"pollexIndex":1,"tables":["images"]}\#n{"table":"images","key":"AAAA","value":"AAAA"}\#n{"end":1}"#,
+        #"{"pollexIndex":1,"tables":["images"]}\#n{"table":"images","key":"AAAA","value":""}"#
+            + "\n{\"end\":1}",
     ])
     func whatMakesNoIndexIsNotLoaded(dump: String) throws {
         let folder = try Scratch()
