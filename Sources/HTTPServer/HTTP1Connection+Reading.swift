@@ -100,8 +100,9 @@ extension HTTP1Connection {
             guard cycle.phase == .discarding else { return false }
             cycle.bodyDropped(at: now)
             if let held = takeHeldHead() {
+                let bytes = held.bytes
                 context.responder?.respond(
-                    to: held.head, bytes: held.bytes.span, with: Reply(on: self))
+                    to: held.head, bytes: bytes.span, with: Reply(on: self))
             }
             return true
         }
@@ -172,10 +173,13 @@ extension HTTP1Connection {
     }
 }
 
-/// A request that is answered when its body, which nobody reads, has come.
-struct HeldHead {
+/// A request that is answered when its body, which nobody reads, has come. An object of its own: a
+/// head is large, and few connections need one.
+final class HeldHead {
     let head: RequestHead
     let bytes: [UInt8]
+
+    init(head: RequestHead, bytes: [UInt8]) { (self.head, self.bytes) = (head, bytes) }
 }
 
 /// How far the head in a connection's `inbound` has been read. An object of its own, for few
