@@ -49,10 +49,14 @@ final class EnvironmentGuard: Sendable {
             return PageWalk(data: data, pageByteCount: pageByteCount, pageCount: pageCount)
                 .isWhole(from: newest.roots)
         }
-        guard isWhole else {
-            damage.store(true, ordering: .relaxed)
-            throw .damagedEnvironment
-        }
+        try require(isWhole)
+    }
+
+    /// What is found once stays found.
+    private func require(_ isSound: Bool) throws(StoreError) {
+        guard !isSound else { return }
+        damage.store(true, ordering: .relaxed)
+        throw .damagedEnvironment
     }
 
     /// Magic and format.
@@ -89,19 +93,13 @@ final class EnvironmentGuard: Sendable {
             }
             return true
         }
-        guard isSound, locksAreSound else {
-            damage.store(true, ordering: .relaxed)
-            throw .damagedEnvironment
-        }
+        try require(isSound && locksAreSound)
     }
 
     /// Before a transaction is begun: it would wait for ever for a lock that is none any more.
     func checkLocks() throws(StoreError) {
         try checkKnown()
-        guard locksAreSound else {
-            damage.store(true, ordering: .relaxed)
-            throw .damagedEnvironment
-        }
+        try require(locksAreSound)
     }
 
     private var locksAreSound: Bool {
@@ -120,16 +118,14 @@ struct MetaPage: Equatable, Sendable {
     /// Of the transaction that wrote it.
     let number: UInt64
     /// The last page that has been taken into use.
-    let last: UInt64
+    var last: UInt64 { bytes.word(136, 8) }
     /// Of the trees of free pages and of tables; all ones: an empty tree.
-    let roots: [UInt64]
+    var roots: [UInt64] { [40, 88].map { bytes.word($0 + 40, 8) } }
 
     /// `nil` when it has not the shape of one.
     init?(_ bytes: [UInt8], index: Int, pageByteCount: Int) {
         guard bytes.count == Self.byteCount else { return nil }
-        func word(_ offset: Int, _ width: Int) -> UInt64 {
-            (0..<width).reduce(0) { $0 | UInt64(bytes[offset + $1]) << (8 * $1) }
-        }
+        let word = bytes.word
         /// Its own number and that it is one of these.
         guard word(0, 8) == UInt64(index), word(10, 2) == 0x08,
             word(16, 4) == 0xBEEF_C0DE, word(20, 4) == 1, word(24, 8) == 0,
@@ -146,8 +142,6 @@ struct MetaPage: Equatable, Sendable {
             else { return nil }
         }
         self.bytes = bytes
-        self.last = last
-        roots = [40, 88].map { word($0 + 40, 8) }
         number = word(144, 8)
     }
 }

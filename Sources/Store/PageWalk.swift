@@ -40,7 +40,7 @@ struct PageWalk {
     }
 
     /// What a leaf's node says lies elsewhere: a large value, or a tree of its own.
-    private func holdsValue(of node: Int, in page: Page, level: Int) -> Bool {
+    private func holdsValue(of node: Int, in page: [UInt8], level: Int) -> Bool {
         let flags = page.word(node + 4, 2)
         let value = node + Self.nodeByteCount + Int(page.word(node + 6, 2))
         if flags & Self.overflow != 0 {
@@ -54,20 +54,19 @@ struct PageWalk {
         return holds(page.word(value + 40, 8), level: level + 1)
     }
 
-    private struct Page {
-        let bytes: [UInt8]
-
-        func word(_ offset: Int, _ width: Int) -> UInt64 {
-            (0..<width).reduce(0) { $0 | UInt64(bytes[offset + $1]) << (8 * $1) }
-        }
-    }
-
-    private func page(_ number: UInt64, byteCount: Int) -> Page? {
+    private func page(_ number: UInt64, byteCount: Int) -> [UInt8]? {
         guard number < pageCount,
             let bytes = try? Files.read(
                 data, offset: Int(number) * pageByteCount, byteCount: byteCount),
             bytes.count == byteCount
         else { return nil }
-        return Page(bytes: bytes)
+        return bytes
+    }
+}
+
+extension [UInt8] {
+    /// The number of so many bytes at a place, in the machine's order, as LMDB writes them.
+    func word(_ offset: Int, _ width: Int) -> UInt64 {
+        (0..<width).reduce(0) { $0 | UInt64(self[offset + $1]) << (8 * $1) }
     }
 }
