@@ -32,12 +32,17 @@ package struct StoredIndex: Sendable {
     let store: Store
     let tables: Tables
 
+    /// Of its file; `nil`: there is none.
+    package static func byteCount(in directory: String) -> Int? {
+        try? FileStatus.of(path: "\(directory)/data.mdb").byteCount
+    }
+
     package init(directory: String) throws(Failure) {
         var options = Store.Options()
         options.isReadOnly = true
         let format: UInt8?
         // To LMDB one without a byte is a new one, which it would have to write.
-        if (try? FileStatus.of(path: "\(directory)/data.mdb"))?.byteCount == 0 { throw .empty }
+        if Self.byteCount(in: directory) == 0 { throw .empty }
         do throws(StoreError) {
             store = try Store(directory: directory, databases: Self.tableNames, options: options)
             format = try Tables.format(of: store)

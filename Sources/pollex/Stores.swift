@@ -55,8 +55,7 @@ struct Stores {
     private static func requireIndex(
         _ directory: String, of originals: LocalOriginals
     ) throws(StartError) {
-        let isThere = (try? FileStatus.of(path: "\(directory)/data.mdb").byteCount) ?? 0 > 0
-        guard !isThere else { return }
+        guard StoredIndex.byteCount(in: directory) ?? 0 == 0 else { return }
         var isNeeded = false
         do throws(OriginalsError) {
             try originals.forEachHash { _ in
