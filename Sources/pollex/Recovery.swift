@@ -18,12 +18,16 @@ struct Recovery {
     func enter(
         _ files: [StoredOriginals.File]
     ) throws(CommandFailure) -> [(hash: ContentHash, reason: String)] {
-        let (stores, services) = try open()
+        let pool: BlockingPool
+        do throws(SystemError) { pool = try BlockingPool(threadCount: jobs) } catch {
+            throw .failed("\(error)")
+        }
+        let (stores, services) = try open(pool)
         let failures = Mutex<[(hash: ContentHash, reason: String)]>([])
         let progress = Progress(total: files.count, .pieces)
         try Crowd.run(files.count, threads: jobs, tool: {}) { number, _ in
             let file = files[number]
-            if let reason = Self.enter(file, services) {
+            if let reason = Self.enter(file, services, pool) {
                 failures.withLock { $0.append((file.hash, reason)) }
             }
             progress.add(1)
@@ -34,7 +38,9 @@ struct Recovery {
         return failures.withLock { $0 }
     }
 
-    private func open() throws(CommandFailure) -> (Stores, EdgeServices) {
+    private func open(
+        _ pool: BlockingPool
+    ) throws(CommandFailure) -> (Stores, EdgeServices) {
         do {
             let configuration = try Configuration.load(
                 file: configurationFile, environment: try Process.environment(),
@@ -49,7 +55,7 @@ struct Recovery {
                 settings: configuration.edgeSettings(watermarks),
                 workers: configuration.workerSettings, index: stores.index,
                 originals: stores.originals, cache: stores.cache, masters: stores.masters,
-                blocking: BlockingPool(threadCount: jobs), metrics: Metrics(loopCount: 1),
+                blocking: pool, metrics: Metrics(loopCount: 1),
                 events: events,
                 access: Access(tokens: { [] }, uploads: .token, index: .token))
             guard let made else { throw StartError.noWorker }
@@ -59,20 +65,14 @@ struct Recovery {
 
     /// For a thread, which waits for it.
     private static func enter(
-        _ file: StoredOriginals.File, _ services: EdgeServices
+        _ file: StoredOriginals.File, _ services: EdgeServices, _ pool: BlockingPool
     ) -> String? {
-        let answer = Mutex<String?>(nil)
-        let ended = Semaphore()
         guard let opened = try? Files.open(file.path, flags: O_RDONLY | O_NOFOLLOW),
             let storedAt = try? FileStatus.of(opened).modifiedSeconds
         else { return "it can not be read" }
         let original = SharedDescriptor(opened)
-        let task = Task {
-            let reason = await services.enterAgain(file.hash, from: original, storedAt: storedAt)
-            answer.withLock { $0 = reason }
-            ended.signal()
+        return pool.wait {
+            await services.enterAgain(file.hash, from: original, storedAt: storedAt)
         }
-        withExtendedLifetime(task) { ended.wait() }
-        return answer.withLock { $0 }
     }
 }
