@@ -29,7 +29,7 @@ extension Webhook {
             (24...64).contains(key.count)
         else {
             throw Misfit(
-                "\(place).secret", .string("…"),
+                "\(place).secret", value["secret"] ?? .null,
                 expected: "\"whsec_\" and the base64 of 24 to 64 bytes")
         }
         var kinds = EventKind.allCases

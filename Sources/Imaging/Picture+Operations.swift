@@ -150,7 +150,6 @@ extension Picture {
     }
 
     /// Computed at once.
-
     func sharpened(sigma: Double) throws(ImagingError) -> Picture {
         try unsafe inMemory().mapped { image, out in unsafe CVipsShim_sharpen(image, sigma, out) }
     }
