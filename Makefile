@@ -17,6 +17,7 @@ build_packages := $(compiler_packages) libvips-dev libjpeg-dev libdav1d-dev \
     libseccomp-dev libcurl4-openssl-dev
 test_packages := $(build_packages) python3 python3-pil python3-requests webp libjpeg-turbo-progs \
     mate-backgrounds curl openssl prometheus prometheus-alertmanager haproxy nginx \
+    libnginx-mod-stream \
     libheif-examples libavif-bin libjxl-tools python3-aiosmtpd chromium
 bench_packages := $(test_packages) wrk varnish procps util-linux
 

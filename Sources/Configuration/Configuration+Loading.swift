@@ -29,6 +29,7 @@ extension Configuration {
             }
             try configuration.apply(setting, text: flag.text, source: "--\(flag.key)")
         }
+        try configuration.checkListeners()
         try configuration.checkPresets()
         try configuration.resolveSizes()
         try configuration.checkNotifications()
@@ -44,6 +45,12 @@ extension Configuration {
         configuration.rendering.queueBytes = min(
             configuration.rendering.queueBytes, max(64 << 20, memoryByteCount / 4))
         return configuration
+    }
+
+    private func checkListeners() throws(ConfigurationError) {
+        guard publicListeners.isEmpty else { return }
+        throw .invalidValue(
+            key: "listen", source: "configuration", reason: "it is off, and listeners is empty")
     }
 
     /// What no key can tell alone.

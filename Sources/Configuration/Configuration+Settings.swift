@@ -18,7 +18,14 @@ extension Configuration {
         + crossOrigin.map(\.live) + access + quotas.map(\.live) + drop + notificationSettings
 
     private static let listeners: [Setting] = [
-        .endpoint("listen", \.listen, "public listener"),
+        .optionalEndpoint("listen", \.listen, "public listener"),
+        .listeners("listeners", \.listeners, "further public listeners"),
+        .networks(
+            "proxies.trusted", \.proxies.trusted,
+            "whose word is taken for who the client is"),
+        .choice(
+            "proxies.field", \.proxies.forwarding, ListenerSetting.forwardingWords,
+            "the field in which they say it"),
         .endpoint("admin", \.admin, "health, metrics, purge"),
         .text("data", \.data, "directory of everything kept"),
         .number("loops", \.loops, 0...256, "event loops; 0: one a core it may use"),
@@ -79,6 +86,9 @@ extension Configuration {
         .milliseconds(
             "limits.sendGraceSeconds", \.server.sendGraceMilliseconds,
             "before that rate is asked for"),
+        .secondsOrNone(
+            "limits.drainNoticeSeconds", \.drainNotice,
+            "from /readyz saying no to the listeners closing"),
         .seconds("limits.drainSeconds", \.drain, "for requests under way when it stops"),
     ]
 

@@ -12,7 +12,10 @@ package import Workers
 /// the file and in the environment reaches which property, and within what range, is the table in
 /// `Configuration+Settings.swift`. Holding one leaves nothing to check.
 package struct Configuration: Equatable, Sendable {
-    package var listen = Endpoint(loopbackPort: 8080)
+    /// The first public listener; `nil`: there are only those of `listeners`.
+    package var listen: Endpoint? = Endpoint(loopbackPort: 8080)
+    package var listeners: [ListenerSetting] = []
+    package var proxies = Proxies()
     package var admin = Endpoint(loopbackPort: 8081)
     /// A directory; relative to the working directory unless it starts with a slash.
     package var data = "./data"
@@ -20,6 +23,8 @@ package struct Configuration: Equatable, Sendable {
     package var loops = 0
     package var logsAccess = true
     package var server = ServerLimits()
+    /// Before the edge stops listening, for balancers to hear that it will.
+    package var drainNotice = Duration.seconds(3)
     /// For requests under way when the edge stops.
     package var drain = Duration.seconds(30)
     package var images = ImageServices.Settings()
@@ -73,11 +78,11 @@ package struct Configuration: Equatable, Sendable {
             case auto, open, token
             /// `auto` is open to who sits at the machine, on a listener that nobody outside can
             /// reach.
-            package func access(on listener: Endpoint) -> Access.Rule {
+            package func access(isLocal: Bool) -> Access.Rule {
                 switch self {
                 case .open: .open
                 case .token: .token
-                case .auto: listener.isLoopback ? .local : .token
+                case .auto: isLocal ? .local : .token
                 }
             }
         }
@@ -87,6 +92,6 @@ package struct Configuration: Equatable, Sendable {
     }
 
     /// Who needs no token.
-    package var uploadAccess: Access.Rule { auth.uploads.access(on: listen) }
-    package var indexAccess: Access.Rule { auth.index.access(on: listen) }
+    package var uploadAccess: Access.Rule { auth.uploads.access(isLocal: isLocal) }
+    package var indexAccess: Access.Rule { auth.index.access(isLocal: isLocal) }
 }

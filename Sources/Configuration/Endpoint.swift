@@ -9,6 +9,9 @@ package struct Endpoint: Equatable, Sendable, CustomStringConvertible {
     /// 0 lets the kernel choose.
     package let port: UInt16
 
+    /// In words, for errors.
+    static let accepted = "an address such as \"127.0.0.1:8080\" or \"[::1]:8080\""
+
     init(loopbackPort port: UInt16) {
         (host, isIPv6) = ("127.0.0.1", false)
         self.port = port

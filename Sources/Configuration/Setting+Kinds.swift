@@ -50,13 +50,22 @@ extension Setting {
             })
     }
 
+    /// A tenth of a second to a day, or none at all.
+    static func secondsOrNone(
+        _ name: String, _ path: any Path<Duration>, _ documentation: String
+    ) -> Setting {
+        seconds(name, path, documentation, mayBeNone: true, of: { $0 }, as: { $0 })
+    }
+
     /// A tenth of a second to a day.
     private static func seconds<Value: Equatable & Sendable>(
-        _ name: String, _ path: any Path<Value>, _ documentation: String,
+        _ name: String, _ path: any Path<Value>, _ documentation: String, mayBeNone: Bool = false,
         of duration: (Value) -> Duration, as kept: @escaping @Sendable (Duration) -> Value
     ) -> Setting {
         Setting(
-            name, path, accepts: "a number of seconds from 0.1 to 86400", documentation,
+            name, path,
+            accepts: "a number of seconds from 0.1 to 86400\(mayBeNone ? ", or 0" : "")",
+            documentation,
             show: { "\(duration($0).components.seconds)" },
             convert: { value in
                 let seconds: Double? =
@@ -66,7 +75,9 @@ extension Setting {
                     case .string(let text): Double(text)
                     default: nil
                     }
-                return seconds.flatMap { 0.1...86_400 ~= $0 ? kept(.seconds($0)) : nil }
+                return seconds.flatMap {
+                    0.1...86_400 ~= $0 || mayBeNone && $0 == 0 ? kept(.seconds($0)) : nil
+                }
             })
     }
 
@@ -74,11 +85,22 @@ extension Setting {
         -> Setting
     {
         Setting(
-            name, path, accepts: "an address such as \"127.0.0.1:8080\" or \"[::1]:8080\"",
-            documentation, show: { "\"\($0)\"" },
+            name, path, accepts: Endpoint.accepted, documentation, show: { "\"\($0)\"" },
             convert: { value in
                 guard case .string(let text) = value else { return nil }
                 return Endpoint(text)
+            })
+    }
+
+    static func optionalEndpoint(
+        _ name: String, _ path: any Path<Endpoint?>, _ documentation: String
+    ) -> Setting {
+        Setting(
+            name, path, accepts: "\(Endpoint.accepted), or \"off\"", documentation,
+            show: { $0.map { "\"\($0)\"" } ?? "\"off\"" },
+            convert: { value -> Endpoint?? in
+                guard case .string(let text) = value else { return nil }
+                return text == "off" ? .some(nil) : Endpoint(text).map { .some($0) }
             })
     }
 

@@ -123,6 +123,17 @@ package final class EdgeServices: Sendable {
     /// From now on `/readyz` says no.
     package func beginDrain() { core.drain.hasBegun.store(true, ordering: .relaxed) }
 
+    /// Somebody decides by it whether to send us clients.
+    package func noteReadinessAsked() {
+        core.drain.askedAt.store(Clock.monotonicNanoseconds(), ordering: .relaxed)
+    }
+
+    /// Whether that was within the last minute.
+    package var isWatched: Bool {
+        let last = core.drain.askedAt.load(ordering: .relaxed)
+        return last != 0 && Clock.monotonicNanoseconds() &- last < 60_000_000_000
+    }
+
     /// What keeps the edge from doing its work, if anything.
     package func unreadiness() async -> String? {
         if isDraining { return "draining" }
@@ -146,4 +157,6 @@ package final class EdgeServices: Sendable {
 
 private final class Drain: Sendable {
     let hasBegun = Atomic(false)
+    /// When somebody last asked whether we are ready (monotonic nanoseconds); 0: nobody.
+    let askedAt = Atomic<UInt64>(0)
 }

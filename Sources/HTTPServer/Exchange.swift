@@ -16,6 +16,7 @@ package final class Exchange: Sendable {
     package let head: RequestHead
     /// The bytes that `head` points into.
     package let headBytes: [UInt8]
+    /// See `Reply.peer`.
     package let peer: PeerAddress
     /// The executor of the loop that the request came on, for handlers.
     package let mailbox: Mailbox

@@ -71,6 +71,11 @@ extension HTTP1Connection {
                 partialHead = PartialHead(limits: context.limits.head)
                 return used
             case .failed(let error):
+                if mayGreet, let outcome = proxyHeader(in: input, used..<count) {
+                    guard let byteCount = outcome else { return used }
+                    used += byteCount
+                    continue
+                }
                 cycle.requestFailed()
                 context.responder?.refuse(error, with: Reply(on: self))
                 return count
@@ -79,6 +84,7 @@ extension HTTP1Connection {
                 let start = used
                 used += head.byteCount
                 cycle.requestCame(head, isLast: context.isDraining)
+                input.withBytes(start..<used) { requestCame(head, bytes: $0) }
                 if cycle.readsBodyFirst(head) {
                     heldHead = HeldHead(head: head, bytes: input.copy(start..<used))
                     cycle.bodyComesFirst(at: now)
@@ -90,6 +96,26 @@ extension HTTP1Connection {
             }
         }
         return used
+    }
+
+    /// What is no request may be what a balancer says of it: how many bytes that was, or none
+    /// when it is not whole, or refused; `nil` when it is something else.
+    private func proxyHeader(in input: InputBuffer, _ place: Range<Int>) -> Int?? {
+        let outcome = input.withBytes(place) {
+            ProxyHeader.begins($0) ? ProxyHeader.parse($0) : .malformed
+        }
+        switch outcome {
+        case .malformed: return nil
+        case .incomplete:
+            partialHead = PartialHead(limits: context.limits.head)
+            return .some(nil)
+        case .complete(let header):
+            guard greeted(by: header) else {
+                reset()
+                return .some(nil)
+            }
+            return header.byteCount
+        }
     }
 
     // MARK: Bodies

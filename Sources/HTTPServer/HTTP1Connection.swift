@@ -13,7 +13,15 @@ internal import LinuxIO
     var transport = Transport.none
     private(set) var token: EventLoop.Token?
     private var contextReference: Unmanaged<LoopContext>?
-    private(set) var peer = PeerAddress(bytes: SIMD16())
+    /// Who is at its other end, or before the balancers that pass on bytes.
+    private(set) var peer = PeerAddress.local
+    /// Who sent the request under way, or the last one.
+    private(set) var client = PeerAddress.local
+    private(set) var listener: Listener?
+    /// Whether `peer` may say that it passes on somebody else's requests.
+    private var isForwarding = false
+    /// Whether the connection may begin with a header of the PROXY protocol.
+    private(set) var mayGreet = false
     /// Its place among those that are open on its loop.
     var place = 0
     /// Bytes read and not used: the start of a head, or requests that wait for an answer before.
@@ -49,7 +57,9 @@ internal import LinuxIO
     var discardLimit: UInt64 { context.limits.discardedBodyBytes }
 
     /// Whether it could be registered.
-    func open(_ transport: Transport, peer: PeerAddress, in context: LoopContext) -> Bool {
+    func open(
+        _ transport: Transport, peer: PeerAddress, by listener: Listener, in context: LoopContext
+    ) -> Bool {
         let interest =
             Readiness.readable | Readiness.writable | Readiness.peerClosed
             | Readiness.edgeTriggered
@@ -58,10 +68,42 @@ internal import LinuxIO
                 transport.descriptor, for: interest, handler: self)
         else { return false }
         transport.opened()
-        (self.transport, self.token, self.peer) = (transport, token, peer)
+        (self.transport, self.token, self.listener) = (transport, token, listener)
+        setPeer(peer)
+        mayGreet =
+            listener.settings.proxyProtocol == .accepted && listener.settings.trusts(peer)
         unsafe contextReference = Unmanaged.passUnretained(context)
         cycle.open(at: now)
         return true
+    }
+
+    private func setPeer(_ peer: PeerAddress) {
+        (self.peer, client) = (peer, peer)
+        guard let settings = listener?.settings else { return }
+        isForwarding = settings.forwarding != .none && settings.trusts(peer)
+    }
+
+    /// The balancer says whose connection it is. Whether that one may have it.
+    func greeted(by header: ProxyHeader) -> Bool {
+        mayGreet = false
+        guard let client = header.client else { return true }
+        guard context.shared.readmit(peer, as: client) else { return false }
+        setPeer(client)
+        return true
+    }
+
+    /// Finds out who sent this request.
+    @inline(__always)
+    func requestCame(_ head: RequestHead, bytes: Span<UInt8>) {
+        mayGreet = false
+        if isForwarding { findClient(head, bytes) }
+    }
+
+    @inline(never)
+    private func findClient(_ head: RequestHead, _ bytes: Span<UInt8>) {
+        guard let settings = listener?.settings else { return }
+        client = ForwardedClient.find(
+            head, in: bytes, by: settings.forwarding, from: peer, trusts: settings.trusts)
     }
 
     override func ready(_ readiness: UInt32) {
@@ -134,6 +176,7 @@ internal import LinuxIO
         settleAccount(isWhole: false)
         self.token = nil
         transport = .none
+        listener = nil
         inbound = []
         partialHead = nil
         heldHead = nil
@@ -166,7 +209,7 @@ internal import LinuxIO
         exchange = link
         cycle.handedOver(at: now)
         return Exchange(
-            head: head, headBytes: bytes.array, peer: peer, mailbox: context.loop.mailbox,
+            head: head, headBytes: bytes.array, peer: client, mailbox: context.loop.mailbox,
             link: link)
     }
 

@@ -1,43 +1,94 @@
 package import LinuxIO
 internal import Synchronization
 
-/// Listeners and connections of one address on loops of their own.
+/// Listeners and their connections, on loops of their own.
 ///
 /// Each loop has its own listener in a group that shares the port, so that a connection lives and
-/// dies on one thread and no lock is between them.
+/// dies on one thread and no lock is between them. A Unix socket can not be shared so: all loops
+/// look at the one there is.
 package final class HTTPServer: Sendable {
-    /// Where it listens, the port chosen by the kernel filled in.
-    package let address: SocketAddress
+    /// Where it listens, in the order given, ports chosen by the kernel filled in.
+    package let places: [ListenerPlace]
     private let counts: SharedCounts
     private let mailboxes = Mutex<[Mailbox]>([])
 
     /// - Parameter backlog: connections the kernel keeps while the loops are busy.
     /// - Parameter makeResponder: called once on each loop's thread.
     package init(
-        name: String, address: SocketAddress, loopCount: Int, limits: ServerLimits,
+        name: String, listeners: [ListenerSettings], loopCount: Int, limits: ServerLimits,
         backlog: Int32 = 4096,
         makeResponder: @escaping @Sendable (LoopContext) -> any Responder
-    ) throws(SystemError) {
+    ) throws(Failure) {
         let counts = SharedCounts(perAddressLimit: limits.connectionsPerAddress)
         self.counts = counts
-        let first = try Socket.listen(on: address, backlog: backlog, as: .first)
-        let actual = try Socket.localAddress(first.rawValue)
-        self.address = actual
-        var sockets = [first.release()]
-        for _ in 1..<max(1, loopCount) {
-            let next = try Socket.listen(on: actual, backlog: backlog, as: .beside)
-            sockets.append(next.release())
-        }
-        for (index, socket) in sockets.enumerated() {
-            let thread = try LoopThread.start(name: "\(name)-\(index)") { loop in
-                let context = LoopContext(
-                    loop: loop, index: index, limits: limits, shared: counts)
-                context.responder = makeResponder(context)
-                context.listen(OwnedDescriptor(adopting: socket))
-                loop.resident = context
+        var sockets = [[(socket: CInt, settings: ListenerSettings)]](
+            repeating: [], count: max(1, loopCount))
+        var places: [ListenerPlace] = []
+        for listener in listeners {
+            var settings = listener
+            do throws(SystemError) {
+                let group = try Self.listen(as: &settings, backlog, loops: sockets.count)
+                for (loop, socket) in group.enumerated() {
+                    sockets[loop].append((socket, settings))
+                }
+            } catch {
+                for (socket, _) in sockets.joined() { OwnedDescriptor.close(socket) }
+                throw Failure(place: listener.place, error: error)
             }
-            mailboxes.withLock { $0.append(thread.mailbox) }
+            places.append(settings.place)
         }
+        self.places = places
+        for (index, own) in sockets.enumerated() {
+            do throws(SystemError) {
+                let thread = try LoopThread.start(name: "\(name)-\(index)") { loop in
+                    let context = LoopContext(
+                        loop: loop, index: index, limits: limits, shared: counts)
+                    context.responder = makeResponder(context)
+                    for (socket, settings) in own {
+                        context.listen(OwnedDescriptor(adopting: socket), as: settings)
+                    }
+                    loop.onTick = { [unowned context] in context.tick(nowNanoseconds: $0) }
+                    loop.resident = context
+                }
+                mailboxes.withLock { $0.append(thread.mailbox) }
+            } catch { throw Failure(place: places[0], error: error) }
+        }
+    }
+
+    /// The sockets of one listener, one for each loop; the place becomes what it is.
+    private static func listen(
+        as settings: inout ListenerSettings, _ backlog: Int32, loops: Int
+    ) throws(SystemError) -> [CInt] {
+        switch settings.place {
+        case .address(let address):
+            let first = try Socket.listen(on: address, backlog: backlog, as: .first)
+            let actual = try Socket.localAddress(first.rawValue)
+            settings.place = .address(actual)
+            var sockets = [first.release()]
+            for _ in 1..<loops {
+                sockets.append(
+                    try Socket.listen(on: actual, backlog: backlog, as: .beside).release())
+            }
+            return sockets
+        case .file(let path, let mode, let group):
+            let first = try Socket.listen(
+                atPath: path, mode: mode, group: group, backlog: backlog)
+            var sockets: [CInt] = []
+            for _ in 1..<loops { sockets.append(try Socket.duplicate(first.rawValue).release()) }
+            return [first.release()] + sockets
+        }
+    }
+
+    /// Why one of them can not listen.
+    package struct Failure: Error {
+        package let place: ListenerPlace
+        package let error: SystemError
+    }
+
+    /// The first that has one.
+    package var address: SocketAddress? {
+        for case .address(let address) in places { return address }
+        return nil
     }
 
     package var connectionCount: Int { counts.connections.load(ordering: .relaxed) }
@@ -46,6 +97,9 @@ package final class HTTPServer: Sendable {
     package var refusedCount: Int { counts.refused.load(ordering: .relaxed) }
     /// Of those, closed because others waited and their address had more than its share.
     package var shedCount: Int { counts.shed.load(ordering: .relaxed) }
+
+    /// Of those, closed because they did not begin with the header that is asked for.
+    package var ungreetedCount: Int { counts.ungreeted.load(ordering: .relaxed) }
 
     /// Waits until the drained server has no connection, or that long. For a thread, not a loop.
     package func waitUntilEmpty(milliseconds: Int) {

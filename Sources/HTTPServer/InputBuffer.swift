@@ -19,6 +19,15 @@ internal import LinuxIO
             socket, into: UnsafeMutableRawBufferPointer(rebasing: memory[offset...]))
     }
 
+    /// No more than so much, from the start on.
+    func receive(_ socket: CInt, at offset: Int, atMost count: Int) -> IOResult {
+        unsafe Socket.receive(
+            socket, into: UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + count]))
+    }
+
+    /// Reads from the start on what stays to be read again.
+    func peek(_ socket: CInt) -> IOResult { unsafe Socket.peek(socket, into: memory) }
+
     /// Puts `bytes` at the start.
     func load(_ bytes: [UInt8]) {
         precondition(bytes.count <= Self.capacity)

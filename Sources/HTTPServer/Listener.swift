@@ -6,13 +6,18 @@ final class Listener: EventHandler {
     /// Connections taken a turn, so that a burst does not hold up those being served.
     private static let burst = 32
 
+    let settings: ListenerSettings
     private let socket: OwnedDescriptor
     private unowned let context: LoopContext
     private var token: EventLoop.Token?
-    private var isPaused = false
+    private(set) var isPaused = false
 
-    init(adopting socket: consuming OwnedDescriptor, context: LoopContext) {
+    init(
+        adopting socket: consuming OwnedDescriptor, settings: ListenerSettings,
+        context: LoopContext
+    ) {
         self.socket = socket
+        self.settings = settings
         self.context = context
         super.init()
         do throws(SystemError) {
@@ -41,7 +46,7 @@ final class Listener: EventHandler {
                     context.slowest = []
                 }
                 context.shared.accepted.add(1, ordering: .relaxed)
-                context.adopt(.plain(raw), peer: peer)
+                take(raw, from: peer)
             }
         } catch {
             // Out of descriptors or of memory: a state, not an end. Those who are connected are
@@ -50,19 +55,17 @@ final class Listener: EventHandler {
         }
     }
 
-    override func tick(nowNanoseconds: UInt64) {
-        context.responder?.tick()
-        let count = context.shared.connections.load(ordering: .relaxed)
-        context.isCrowded = isPaused || count >= context.limits.connections
-        if isPaused, count >= context.limits.connections {
-            context.findSlowest()
-        } else if context.shared.isAwaited(at: nowNanoseconds, besides: context.index),
-            !isPaused, count >= context.limits.connections
-        {
-            context.shedForOthers()
+    /// Of a socket that was accepted.
+    private func take(_ socket: CInt, from peer: PeerAddress) {
+        if settings.proxyProtocol == .required {
+            context.greet(socket, peer: peer, by: self)
         } else {
-            context.slowest = []
+            context.adopt(.plain(socket), peer: peer, by: self)
         }
+    }
+
+    /// After a pause: there may be a place now.
+    func resume() {
         guard isPaused, let token else { return }
         isPaused = false
         _ = try? context.loop.modify(
@@ -72,7 +75,7 @@ final class Listener: EventHandler {
     func close() {
         // Whoever the kernel has accepted for us already is still served.
         while let (raw, peer) = try? Socket.accept(socket.rawValue) {
-            context.adopt(.plain(raw), peer: peer)
+            take(raw, from: peer)
         }
         if let token { context.loop.unregister(token, descriptor: socket.rawValue) }
         token = nil

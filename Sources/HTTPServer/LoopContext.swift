@@ -1,5 +1,6 @@
 package import HTTP
 package import LinuxIO
+internal import Synchronization
 
 /// What the connections of one loop share. Not `Sendable`: it lives on the loop's thread.
 package final class LoopContext {
@@ -18,7 +19,7 @@ package final class LoopContext {
     private(set) var connections: [HTTP1Connection] = []
     /// Who may go when somebody waits; see `findSlowest`.
     var slowest: [(connection: HTTP1Connection, token: EventLoop.Token)] = []
-    private var listener: Listener?
+    private var listeners: [Listener] = []
     private var pool: [HTTP1Connection] = []
     private var datedTurn: UInt64 = 0
     private var datedSecond: Int64 = -1
@@ -61,19 +62,36 @@ package final class LoopContext {
         return bytes
     }
 
-    func listen(_ socket: consuming OwnedDescriptor) {
-        listener = Listener(adopting: socket, context: self)
+    func listen(_ socket: consuming OwnedDescriptor, as settings: ListenerSettings) {
+        listeners.append(Listener(adopting: socket, settings: settings, context: self))
+    }
+
+    /// About four times a second, also where nothing happens.
+    func tick(nowNanoseconds: UInt64) {
+        responder?.tick()
+        let count = shared.connections.load(ordering: .relaxed)
+        let isFull = count >= limits.connections
+        let isPaused = listeners.contains { $0.isPaused }
+        isCrowded = isPaused || isFull
+        if isPaused, isFull {
+            findSlowest()
+        } else if isFull, !listeners.isEmpty, shared.isAwaited(at: nowNanoseconds, besides: index) {
+            shedForOthers()
+        } else {
+            slowest = []
+        }
+        for listener in listeners { listener.resume() }
     }
 
     /// Takes over what was accepted.
-    func adopt(_ transport: Transport, peer: PeerAddress) {
+    func adopt(_ transport: Transport, peer: PeerAddress, by listener: Listener) {
         guard shared.admit(peer) else {
             // By a reset, so that the kernel keeps nothing of it either.
             transport.resetOnClose()
             return transport.close()
         }
         let connection = pool.popLast() ?? HTTP1Connection()
-        guard connection.open(transport, peer: peer, in: self) else {
+        guard connection.open(transport, peer: peer, by: listener, in: self) else {
             transport.close()
             shared.release(peer)
             pool.append(connection)
@@ -96,8 +114,8 @@ package final class LoopContext {
     /// Stops listening; each connection ends after its request.
     func drain() {
         isDraining = true
-        listener?.close()
-        listener = nil
+        for listener in listeners { listener.close() }
+        listeners = []
     }
 }
 

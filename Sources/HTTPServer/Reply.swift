@@ -9,8 +9,8 @@ package struct Reply {
     @inline(__always)
     init(on connection: HTTP1Connection) { self.connection = connection }
 
-    /// Who asked.
-    package var peer: PeerAddress { connection.peer }
+    /// Who asked, as far as those who passed it on are trusted.
+    package var peer: PeerAddress { connection.client }
 
     /// Whether the answer is not out yet.
     package var isSending: Bool { connection.isSending }

@@ -10,6 +10,8 @@ final class SharedCounts: Sendable {
     let refused = Atomic(0)
     /// Closed because others waited and their address had more than its share.
     let shed = Atomic(0)
+    /// Closed because no header of the PROXY protocol came from who is trusted.
+    let ungreeted = Atomic(0)
     /// When somebody last had to wait for a connection (monotonic nanoseconds).
     private let waitedAt = Atomic<UInt64>(0)
     /// And for which loop.
@@ -35,8 +37,30 @@ final class SharedCounts: Sendable {
 
     /// The end of a connection that was admitted.
     func release(_ peer: PeerAddress) {
+        leave()
+        uncountAddress(peer)
+    }
+
+    /// A connection whose client is not known yet counts for no address.
+    func enterGreeting() { connections.add(1, ordering: .relaxed) }
+    func leaveGreeting() { leave() }
+
+    /// The client of an admitted connection is somebody else. Whether that one may have it.
+    func readmit(_ peer: PeerAddress, as client: PeerAddress) -> Bool {
+        guard countAddress(client) else {
+            refused.add(1, ordering: .relaxed)
+            return false
+        }
+        uncountAddress(peer)
+        return true
+    }
+
+    private func leave() {
         let left = connections.subtract(1, ordering: .relaxed).newValue
         if left == 0, isDraining.load(ordering: .relaxed) { emptied.signal() }
+    }
+
+    private func uncountAddress(_ peer: PeerAddress) {
         let network = peer.network
         perAddress.withLock { counts in
             let left = counts[network, default: 0] - 1

@@ -12,6 +12,16 @@ extension Socket {
         return result == .moved(0) && buffer.count > 0 ? .ended : result
     }
 
+    /// The same bytes can be received again.
+    package static func peek(
+        _ socket: CInt, into buffer: UnsafeMutableRawBufferPointer
+    ) -> IOResult {
+        let result = IOResult.of("recv") {
+            unsafe recv(socket, buffer.baseAddress, buffer.count, CInt(MSG_PEEK))
+        }
+        return result == .moved(0) && buffer.count > 0 ? .ended : result
+    }
+
     @inline(__always)
     package static func send(_ socket: CInt, _ bytes: Span<UInt8>) -> IOResult {
         unsafe send(socket, bytes.bytes)

@@ -133,6 +133,7 @@ extension AdminResponder {
     }
 
     private static func readiness(of services: EdgeServices) async -> Response {
+        services.noteReadinessAsked()
         let reason = await services.unreadiness()
         let walls = Wall.allCases.filter(services.desk.workers.walls.contains)
         let held = walls.isEmpty ? "none" : walls.map(\.word.description).joined(separator: " ")

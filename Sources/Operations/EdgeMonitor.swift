@@ -44,6 +44,7 @@ package final class EdgeMonitor {
         metrics.set(.connections, server.connectionCount)
         metrics.set(.connectionsRefused, total: UInt64(server.refusedCount))
         metrics.set(.connectionsShed, total: UInt64(server.shedCount))
+        metrics.set(.connectionsUngreeted, total: UInt64(server.ungreetedCount))
         metrics.set(.connectionsAccepted, total: UInt64(server.acceptedCount))
         metrics.set(.draining, services.isDraining ? 1 : 0)
         takeCaches(metrics)

@@ -17,6 +17,7 @@ package enum Counter: Int, CaseIterable, Sendable {
     case eagerReady, eagerFailed, eagerRetried
     case dropCreated, dropKnown, dropFailed, dropDeferred
     case connectionsAccepted, connectionsRefused, connectionsShed
+    case connectionsUngreeted
     case quotaAddressRequests, quotaAddressBytes, quotaTokenRequests, quotaTokenBytes
     case quotaDeliveryRequests
 

@@ -114,6 +114,10 @@ extension Counter {
             "Connections of the address with the most, closed because others waited.",
             .connectionsShed),
         MetricFamily(
+            "pollex_connections_ungreeted_total",
+            "Connections closed for lack of the PROXY header that their listener requires.",
+            .connectionsUngreeted),
+        MetricFamily(
             "pollex_quota_refusals_total", "Requests answered 429, by what was used up.",
             by: "quota",
             [

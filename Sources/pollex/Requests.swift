@@ -5,7 +5,8 @@ internal import Synchronization
 ///
 /// A thread of its own waits for the signals from before the stores are opened, so that none ends
 /// the edge by itself: SIGHUP reads the configuration again, SIGTERM and SIGINT drain, and the
-/// second of those ends the edge at once. A SIGHUP whose reason is that the edge's terminal has
+/// second of those ends the edge at once. After `POST /drain` the first one
+/// ends the notice. A SIGHUP whose reason is that the edge's terminal has
 /// gone is as SIGTERM: nobody is there who knows that it runs.
 final class Requests: Sendable {
     enum Request: Sendable { case reload, stop }
@@ -58,6 +59,18 @@ final class Requests: Sendable {
 
     func next() -> Request {
         arrived.wait()
-        return state.withLock { $0.waiting.removeFirst() }
+        return first()
+    }
+
+    private func first() -> Request { state.withLock { $0.waiting.removeFirst() } }
+
+    /// Waits so long, or until an edge that was asked to stop already is asked again.
+    func waitForAnotherStop(milliseconds: Int) {
+        let end = Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000
+        while true {
+            let left = end - min(end, Clock.monotonicNanoseconds())
+            guard arrived.wait(milliseconds: Int(left / 1_000_000)), first() == .reload
+            else { return }
+        }
     }
 }

@@ -80,8 +80,7 @@ struct RunningEdge {
         let loopCount = configuration.loopCount
         let descriptorCount = try Self.countDescriptors(for: configuration)
         events = Self.openLog()
-        let address = try Self.address(configuration.listen)
-        let admin = try Self.address(configuration.admin)
+        let admin = ListenerSettings(.address(try Self.address(configuration.admin)))
         log = LogWriter(loopCount: loopCount, isOn: configuration.logsAccess)
         let metrics = Metrics(
             loopCount: loopCount, build: [("version", Version.text)], accessLog: log.log)
@@ -104,20 +103,21 @@ struct RunningEdge {
         try Self.requireWalls(of: services.desk.workers, by: configuration)
         self.services = services
         let limits = configuration.serverLimits(descriptors: descriptorCount)
-        do throws(SystemError) {
+        do {
             publicServer = try HTTPServer(
-                name: "loop", address: address, loopCount: loopCount, limits: limits
+                name: "loop", listeners: configuration.publicListeners, loopCount: loopCount,
+                limits: limits
             ) { context in PublicResponder.make(services: services, context: context) }
         } catch {
-            throw .listener(address.description, error)
+            throw .listener(error.place.description, error.error)
         }
         let background = try Background(
             configuration, services: services, index: index, metrics: metrics, events: events)
         self.background = background
         let (server, data, events) = (publicServer, configuration.data, events)
-        do throws(SystemError) {
+        do {
             adminServer = try HTTPServer(
-                name: "admin", address: admin, loopCount: 1, limits: limits.forOperators
+                name: "admin", listeners: [admin], loopCount: 1, limits: limits.forOperators
             ) { _ in
                 AdminResponder(
                     services: services,
@@ -130,7 +130,7 @@ struct RunningEdge {
                     })
             }
         } catch {
-            throw .listener(admin.description, error)
+            throw .listener(error.place.description, error.error)
         }
     }
 
@@ -157,11 +157,17 @@ struct RunningEdge {
     /// Says where it listens, one JSON line each on standard error.
     func announce() {
         for (name, server) in [("public", publicServer), ("admin", adminServer)] {
-            events.log(.info, "listening") { json in
-                json.field("listener", name)
-                json.field("address", server.address.host)
-                json.field("port", Int(server.address.port))
-                json.field("version", Version.text)
+            for place in server.places {
+                events.log(.info, "listening") { json in
+                    json.field("listener", name)
+                    switch place {
+                    case .address(let address):
+                        json.field("address", address.host)
+                        json.field("port", Int(address.port))
+                    case .file(let path, _, _): json.field("path", path)
+                    }
+                    json.field("version", Version.text)
+                }
             }
         }
         announceWorkers()
@@ -238,10 +244,21 @@ struct RunningEdge {
         }
     }
 
+    /// From now on `/readyz` says no; everybody is served as before while this waits:
+    /// balancers hear of it before they would send clients to nobody. Where none has asked, and
+    /// the drain was not ordered by `POST /drain`, there is nobody to wait for.
+    func giveNotice(_ wait: (_ milliseconds: Int) -> Void) {
+        ServiceManager.notify("STOPPING=1")
+        let isHeard = services.isDraining || services.isWatched
+        services.beginDrain()
+        let milliseconds = isHeard ? configuration.drainNotice.milliseconds : 0
+        guard milliseconds > 0 else { return }
+        events.log(.info, "drain-notice") { $0.field("milliseconds", milliseconds) }
+        wait(milliseconds)
+    }
+
     /// Stops accepting; whoever is being served is served to the end.
     func drain() {
-        ServiceManager.notify("STOPPING=1")
-        services.beginDrain()
         publicServer.drain()
         background.beginStopping()
         events.log(.info, "draining") { $0.field("connections", publicServer.connectionCount) }
@@ -249,13 +266,22 @@ struct RunningEdge {
 
     /// Waits until the last connection has ended, or the configured time, then closes the stores.
     func finish() {
-        let seconds = Int(configuration.drain.components.seconds)
-        publicServer.waitUntilEmpty(milliseconds: seconds * 1000)
-        background.waitUntilStopped(milliseconds: seconds * 1000)
+        let milliseconds = configuration.drain.milliseconds
+        publicServer.waitUntilEmpty(milliseconds: milliseconds)
+        background.waitUntilStopped(milliseconds: milliseconds)
+        for case .file(let path, _, _) in publicServer.places {
+            _ = try? Socket.removeAbandoned(path: path)
+        }
         services.stop()
         index.close()
         events.log(.info, "stopped") { $0.field("connections", publicServer.connectionCount) }
         log.close()
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int {
+        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
     }
 }
 

@@ -31,6 +31,7 @@ extension Command {
                         try words.loadConfiguration(keys)
                     }
                 }
+                edge.giveNotice { requests.waitForAnotherStop(milliseconds: $0) }
                 edge.drain()
                 edge.finish()
                 return 0

@@ -43,7 +43,7 @@ import Workers
         ]
         let configuration = try load(
             document, environment: environment, flags: [("listen", "127.0.0.1:3")])
-        #expect(configuration.listen.port == 3)
+        #expect(configuration.listen?.port == 3)
         #expect(configuration.admin.port == 2)
         #expect(configuration.data == "file")
         #expect(configuration.loops == 1)
@@ -143,7 +143,7 @@ import Workers
                 "POLLEX_AUTH_TOKENS":
                     "[{sha256: '\(hash)', scopes: ['upload', 'read'], owner: 'me'}]",
             ])
-        #expect(configuration.listen.description == "[::1]:0")
+        #expect(configuration.listen?.description == "[::1]:0")
         #expect(!configuration.logsAccess)
         #expect(configuration.cache.byteCount == 2 << 30)
         #expect(configuration.renditions.limits.side == 2048)
@@ -193,8 +193,8 @@ import Workers
             "limits.idleSeconds: 0 is not a number of seconds from 0.1 to 86400"
         ),
         (
-            "{ listen: 'example.org:80' }",
-            "listen: \"example.org:80\" is not an address such as \"127.0.0.1:8080\" "
+            "{ admin: 'example.org:80' }",
+            "admin: \"example.org:80\" is not an address such as \"127.0.0.1:8080\" "
                 + "or \"[::1]:8080\""
         ),
         (

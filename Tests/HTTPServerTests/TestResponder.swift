@@ -4,6 +4,7 @@ import HTTP
 import HTTPServer
 import LinuxIO
 import Synchronization
+import Testing
 
 /// What a test sees of its server's inside.
 final class Desk: Sendable {
@@ -67,19 +68,23 @@ struct TestServer {
     let desk = Desk()
     let server: HTTPServer
 
-    init(loopCount: Int = 1, limits: ServerLimits = ServerLimits()) throws {
+    init(
+        loopCount: Int = 1, limits: ServerLimits = ServerLimits(),
+        listener: ListenerSettings? = nil
+    ) throws {
         guard let address = SocketAddress(host: "127.0.0.1", port: 0) else { throw BadAddress() }
         let desk = desk
         let elsewhere = try BlockingPool(threadCount: 1)
         server = try HTTPServer(
-            name: "test", address: address, loopCount: loopCount, limits: limits
+            name: "test", listeners: [listener ?? ListenerSettings(.address(address))],
+            loopCount: loopCount, limits: limits
         ) { TestResponder(desk: desk, elsewhere: elsewhere, context: $0) }
     }
 
     struct BadAddress: Error {}
 
     func connect(from source: String? = nil, receiveBuffer: CInt? = nil) throws -> Client {
-        try Client(server.address, from: source, receiveBuffer: receiveBuffer)
+        try Client(#require(server.address), from: source, receiveBuffer: receiveBuffer)
     }
 
     /// Bytes that repeat after a prime number of them, so that no buffer's size is a multiple of
@@ -100,8 +105,8 @@ struct TestServer {
 
 /// `/sync/N` and `/now/N` answer N bytes on the loop, `/async/N` from elsewhere; `/hold` leaves the
 /// answer to the test, `/drop` forgets it, `/count` reads the body, `/early` does not, `/vanish/N`
-/// loses its content after N bytes; `/note/X` leaves its path with the desk, `/gate` stops the
-/// loop.
+/// loses its content after N bytes; `/peer` answers who asked; `/note/X` leaves its path with the
+/// desk, `/gate` stops the loop.
 private final class TestResponder: Responder {
     private let desk: Desk
     private let context: LoopContext
@@ -129,6 +134,7 @@ private final class TestResponder: Responder {
             let exchange = reply.handOver(head, bytes: bytes)
             let response = answer(TestServer.pattern(0..<number))
             Task(executorPreference: elsewhere) { exchange.respond(response) }
+        case "peer": reply.send(answer(reply.peer.withText { $0.array }))
         case "hold": desk.hold(reply.handOver(head, bytes: bytes))
         case "gate":
             desk.note("gate")

@@ -43,6 +43,23 @@ final class Connection {
         return descriptor
     }
 
+    /// One that nobody has, for a program that can not be asked which it took.
+    static var freePort: UInt16? {
+        let probe = Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        defer { _ = Glibc.close(probe) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe bind(probe, address, length) == 0
+                    ? unsafe getsockname(probe, address, &length) : -1
+            }
+        }
+        return result == 0 ? UInt16(bigEndian: address.sin_port) : nil
+    }
+
     init(port: UInt16, timeoutSeconds: Int = 120) throws {
         descriptor = Self.socket(AF_INET, timeoutSeconds)
         var address = sockaddr_in()

@@ -54,6 +54,8 @@ final class Edge {
         environment["SWIFT_BACKTRACE"] = "enable=no"
         // Their shadow memory takes more addresses than a worker may have.
         if Self.isSanitized { environment["POLLEX_SANDBOX_ALLOW_MISSING"] = "limits" }
+        // Each asks for readiness first, and would be given notice of its end.
+        environment["POLLEX_LIMITS_DRAIN_NOTICE_SECONDS"] = "0"
         for (key, value) in settings { environment["POLLEX_\(key)"] = value }
         process.environment = environment.merging(faults?.environment ?? [:]) { $1 }
         talk = LineCollector()
@@ -70,6 +72,13 @@ final class Edge {
 
     deinit {
         if process.isRunning { kill() }
+    }
+
+    /// Of all public listeners that have one, in their order.
+    var publicPorts: [UInt16] {
+        talk.lines.map(\.jsonObject).filter {
+            $0["event"] as? String == "listening" && $0["listener"] as? String == "public"
+        }.compactMap { ($0["port"] as? Int).map { UInt16($0) } }
     }
 
     private func listeningPort(_ listener: String) throws -> UInt16 {

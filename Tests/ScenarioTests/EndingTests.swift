@@ -20,6 +20,40 @@ import Testing
         #expect(!edge.output.contains("\"stopped\""))
     }
 
+    private static let longNotice = ["LIMITS_DRAIN_NOTICE_SECONDS": "86400"]
+
+    /// Balancers ask every few seconds: until they have heard it, who comes is served.
+    @Test func whileNoticeIsGivenEverybodyIsServed() throws {
+        let edge = try Edge(settings: Self.longNotice)
+        let kept = try edge.connection()
+        #expect(try edge.ask("POST", "/drain", admin: true).status == 202)
+        #expect(edge.event("drain-notice")?["milliseconds"] as? Int == 86_400_000)
+        #expect(try edge.ask("GET", "/readyz", admin: true).status == 503)
+        for _ in 0..<3 {
+            let answer = try edge.ask("/openapi.json")
+            #expect(answer.status == 200 && answer["connection"] == nil)
+        }
+        try kept.send(Edge.head("GET", "/openapi.json"))
+        #expect(try kept.readAnswer().status == 200)
+        // Whoever will not wait for the end of it.
+        _ = kill(edge.process.processIdentifier, SIGTERM)
+        edge.process.waitUntilExit()
+        #expect(edge.process.terminationReason == .exit)
+        #expect(edge.process.terminationStatus == 0)
+    }
+
+    @Test func noticeIsForThoseWhoAskWhetherItIsReady() throws {
+        let unwatched = try Edge(settings: Self.longNotice)
+        _ = kill(unwatched.process.processIdentifier, SIGTERM)
+        unwatched.process.waitUntilExit()
+        #expect(unwatched.process.terminationStatus == 0)
+        let watched = try Edge(settings: Self.longNotice)
+        #expect(try watched.ask("GET", "/readyz", admin: true).status == 200)
+        _ = kill(watched.process.processIdentifier, SIGTERM)
+        #expect(watched.event("drain-notice") != nil)
+        #expect(try watched.ask("/openapi.json").status == 200)
+    }
+
     /// As if its window had been closed; of an edge without a terminal it is a question to read the
     /// configuration again.
     @Test func aTerminalThatGoesTakesTheEdgeWithIt() throws {
