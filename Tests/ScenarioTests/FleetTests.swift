@@ -10,32 +10,57 @@ import Testing
     enum Balancer: String, CaseIterable {
         case haproxy, nginx
 
-        var file: String { self == .haproxy ? "haproxy.cfg" : "nginx.conf" }
+        /// For requests, or for bytes.
+        func file(_ passesBytes: Bool) -> String {
+            switch self {
+            case .haproxy: passesBytes ? "haproxy-tcp.cfg" : "haproxy.cfg"
+            case .nginx: passesBytes ? "nginx-tcp.conf" : "nginx.conf"
+            }
+        }
 
         /// nginx writes below /var/lib and /run.
         static let areThere = ForeignProgram.areThere("haproxy", "nginx") && getuid() == 0
+        static let passBytes =
+            areThere && ForeignProgram.areThere("curl")
+            && FileManager.default.fileExists(
+                atPath: "/usr/lib/nginx/modules/ngx_stream_module.so")
     }
 
     private let edges: [Edge]
     private let folder: Scratch
+    /// Of the balancer, beside its socket.
+    private let port: UInt16
     private var socket: String { "\(folder.path)/public" }
 
     init() throws {
         folder = try Scratch()
-        edges = [try Edge(), try Edge()]
+        port = try #require(Connection.freePort)
+        let settings = [
+            "LISTENERS": "[{ address: '127.0.0.1:0', proxy: 'required' }]",
+            "AUTH_UPLOADS": "open", "LIMITS_DRAIN_NOTICE_SECONDS": "5",
+        ]
+        edges = [try Edge(settings: settings), try Edge(settings: settings)]
     }
 
-    private func start(_ balancer: Balancer) throws -> ForeignProgram {
-        let source = Photos.root.appending(path: "conf/\(balancer.file)")
+    private func start(
+        _ balancer: Balancer, passesBytes: Bool = false
+    ) throws -> ForeignProgram {
+        let name = balancer.file(passesBytes)
+        let source = Photos.root.appending(path: "conf/\(name)")
         var text = try String(contentsOf: source, encoding: .utf8)
         for (edge, number) in zip(edges, [8080, 8090]) {
             text = text.replacing("127.0.0.1:\(number)", with: "127.0.0.1:\(edge.port)")
+            let proxied = try #require(edge.publicPorts.last)
+            text = text.replacing("127.0.0.1:\(number + 2)", with: "127.0.0.1:\(proxied)")
             text = text.replacing("port \(number + 1)", with: "port \(edge.adminPort)")
         }
-        text = text.replacing("bind 127.0.0.1:8000", with: "bind unix@\(socket) mode 666")
-        text = text.replacing("listen 127.0.0.1:8000", with: "listen unix:\(socket)")
+        text = text.replacing(
+            "bind 127.0.0.1:8000", with: "bind unix@\(socket) mode 666\n    bind 127.0.0.1:\(port)")
+        text = text.replacing(
+            "listen 127.0.0.1:8000;",
+            with: "listen unix:\(socket);\n        listen 127.0.0.1:\(port);")
         text = text.replacing("/run/nginx-pollex.pid", with: "\(folder.path)/pid")
-        let file = "\(folder.path)/\(balancer.file)"
+        let file = "\(folder.path)/\(name)"
         try text.write(toFile: file, atomically: false, encoding: .utf8)
         let program = try #require(ForeignProgram.find(balancer.rawValue))
         // In the foreground, one process for nginx, so that it ends with the test.
@@ -90,6 +115,48 @@ import Testing
         #expect(load.stop().isEmpty, "\(load.stop())")
         // All of them are at the edge that is left.
         for hash in hashes { #expect(try ask("/thumbs/91x/\(hash)").status == 200) }
+    }
+
+    /// An edge that is ended while clients come: the balancer hears of it before they are refused.
+    @Test(
+        .enabled(if: Balancer.passBytes, "needs haproxy, nginx and libnginx-mod-stream, and root"),
+        .timeLimit(.minutes(2)), arguments: Balancer.allCases)
+    func noClientOfPassedBytesSeesOneEdgeEnd(behind balancer: Balancer) throws {
+        let photo = try Photos.small(620)
+        for edge in edges { try edge.upload(photo) }
+        let program = try start(balancer, passesBytes: true)
+        defer { withExtendedLifetime(program) {} }
+        let load = Load(socket: socket, targets: ["/thumbs/90x/\(contentHash(photo))"])
+        load.start(clients: 4)
+        #expect(edges[0].waits { load.count > 200 })
+        _ = kill(edges[0].process.processIdentifier, SIGTERM)
+        edges[0].process.waitUntilExit()
+        #expect(edges[0].process.terminationStatus == 0)
+        let before = load.count
+        #expect(edges[1].waits { load.count > before + 200 })
+        #expect(load.stop().isEmpty, "\(load.stop())")
+        for edge in edges {
+            #expect(try edge === edges[0] || edge.reaches("pollex_connections_ungreeted_total", 0))
+        }
+    }
+
+    @Test(
+        .enabled(if: Balancer.passBytes, "needs haproxy, nginx and libnginx-mod-stream, and root"),
+        .timeLimit(.minutes(2)), arguments: Balancer.allCases, [false, true])
+    func theEdgeKnowsWhoseRequestItIs(behind balancer: Balancer, passesBytes: Bool) throws {
+        let program = try start(balancer, passesBytes: passesBytes)
+        defer { withExtendedLifetime(program) {} }
+        let curl = try #require(ForeignProgram.find("curl"))
+        let answer = try run(
+            curl,
+            ["-sS", "--fail", "--interface", "127.0.0.9", "http://127.0.0.1:\(port)/openapi.json"])
+        #expect(answer.status == 0)
+        let isKnown = edges[0].waits {
+            edges.contains { edge in
+                !edge.accessLines { $0["remote"] as? String == "127.0.0.9" }.isEmpty
+            }
+        }
+        #expect(isKnown)
     }
 }
 

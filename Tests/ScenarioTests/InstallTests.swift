@@ -55,11 +55,12 @@ import Testing
 
     @Test(
         .enabled(
-            if: FleetTests.Balancer.areThere, "needs Debian's haproxy and nginx, and root"),
-        arguments: [["haproxy", "-c", "-f"], ["nginx", "-t", "-q", "-c"]])
-    func theBalancersFilesPassTheirOwnPrograms(words: [String]) throws {
+            if: FleetTests.Balancer.passBytes,
+            "needs haproxy, nginx and libnginx-mod-stream, and root"),
+        arguments: [["haproxy", "-c", "-f"], ["nginx", "-t", "-q", "-c"]], [false, true])
+    func theBalancersFilesPassTheirOwnPrograms(words: [String], passesBytes: Bool) throws {
         let balancer = try #require(FleetTests.Balancer(rawValue: words[0]))
-        let file = Photos.root.appending(path: "conf/\(balancer.file)").path
+        let file = Photos.root.appending(path: "conf/\(balancer.file(passesBytes))").path
         let program = try #require(ForeignProgram.find(words[0]))
         let checked = try run(program, words.dropFirst() + [file])
         #expect(checked.status == 0, "\(String(decoding: checked.output, as: UTF8.self))")
