@@ -6,6 +6,7 @@
 #include <jxl/encode.h>
 #include <math.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static JxlPixelFormat format_of(const JxlBasicInfo *info) {
     return (JxlPixelFormat){
@@ -173,8 +174,22 @@ static int collect(JxlEncoder *encoder, void **bytes, size_t *count) {
     return 0;
 }
 
+// libjxl ends the process where there is no memory: so it is asked before whether there is as much
+// as effort 3 takes beyond what is held already. Measured on 12 and 50 megapixels: 58 to 66 bytes a
+// pixel, of noise up to 76 at quality 100, and up to 20 more for alpha.
+static bool has_room(VipsImage *image) {
+    size_t pixels = (size_t)image->Xsize * (size_t)image->Ysize;
+    size_t count = pixels * (vips_image_hasalpha(image) ? 86 : 66);
+    void *room = mmap(NULL, count, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return room != MAP_FAILED && munmap(room, count) == 0;
+}
+
 int CVipsShim_write_jxl(VipsImage *image, int quality, int effort, CVipsShim_Beside beside,
                         void **bytes, size_t *count) {
+    if (!has_room(image)) {
+        vips_error("jxlsave", "out of memory");
+        return -1;
+    }
     JxlEncoder *encoder = image->BandFmt == VIPS_FORMAT_UCHAR ? JxlEncoderCreate(NULL) : NULL;
     int result = !encoder || add_frame(encoder, image, quality, effort, beside)
         || collect(encoder, bytes, count) ? -1 : 0;

@@ -43,15 +43,19 @@ final class WorkerProcess {
         return greeting.versions
     }
 
+    /// Made with a sanitizer it maps terabytes, which no bound of memory is put to.
+    static let isBound = !program.contains(".build-address")
+
+    private static let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
+        .deletingLastPathComponent().appending(path: "pollex-worker").path(percentEncoded: false)
+
     private static func start(
         _ socket: borrowing OwnedDescriptor, _ memory: borrowing SharedMemory,
         _ environment: [String]
     ) throws -> ChildProcess {
-        let program = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
-            .deletingLastPathComponent().appending(path: "pollex-worker")
         let output = OwnedDescriptor(adopting: dup(2))
         return try ChildProcess(
-            path: program.path(percentEncoded: false), arguments: [],
+            path: program, arguments: [],
             // Looking for leaks at the end takes calls that the walls refuse.
             environment: ["ASAN_OPTIONS=detect_leaks=0"] + environment,
             output: output, socket: socket, memory: memory, niceIncrement: 0)

@@ -250,6 +250,23 @@ struct WorkerProgramTests {
         }
     }
 
+    /// libjxl would end the process.
+    @Test(.enabled(if: WorkerProcess.isBound))
+    func refusesAJPEGXLThatItHasNoMemoryFor() throws {
+        let scratch = try Scratch()
+        let path = scratch.path("a.jpg")
+        try Pillow.run("Image.new('RGB', (4000, 2500), 'navy').save(args[0])", [path])
+        let worker = try WorkerProcess(environment: ["POLLEX_WORKER_MEMORY_BYTES=\(600 << 20)"])
+        for (width, isMade) in [(UInt16(4000), false), (400, true), (4000, false)] {
+            let job = RenderJob(outputs: [.box(width, 0, .inside, .explicit(.jxl))])
+            switch try worker.ask(.render(JobID(1), job), about: path)[0].reply {
+            case .rendered: #expect(isMade)
+            case .refused(_, let refusal): #expect(!isMade && refusal.reason == .outOfMemory)
+            case let reply: Issue.record("\(reply)")
+            }
+        }
+    }
+
     @Test func keepsNoDescriptorOfAJob() throws {
         let scratch = try Scratch()
         let path = scratch.path("a.png")
