@@ -17,6 +17,10 @@ int CVipsShim_start(void) {
     // One job at a time needs one heap; giving back part of a second one is where glibc would read
     // a file of /proc.
     mallopt(M_ARENA_MAX, 1);
+    // What a step frees the next one takes: given back to the kernel in between, it would be zeroed
+    // and mapped anew, page by page.
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
     // vips_init looks for modules below this prefix: there are none, so it opens none.
     if (setenv("VIPSHOME", "/nonexistent", 1)) return -1;
     // A picture that is needed whole stays in memory: there will be no file to put it into.
