@@ -5,17 +5,14 @@ internal import WorkerLink
 /// Qualities tried until one is found: by halving, a bounded number of times, and in the same order
 /// whenever the same picture comes. `quality=auto` and `maxbytes` are made of it.
 ///
-/// What is tried is an eighth of the picture's rows, or 64, so that all tries together cost about
-/// as much as the picture itself once.
+/// What is tried is an eighth of the picture's rows, or 64, so that all tries together cost less
+/// than the picture itself once.
 struct QualitySearch {
-    /// 63 qualities are told apart by so many halvings, and from 100 downwards 1 is reached.
-    static let most = 6
-
     private var lowest: Int
     private var highest: Int
     private var triesLeft: Int
 
-    init(_ range: ClosedRange<Int>, tries: Int = Self.most) {
+    init(_ range: ClosedRange<Int>, tries: Int) {
         (lowest, highest, triesLeft) = (range.lowerBound, range.upperBound, tries)
     }
 
@@ -54,23 +51,42 @@ extension EncodedImage {
             .overBytes, "No quality makes this rendition fit \(recipe.maxBytes) bytes.")
     }
 
-    /// The lowest at which it is like the picture itself; where none is, the highest.
+    /// About the lowest at which it is like the picture itself; where none that was tried is, the
+    /// highest.
     private static func unseenQuality(
         of sample: borrowing Picture, as format: OutputFormat, _ given: CVipsShim_SaveOptions
     ) throws(ImagingError) -> UInt8 {
         guard let range = format.seenQualities else { return UInt8(clamping: given.quality) }
-        var (search, options) = (QualitySearch(range), given)
-        var found = UInt8(range.upperBound)
+        var (search, options) = (QualitySearch(range, tries: format.tries), given)
+        var (short, enough): (Try?, Try?)
         while let quality = search.next {
             options.set(quality: quality)
             let image = try EncodedImage(
                 sample, size: sample.size, as: format, options: options)
-            let isEnough =
-                try image.decoded().similarity(to: sample) >= format.leastSimilarity
+            let similarity = try image.decoded().similarity(to: sample)
+            let isEnough = similarity >= format.leastSimilarity
             search.tried(wantsMore: !isEnough)
-            if isEnough { found = quality }
+            if isEnough {
+                enough = Try(quality: quality, similarity: similarity)
+            } else {
+                short = Try(quality: quality, similarity: similarity)
+            }
         }
-        return found
+        guard let enough else { return UInt8(range.upperBound) }
+        return short?.quality(with: format.leastSimilarity, below: enough) ?? enough.quality
+    }
+
+    private struct Try {
+        let quality: UInt8
+        let similarity: Double
+
+        /// Between this one, which has less, and another one, which has as much or more: on a
+        /// straight line.
+        func quality(with wanted: Double, below other: Try) -> UInt8 {
+            let share = (wanted - similarity) / (other.similarity - similarity)
+            let steps = (Double(other.quality - quality) * share).rounded(.up)
+            return quality + min(UInt8(max(1, steps)), other.quality - quality)
+        }
     }
 
     /// As a client will see it; 8 bits a channel, in memory.
@@ -97,6 +113,10 @@ extension OutputFormat {
         case .webp, .avif, .png, .gif: 0.97
         }
     }
+
+    /// Three tell in which eighth of the qualities the wanted one lies; libjxl takes for each about
+    /// half of what it takes for the whole picture.
+    fileprivate var tries: Int { self == .jxl ? 2 : 3 }
 
     /// What is worth trying for `quality=auto`, 63 values; `nil` for a format without loss.
     var seenQualities: ClosedRange<Int>? {
