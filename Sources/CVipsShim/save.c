@@ -9,11 +9,16 @@
 // Raw values of Rendition.OutputFormat.
 enum { jpeg = 1, png, webp, avif, jxl, gif };
 
-// From so many pixels on a JPEG of several scans is smaller than one of one, and WebP has enough
-// blocks to be coarse in those where it shows least.
-static const int64_t large = 100000;
+// From so many pixels on several scans make a photo's JPEG smaller by more than their time is
+// worth, and WebP has enough blocks to be coarse in those where it shows least.
+enum { scans_pixels = 170000, preset_pixels = 100000 };
 
-static bool is_large(VipsImage *image) { return (int64_t)image->Xsize * image->Ysize >= large; }
+// Above it the same picture to the eye takes half again the bytes and time.
+enum { best_jpeg = 98 };
+
+static bool has(VipsImage *image, int64_t pixels) {
+    return (int64_t)image->Xsize * image->Ysize >= pixels;
+}
 
 static CVipsShim_Bytes field(VipsImage *image, const char *name) {
     CVipsShim_Bytes found = { NULL, 0 };
@@ -24,8 +29,8 @@ static CVipsShim_Bytes field(VipsImage *image, const char *name) {
 static int save_jpeg(VipsImage *image, CVipsShim_SaveOptions options, void **bytes, size_t *count) {
     // One more than libjpeg's number: Huffman codes made for the picture pay for it, so that the
     // same number looks no worse than elsewhere, in no more bytes.
-    int quality = options.isMaster ? options.quality : VIPS_MIN(100, options.quality + 1);
-    bool progressive = !options.isMaster && is_large(image);
+    int quality = options.isMaster ? options.quality : VIPS_MIN(best_jpeg, options.quality + 1);
+    bool progressive = !options.isMaster && has(image, scans_pixels);
     return CVipsShim_encode_jpeg(image, quality, progressive, options.fullChroma, bytes, count);
 }
 
@@ -35,8 +40,8 @@ static int save_webp(VipsImage *image, CVipsShim_SaveOptions options, void **byt
                                     0, NULL);
     return vips_webpsave_buffer(image, bytes, count, "Q", options.quality, "strip", TRUE, "effort",
                                 options.effort, "alpha_q", 100, "preset",
-                                is_large(image) ? VIPS_FOREIGN_WEBP_PRESET_PICTURE
-                                                : VIPS_FOREIGN_WEBP_PRESET_DEFAULT,
+                                has(image, preset_pixels) ? VIPS_FOREIGN_WEBP_PRESET_PICTURE
+                                                          : VIPS_FOREIGN_WEBP_PRESET_DEFAULT,
                                 NULL);
 }
 

@@ -55,7 +55,7 @@ extension ImagingTests {
             #expect(try Pillow.run(script, [scratch.path("a.png"), path]) == "None")
         }
 
-        @Test(arguments: [(400 as UInt16, "1"), (200, "0")])
+        @Test(arguments: [(480 as UInt16, "1"), (470, "0")])
         func largeJPEGsComeInSeveralScans(width: UInt16, expected: String) throws {
             let scratch = try Scratch()
             try Pillow.run("photo(800, 600).save(args[0])", [scratch.path("a.png")])
@@ -85,8 +85,9 @@ extension ImagingTests {
         @Test(arguments: [
             ("RGB", (333, 217), 80, "subsampling=2"), ("L", (333, 217), 60, ""),
             ("RGB", (333, 217), 95, "subsampling=0"), ("RGB", (16, 9), 1, "subsampling=2"),
-            ("RGB", (1001, 703), 80, "subsampling=2, progressive=True"),
-            ("RGB", (1001, 703), 99, "subsampling=0, progressive=True"),
+            ("RGB", (480, 354), 80, "subsampling=2"),
+            ("RGB", (480, 355), 80, "subsampling=2, progressive=True"),
+            ("RGB", (1001, 703), 97, "subsampling=0, progressive=True"),
         ])
         func jpegsAreWrittenAsByLibjpeg(
             mode: String, size: (Int, Int), quality: UInt8, options: String
@@ -106,6 +107,22 @@ extension ImagingTests {
             let recipe = Recipe(width: 0, height: 0, format: .explicit(.jpeg))
             let path = try scratch.render("a.png", recipe.with { $0.quality = quality })
             #expect(try Files.bytes(path) == scratch.bytes("expected.jpg"))
+        }
+
+        @Test(arguments: [OutputFormat.jpeg, .avif])
+        func thereIsNothingFinerThan97(format: OutputFormat) throws {
+            let scratch = try Scratch()
+            try Pillow.run("photo(320, 200).save(args[0])", [scratch.path("a.png")])
+            let photo = try scratch.bytes("a.png")
+            let made = try [90, 97, 100].map { quality in
+                try Studio.render(
+                    photo,
+                    Recipe(width: 0, height: 0, format: .explicit(format)).with {
+                        $0.quality = quality
+                    }
+                ).bytes
+            }
+            #expect(made[1].count > made[0].count && made[2] == made[1])
         }
 
         @Test(arguments: [
