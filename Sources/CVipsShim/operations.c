@@ -73,6 +73,17 @@ int CVipsShim_mirror(VipsImage *image, bool topBottom, VipsImage **out) {
     return vips_flip(image, out, direction, NULL);
 }
 
+// Most are opaque or transparent all over.
+static void flatten_pixel(const VipsPel *from, const VipsPel *ground, VipsPel *to, int bands) {
+    int alpha = from[bands];
+    if (alpha == 255 || alpha == 0) {
+        for (int i = 0; i < bands; i++) to[i] = alpha ? from[i] : ground[i];
+        return;
+    }
+    for (int i = 0; i < bands; i++)
+        to[i] = (VipsPel)((from[i] * alpha + ground[i] * (255 - alpha)) / 255);
+}
+
 // As vips_flatten has it, to the bit, by division of whole numbers.
 static int flatten_bytes(VipsImage *image, const double *background, VipsImage **out) {
     VipsImage *made = vips_image_new_memory();
@@ -85,12 +96,16 @@ static int flatten_bytes(VipsImage *image, const double *background, VipsImage *
         g_object_unref(made);
         return -1;
     }
+    VipsPel ground[3] = { 0 };
+    for (int i = 0; i < bands && i < 3; i++) ground[i] = (VipsPel)background[i];
     for (int y = 0; y < image->Ysize; y++) {
         const VipsPel *from = VIPS_IMAGE_ADDR(image, 0, y);
         VipsPel *to = VIPS_IMAGE_ADDR(made, 0, y);
-        for (int x = 0; x < image->Xsize; x++, from += bands + 1, to += bands)
-            for (int i = 0, alpha = from[bands]; i < bands; i++)
-                to[i] = (VipsPel)((from[i] * alpha + (int)background[i] * (255 - alpha)) / 255);
+        int width = image->Xsize;
+        if (bands == 3)
+            for (int x = 0; x < width; x++) flatten_pixel(from + 4 * x, ground, to + 3 * x, 3);
+        else
+            for (int x = 0; x < width; x++) flatten_pixel(from + 2 * x, ground, to + x, 1);
     }
     *out = made;
     return 0;
@@ -98,7 +113,7 @@ static int flatten_bytes(VipsImage *image, const double *background, VipsImage *
 
 int CVipsShim_flatten(VipsImage *image, const double *background, int bands, VipsImage **out) {
     if (image->BandFmt == VIPS_FORMAT_UCHAR && image->dtype == VIPS_IMAGE_SETBUF
-        && vips_image_hasalpha(image) && bands == image->Bands - 1)
+        && vips_image_hasalpha(image) && bands == image->Bands - 1 && (bands == 1 || bands == 3))
         return flatten_bytes(image, background, out);
     VipsArrayDouble *colour = vips_array_double_new(background, bands);
     int result = vips_flatten(image, out, "background", colour, NULL);
@@ -236,13 +251,16 @@ int CVipsShim_to_display(VipsImage *image, bool grey, VipsImage **out) {
 }
 
 int CVipsShim_is_opaque(VipsImage *image, bool *opaque) {
-    VipsImage *alpha = NULL;
-    double least = 0;
-    int result = vips_extract_band(image, &alpha, image->Bands - 1, NULL)
-        || vips_min(alpha, &least, NULL) ? -1 : 0;
-    VIPS_UNREF(alpha);
-    *opaque = !result && least >= 255;
-    return result;
+    *opaque = image->BandFmt == VIPS_FORMAT_UCHAR;
+    if (vips_image_wio_input(image)) return -1;
+    int bands = image->Bands;
+    for (int y = 0; *opaque && y < image->Ysize; y++) {
+        const VipsPel *alpha = VIPS_IMAGE_ADDR(image, 0, y) + bands - 1;
+        int x = 0;
+        while (x < image->Xsize && alpha[x * bands] == 255) x++;
+        *opaque = x == image->Xsize;
+    }
+    return 0;
 }
 
 int CVipsShim_stack(VipsImage **images, int count, VipsImage **out) {

@@ -8,7 +8,8 @@ extension Renderer {
     ) throws(ImagingError) -> EncodedImage {
         let format = try format(of: source, recipe)
         var picture = try source.withoutMetadata()
-        if picture.hasAlpha, !format.carriesAlpha {
+        let isNeedless = try format.codesAlphaApart ? picture.isOpaque() : !format.carriesAlpha
+        if picture.hasAlpha, isNeedless {
             picture = try picture.flattened(on: recipe.backgroundColor)
         }
         if style.keepsRights || isMaster {
@@ -53,6 +54,12 @@ extension Renderer {
         options.set(quality: quality)
         return options
     }
+}
+
+extension OutputFormat {
+    /// As a picture of its own, which costs as much time where all of it is opaque; libwebp leaves
+    /// that out by itself.
+    fileprivate var codesAlphaApart: Bool { self == .avif || self == .jxl }
 }
 
 extension FormatChoice {

@@ -125,6 +125,24 @@ extension ImagingTests {
             #expect(made[1].count > made[0].count && made[2] == made[1])
         }
 
+        /// It costs time and bytes, and shows nothing.
+        @Test(arguments: [OutputFormat.avif, .jxl])
+        func alphaThatIsOpaqueIsNone(format: OutputFormat) throws {
+            let scratch = try Scratch()
+            try Pillow.run(
+                """
+                im = photo(320, 200)
+                im.save(args[0])
+                im.putalpha(255)
+                im.save(args[1])
+                """, [scratch.path("a.png"), scratch.path("b.png")])
+            let recipe = Recipe(width: 100, height: 0, format: .explicit(format))
+            let plain = try Studio.render(scratch.bytes("a.png"), recipe).bytes
+            #expect(try Studio.facts(scratch.bytes("b.png")).hasAlpha)
+            #expect(try !Studio.facts(plain).hasAlpha)
+            #expect(try !Studio.facts(Studio.render(scratch.bytes("b.png"), recipe).bytes).hasAlpha)
+        }
+
         @Test(arguments: [
             ("im.save(args[0])", (200, 125)), ("im.save(args[0])", (639, 399)),
             ("im.convert('L').save(args[0])", (97, 61)),

@@ -188,7 +188,7 @@ int CVipsShim_to_whole_numbers(VipsImage *image, VipsImage *_Nullable *_Nonnull 
 /// The box of all pixels that differ from the top left one by more than `threshold` of 255 in any
 /// channel, colours as far as alpha lets them be seen; 0 wide where none does. Of bytes, in memory.
 int CVipsShim_find_trim(VipsImage *image, int threshold, int *x, int *y, int *width, int *height);
-/// Whether every pixel of the last band is 255.
+/// Whether every pixel of the last band is 255; of bytes, in memory.
 int CVipsShim_is_opaque(VipsImage *image, bool *opaque);
 /// The last band, which is alpha, times `opacity`.
 int CVipsShim_fade(VipsImage *image, double opacity, VipsImage *_Nullable *_Nonnull out);
