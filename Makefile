@@ -21,7 +21,8 @@ test_packages := $(build_packages) python3 python3-pil python3-requests webp lib
     libheif-examples libavif-bin libjxl-tools python3-aiosmtpd chromium
 bench_packages := $(test_packages) wrk varnish procps util-linux
 
-fuzz_parsers := head chunks range target frame configuration cursor multipart json answer record container request
+fuzz_parsers := head chunks range target frame configuration cursor multipart json answer record container request \
+    proxy forwarded
 
 release_flags := -c release --static-swift-stdlib
 test_flags := --disable-xctest

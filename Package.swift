@@ -184,7 +184,8 @@ let package = Package(
             "pollex-fuzz",
             [
                 "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
-                "ImageIndex", "Ingest", "Rendering", "ImageAPI", "Text", "JSON",
+                "ImageIndex", "Ingest", "Rendering", "ImageAPI", "Text", "JSON", "HTTPServer",
+                "LinuxIO",
             ]),
         module("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),

@@ -8,7 +8,7 @@ internal import WorkerLink
 /// The parsers that read bytes from outside, each with what must hold of whatever it makes of them.
 enum Parser: String, CaseIterable {
     case head, chunks, range, target, frame, configuration, cursor, multipart, json
-    case answer, record, container, request
+    case answer, record, container, request, proxy, forwarded
 
     func check(_ bytes: [UInt8]) {
         switch self {
@@ -25,6 +25,8 @@ enum Parser: String, CaseIterable {
         case .record: Self.checkRecord(bytes)
         case .container: Self.checkContainer(bytes)
         case .request: Self.checkRequest(bytes)
+        case .proxy: Self.checkProxyHeader(bytes)
+        case .forwarded: Self.checkForwarded(bytes)
         }
     }
 

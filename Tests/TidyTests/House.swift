@@ -109,7 +109,8 @@ enum House {
             "pollex-fuzz",
             [
                 "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
-                "ImageIndex", "Ingest", "Rendering", "ImageAPI", "Text", "JSON",
+                "ImageIndex", "Ingest", "Rendering", "ImageAPI", "Text", "JSON", "HTTPServer",
+                "LinuxIO",
             ],
             system: ["Glibc"]),
     ]
