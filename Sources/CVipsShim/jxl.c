@@ -104,11 +104,12 @@ int CVipsShim_read_jxl(const void *bytes, size_t count, bool only_head, VipsImag
     return 0;
 }
 
-// As cjxl has it, and down to what libjxl takes at most.
+// As cjxl has it.
 static float distance_of(int quality) {
+    // From distance 20 on libjxl halves the picture first, which takes several times as long.
+    if (quality < 6) quality = 6;
     if (quality >= 30) return 0.1f + (float)(100 - quality) * 0.09f;
-    if (quality >= 5) return (float)(6.4 + pow(2.5, (30 - quality) / 5.0) / 6.25);
-    return 22.1f + (float)(5 - quality) * 0.7f;
+    return (float)(6.4 + pow(2.5, (30 - quality) / 5.0) / 6.25);
 }
 
 static int add_frame(JxlEncoder *encoder, VipsImage *image, int quality, int effort,
