@@ -1,4 +1,5 @@
 internal import CCurl
+internal import LinuxIO
 
 /// Carries one message at a time over a connection that it keeps (libcurl).
 ///

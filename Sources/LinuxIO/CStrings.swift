@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Lends texts to C, at least one, each ended by a zero.
-func withCStrings<R>(
+package func withCStrings<R>(
     _ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>>) -> R
 ) -> R {
     let copies = unsafe texts.map { text in
