@@ -81,6 +81,7 @@ let package = Package(
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         shim("CSeccomp", links: ["seccomp"]),
         shim("CCurl", links: ["curl"]),
+        shim("CTransfers", links: ["curl"]),
         shim(
             "CVipsShim", ["CVips"], links: ["jpeg", "dav1d", "de265", "jxl", "aom"],
             settings: quickC),
@@ -107,7 +108,8 @@ let package = Package(
                 "CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text", "Coding",
                 "HTTP", "JSON",
             ]),
-        module("Originals", ["LinuxIO", "Rendition", "Digest"]),
+        module("ObjectStore", ["CTransfers", "LinuxIO", "Rendition", "Digest", "Coding"]),
+        module("Originals", ["ObjectStore", "LinuxIO", "Rendition", "Digest", "Text", "Coding"]),
         module("Containers", ["Text"]),
         module("WorkerLink", ["Rendition"]),
         module("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
@@ -164,7 +166,7 @@ let package = Package(
             [
                 "ImageAPI", "Permission", "Answers", "Rendering", "Ingest", "HTTPServer", "HTTP",
                 "Workers", "WorkerLink", "Notifications", "Events", "Rendition", "LinuxIO",
-                "Text", "Coding",
+                "Text", "Coding", "ObjectStore", "Originals",
             ]),
         module("Client", ["LinuxIO", "Text", "JSON"]),
         program(
@@ -174,6 +176,7 @@ let package = Package(
                 "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
                 "Originals", "Telemetry", "Rendition", "Digest", "Text", "Coding", "JSON",
+                "ObjectStore",
             ]),
 
         // The worker: the only program that decodes bytes from outside.
@@ -217,7 +220,10 @@ let package = Package(
         tests("EventsTests", ["Events", "Store", "JSON", "LinuxIO"]),
         tests("NotificationsTests", ["Notifications", "Events", "JSON", "Telemetry"]),
         tests("ImageIndexTests", ["ImageIndex", "Rendition", "Events", "Store", "Text"]),
-        tests("OriginalsTests", ["Originals", "Rendition", "Digest", "LinuxIO"]),
+        tests("ObjectStoreTests", ["ObjectStore", "Rendition", "Digest", "LinuxIO"]),
+        tests(
+            "OriginalsTests",
+            ["Originals", "ObjectStore", "Rendition", "Digest", "LinuxIO", "Text"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
         tests("IngestTests", ["Ingest", "Text"]),
@@ -246,7 +252,11 @@ let package = Package(
         tests("SandboxTests", ["planted-worker", "Sandbox", "WorkerLink", "LinuxIO"]),
         tests("FuzzTests", ["pollex-fuzz"]),
         tests(
-            "ScenarioTests", ["pollex", "pollex-worker", "test-worker", "Digest", "LinuxIO"]),
+            "ScenarioTests",
+            [
+                "pollex", "pollex-worker", "test-worker", "Digest", "LinuxIO", "ObjectStore",
+                "Rendition",
+            ]),
         tests("TidyTests", []),
     ],
     cLanguageStandard: .gnu11

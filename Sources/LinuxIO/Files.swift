@@ -132,6 +132,11 @@ package enum Files {
         }
     }
 
+    /// Makes the file that long.
+    package static func truncate(_ descriptor: CInt, byteCount: Int) throws(SystemError) {
+        try systemCall("ftruncate") { ftruncate(descriptor, off_t(byteCount)) }
+    }
+
     package static func size(_ descriptor: CInt) throws(SystemError) -> Int {
         Int(try systemCall("fstat") { CLinux_size(descriptor) })
     }

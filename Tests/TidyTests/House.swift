@@ -30,7 +30,8 @@ enum House {
                 "HTTP", "JSON",
             ],
             system: ["Glibc"]),
-        room("Originals", ["LinuxIO", "Rendition", "Digest"]),
+        room("ObjectStore", ["CTransfers", "LinuxIO", "Rendition", "Digest", "Coding"]),
+        room("Originals", ["ObjectStore", "LinuxIO", "Rendition", "Digest", "Text", "Coding"]),
         room("Containers", ["Text"]),
         room("WorkerLink", ["Rendition"]),
         room("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
@@ -87,7 +88,7 @@ enum House {
             [
                 "ImageAPI", "Permission", "Answers", "Rendering", "Ingest", "HTTPServer", "HTTP",
                 "Workers", "WorkerLink", "Notifications", "Events", "Rendition", "LinuxIO",
-                "Text", "Coding",
+                "Text", "Coding", "ObjectStore", "Originals",
             ], system: ["Glibc"]),
         room("Client", ["LinuxIO", "Text", "JSON"], system: ["Glibc"]),
         room(
@@ -97,6 +98,7 @@ enum House {
                 "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
                 "Originals", "Telemetry", "Rendition", "Digest", "Text", "Coding", "JSON",
+                "ObjectStore",
             ], system: ["Glibc"]),
         room(
             "Imaging", ["CVips", "CVipsShim", "Containers", "WorkerLink", "Rendition", "Coding"],
@@ -119,7 +121,8 @@ enum House {
     static let everywhere: Set<String> = ["Synchronization"]
     /// C modules that only other C modules see.
     static let shims: Set<String> = [
-        "CLinux", "CCrypto", "CLMDB", "CVips", "CVipsShim", "CSeccomp", "CCurl", "COpenAPI",
+        "CLinux", "CCrypto", "CLMDB", "CVips", "CVipsShim", "CSeccomp", "CCurl",
+        "CTransfers", "COpenAPI",
     ]
 
     private static func room(
