@@ -29,7 +29,7 @@ test_flags := --disable-xctest
 # gold can not export the sanitizers' symbols; lld comes with the toolchain.
 sanitize_flags := -Xswiftc -use-ld=lld
 
-.PHONY: run build test bench sanitize fuzz lint format install uninstall deb help clean
+.PHONY: run build test run-tests bench sanitize fuzz lint format install uninstall deb help clean
 .DEFAULT_GOAL := help
 
 # $(call need,PACKAGES): stops unless all of them are installed.
@@ -63,6 +63,10 @@ test: ## build and run every test
 	$(SWIFT) build --build-tests
 	# The tests of pictures run one after the other, for libvips has one buffer of errors a process:
 	# they have a process of their own, beside all others. What failed is said at the end.
+	@Tests/Engines/with $(MAKE) --no-print-directory run-tests
+
+# Beside the stores of objects that this machine can run.
+run-tests:
 	@set -o pipefail; \
 	$(SWIFT) test --skip-build --ignore-lock $(test_flags) --filter '^ImagingTests\.' \
 	    > .build/imaging.log 2>&1 & imaging=$$!; failed=; \

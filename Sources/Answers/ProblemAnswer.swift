@@ -139,6 +139,7 @@ extension ProblemAnswer {
         case .timedOut: self.init(later: failure, retryAfterSeconds: 10)
         case .workerLost, .abandoned: self.init(later: failure, retryAfterSeconds: 1)
         case .originalUnreadable: self.init(later: failure, retryAfterSeconds: 5)
+        case .originalAway: self.init(later: failure, retryAfterSeconds: 2)
         }
     }
 

@@ -11,6 +11,8 @@
 
 int CLinux_open(const char *path, int flags, mode_t mode) { return open(path, flags, mode); }
 
+int CLinux_unnamed_file(void) { return O_TMPFILE; }
+
 int64_t CLinux_size(int descriptor) {
     struct stat status;
     return syscall(SYS_fstat, descriptor, &status) < 0 ? -1 : status.st_size;

@@ -33,6 +33,7 @@ extension Configuration {
         try configuration.checkPresets()
         try configuration.resolveSizes()
         try configuration.checkNotifications()
+        try configuration.resolveOriginals()
         return configuration
     }
 

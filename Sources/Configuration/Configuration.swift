@@ -35,6 +35,7 @@ package struct Configuration: Equatable, Sendable {
     /// Worker processes; 0 is one a core.
     package var workers = WorkerConfiguration()
     package var cache = Cache()
+    package var originals = OriginalStore()
     package var delivery = Delivery()
     /// Names of sets of options; in the order of the file.
     package var presets: [Preset] = []

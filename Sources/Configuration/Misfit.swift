@@ -23,7 +23,8 @@ struct Misfit: Error, Equatable {
     }
 
     private static let secrets: [UTF8String] = [
-        "secret", "password", "sha256", "url", "relay", "username",
+        "secret", "password", "sha256", "url", "relay", "username", "endpoint", "accessKey",
+        "secretKey",
     ]
     private static let lists: [UTF8String] = [
         "auth.tokens", "delivery.signingKeys", "notifications.webhooks",

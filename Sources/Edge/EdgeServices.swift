@@ -134,6 +134,9 @@ package final class EdgeServices: Sendable {
         return last != 0 && Clock.monotonicNanoseconds() &- last < 60_000_000_000
     }
 
+    /// What only part of the work can do without, and has to just now, if anything.
+    package var trouble: String? { originals.trouble }
+
     /// What keeps the edge from doing its work, if anything.
     package func unreadiness() async -> String? {
         if isDraining { return "draining" }

@@ -22,9 +22,7 @@ struct OriginalAnswer: Sendable {
     func run() async {
         let fields = exchange.fields(among: fieldSets)
         do throws(ProblemAnswer) {
-            let original = try await open()
-            let headBytes = exchange.headBytes
-            let content = try original.content(for: exchange.head, in: headBytes.span)
+            let content = try await content()
             exchange.respond(content.response(fields, until: expires, account: account))
         } catch {
             exchange.respond(
@@ -33,12 +31,48 @@ struct OriginalAnswer: Sendable {
         }
     }
 
-    private func open() async throws(ProblemAnswer) -> Representation {
-        let stored: StoredOriginal
-        do throws(OriginalsError) { stored = try await originals.open(hash) } catch {
+    /// What conditions and ranges make of it the index knows; only who gets bytes of it waits for
+    /// a store elsewhere. Files are looked at whatever is asked.
+    private func content() async throws(ProblemAnswer) -> Representation.Content {
+        let headBytes = exchange.headBytes
+        if originals.isElsewhere {
+            let content = try representation(MemorySource([]), summary.byteCount)
+                .content(for: exchange.head, in: headBytes.span)
+            if content.pieces.isEmpty { return content }
+            if exchange.head.method == .head {
+                try await requirePresence()
+                return content
+            }
+        }
+        let (source, byteCount) = try await source()
+        return try representation(source, byteCount)
+            .content(for: exchange.head, in: headBytes.span)
+    }
+
+    /// Who asks whether it is there may be about to send it. Where the store can not be asked, the
+    /// index is believed.
+    private func requirePresence() async throws(ProblemAnswer) {
+        if originals.hold(hash) != nil { return }
+        if (try? await originals.contains(hash)) == false { throw .storageFailing }
+    }
+
+    private func source() async throws(ProblemAnswer) -> (any BodySource & Sendable, Int) {
+        let reading: OriginalReading
+        do throws(OriginalsError) { reading = try await originals.read(hash) } catch {
+            if case .away = error { throw ProblemAnswer(RenditionFailure.originalAway) }
             throw .storageFailing
         }
-        let byteCount = stored.byteCount
+        switch consume reading {
+        case .stored(let stored):
+            let byteCount = stored.byteCount
+            return (FileSource(SharedDescriptor(stored.takeDescriptor())), byteCount)
+        case .arriving(let arrival): return (ArrivingSource(arrival), summary.byteCount)
+        }
+    }
+
+    private func representation(
+        _ source: any BodySource & Sendable, _ byteCount: Int
+    ) -> Representation {
         // The clock may have been set back since.
         let lastModified = HTTPDate(
             secondsSince1970: min(summary.uploadedAtSeconds, Clock.coarseWallSeconds()))
@@ -51,6 +85,6 @@ struct OriginalAnswer: Sendable {
         lines.appendKeys(of: hash)
         return Representation(
             fieldLines: lines.copy(), etag: etag, lastModified: lastModified,
-            byteCount: byteCount, source: FileSource(SharedDescriptor(stored.takeDescriptor())))
+            byteCount: byteCount, source: source)
     }
 }

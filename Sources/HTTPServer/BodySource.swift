@@ -4,7 +4,18 @@ package import LinuxIO
 package protocol BodySource: AnyObject {
     /// Sends from `range`, as much as is taken. `.failed` when the content is gone: the connection
     /// is closed then, never filled with other bytes.
+    ///
+    /// `.wouldBlock` also where more of it is still to come.
     func send(_ range: Range<Int>, by transport: Transport) -> IOResult
+
+    /// Whether what is missing may still come: then there is more to send when `whenMore` says so.
+    var grows: Bool { get }
+    func whenMore(_ action: @escaping @Sendable () -> Void)
+}
+
+extension BodySource {
+    package var grows: Bool { false }
+    package func whenMore(_ action: @escaping @Sendable () -> Void) {}
 }
 
 /// Content in memory that several responses share.

@@ -175,11 +175,18 @@ extension HTTP1Connection {
                 advance(segment, by: count)
                 // Nothing moved of something: the content is shorter than promised.
                 if count == 0 && segment.byteCount > 0 { return reset() }
-            case .wouldBlock: return
+            case .wouldBlock: return awaitMore(of: segment)
             case .ended, .failed: return reset()
             }
         }
         finishResponse()
+    }
+
+    /// The socket tells when it takes more; content that is still coming tells by itself.
+    private func awaitMore(of segment: Segment) {
+        guard case .content(let source, _) = segment, source.grows, let token else { return }
+        let mailbox = context.loop.mailbox
+        source.whenMore { mailbox.post { $0.handler(token)?.ready(Readiness.writable) } }
     }
 
     private func advance(_ segment: Segment, by count: Int) {

@@ -22,13 +22,14 @@ extension UploadError {
         case .interrupted: ProblemAnswer(status: .badRequest, detail: detail)
         case .storageFull: .storageFull
         case .storageFailing: .storageFailing
+        case .storeAway: ProblemAnswer(RenditionFailure.originalAway)
         }
     }
 
     var counter: Counter {
         switch self {
         case .interrupted: .uploadsAborted
-        case .storageFull, .storageFailing, .notProbed: .uploadsFailed
+        case .storageFull, .storageFailing, .storeAway, .notProbed: .uploadsFailed
         default: .uploadsRejected
         }
     }

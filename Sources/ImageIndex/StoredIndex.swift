@@ -67,6 +67,15 @@ package struct StoredIndex: Sendable {
         } catch { throw .failed(ImageIndexError(error)) }
     }
 
+    /// Of one.
+    package func isPresent(_ hash: ContentHash) throws(Failure) -> Bool {
+        do throws(StoreError) {
+            return try store.read { snapshot throws(StoreError) in
+                try tables.summary(hash, in: snapshot)?.state == .present
+            }
+        } catch { throw .failed(ImageIndexError(error)) }
+    }
+
     /// Of all images that are or were there: of deleted and blocked ones too.
     package func knownHashes() throws(Failure) -> Set<ContentHash> {
         var hashes: Set<ContentHash> = []

@@ -208,9 +208,11 @@ package struct Ingest: Sendable {
         if isKnown, let outcome = try await enter(document, mustBeKnown: true, expected) {
             return outcome
         }
-        do throws(OriginalsError) { try await originals.commit(spooled.finished) } catch {
-            throw UploadError(error)
-        }
+        let description = OriginalDescription(
+            mediaType: "\(document.type)", name: document.name, uploadedAt: document.uploadedAt)
+        do throws(OriginalsError) {
+            try await originals.commit(spooled.finished, as: description)
+        } catch { throw UploadError(error) }
         guard let outcome = try await enter(document, mustBeKnown: false, expected)
         else { preconditionFailure("entered or refused") }
         return outcome

@@ -18,6 +18,7 @@ extension UploadError {
         case .interrupted: "The body is malformed or incomplete."
         case .storageFull: "The disk is full."
         case .storageFailing: "The disk or the index is failing."
+        case .storeAway: "The store of originals does not answer; nothing was kept."
         }
     }
 
@@ -35,6 +36,7 @@ extension UploadError {
         case .interrupted: "interrupted"
         case .storageFull: "storage-full"
         case .storageFailing: "storage-failing"
+        case .storeAway: "store-away"
         }
     }
 
@@ -44,7 +46,7 @@ extension UploadError {
         case .tooLarge, .hashDiffers, .digestDiffers, .empty, .blocked, .refused,
             .preconditionFailed:
             true
-        case .notProbed, .interrupted, .storageFull, .storageFailing: false
+        case .notProbed, .interrupted, .storageFull, .storageFailing, .storeAway: false
         }
     }
 }

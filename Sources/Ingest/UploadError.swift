@@ -21,11 +21,14 @@ package enum UploadError: Error, Equatable {
     case interrupted
     case storageFull
     case storageFailing
+    /// The store is elsewhere and does not answer.
+    case storeAway
 
     init(_ error: OriginalsError) {
         switch error {
         case .full: self = .storageFull
-        case .notFound, .inUse, .failed: self = .storageFailing
+        case .away: self = .storeAway
+        case .notFound, .inUse, .damaged, .failed: self = .storageFailing
         }
     }
 

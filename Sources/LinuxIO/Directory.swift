@@ -54,6 +54,25 @@ package struct Directory: ~Copyable, Sendable {
         try open(name, flags: O_WRONLY | O_CREAT | O_EXCL)
     }
 
+    /// Makes a file without a name, to be written and read (O_TMPFILE). It is gone with its
+    /// descriptor, unless it is given one.
+    package borrowing func createUnnamed() throws(SystemError) -> OwnedDescriptor {
+        try open(".", flags: CLinux_unnamed_file() | O_RDWR)
+    }
+
+    /// Gives a file that has no name its first. What has that name already stays as it is.
+    package borrowing func link(
+        _ file: SharedDescriptor, as name: String
+    ) throws(SystemError) {
+        let raw = descriptor.rawValue
+        let path = "/proc/self/fd/\(file.rawValue)"
+        do throws(SystemError) {
+            try systemCall("linkat") {
+                unsafe linkat(AT_FDCWD, path, raw, name, AT_SYMLINK_FOLLOW)
+            }
+        } catch { guard error.code == EEXIST else { throw error } }
+    }
+
     /// Gives a file to whom the directory belongs, where root made it for a service.
     package borrowing func giveToOwner(_ file: borrowing OwnedDescriptor) throws(SystemError) {
         guard geteuid() == 0 else { return }

@@ -139,7 +139,8 @@ extension AdminResponder {
         let held = walls.isEmpty ? "none" : walls.map(\.word.description).joined(separator: " ")
         return plain(
             reason == nil ? .ok : .serviceUnavailable,
-            "\(reason ?? "ready")\nworker walls: \(held)\n")
+            "\(reason ?? services.trouble.map { "degraded: \($0)" } ?? "ready")\n"
+                + "worker walls: \(held)\n")
     }
 
     /// What was parked is delivered again from now on.

@@ -2,15 +2,12 @@ internal import LinuxIO
 package import Rendition
 internal import Synchronization
 
-/// Originals as files: `<directory>/ab/cd/<hash>`, and `<directory>/tmp/<number>` on the way there.
+/// Originals as files.
 ///
 /// A file has its final name only when its bytes are durable, and an upload is acknowledged only
-/// when that name is. No part of a path comes from a client: names are made of hashes.
+/// when that name is.
 package final class LocalOriginals: Originals {
-    private static let temporaryDirectory = "tmp"
-
-    private let root: DirectoryReference
-    private let nextNumber = Atomic<Int>(0)
+    private let folder: OriginalFolder
     /// Directories whose own names are known to be durable, `ab` and `ab/cd`.
     ///
     /// Finding a directory does not tell that: whoever made it, a moment or a crash ago, may not
@@ -19,84 +16,72 @@ package final class LocalOriginals: Originals {
 
     /// Makes the directory where it is missing, and sweeps what uploads cut off by a crash left.
     package init(directory path: String) throws(OriginalsError) {
-        do { root = DirectoryReference(try Directory(at: path)) } catch {
-            throw OriginalsError(writing: error)
-        }
-        let isOurs: Bool
-        do { isOurs = try root.directory.lock() } catch { throw OriginalsError(writing: error) }
-        guard isOurs else { throw .inUse }
-        do { try sweep() } catch { throw OriginalsError(writing: error) }
+        folder = try OriginalFolder(at: path)
     }
 
-    private func sweep() throws(SystemError) {
-        try root.directory.makeDirectory(Self.temporaryDirectory)
-        for name in try root.directory.names(in: Self.temporaryDirectory) {
-            try root.directory.remove("\(Self.temporaryDirectory)/\(name)")
-        }
-    }
+    package func begin() throws(OriginalsError) -> OriginalWriter { try folder.begin() }
 
-    package func begin() throws(OriginalsError) -> OriginalWriter {
-        let number = nextNumber.wrappingAdd(1, ordering: .relaxed).oldValue
-        do {
-            let name = "\(Self.temporaryDirectory)/\(number)"
-            return try OriginalWriter(file: TemporaryFile(in: root, name: name))
-        } catch { throw OriginalsError(writing: error) }
-    }
-
-    package func commit(_ original: borrowing FinishedOriginal) throws(OriginalsError) {
+    package func commit(
+        _ original: borrowing FinishedOriginal, as description: OriginalDescription
+    ) throws(OriginalsError) {
         let place = OriginalPlace(original.hash)
         do {
             try Files.synchronize(original.file.openForReading())
-            try root.directory.makeDirectory(place.outer)
-            try root.directory.makeDirectory(place.inner)
-            try root.directory.rename(original.file.name, to: place.file)
+            try folder.makeRoom(for: place)
+            try folder.directory.rename(original.file.name, to: place.file)
             // Should one of these fail, the file stays: it may be one acknowledged before.
-            try root.directory.synchronize(place.inner)
+            try folder.directory.synchronize(place.inner)
             for (name, parent) in [(place.inner, place.outer), (place.outer, ".")]
             where !durable.withLock({ $0.contains(name) }) {
-                try root.directory.synchronize(parent)
+                try folder.directory.synchronize(parent)
                 durable.withLock { _ = $0.insert(name) }
             }
         } catch { throw OriginalsError(writing: error) }
     }
 
     package func open(_ hash: ContentHash) throws(OriginalsError) -> StoredOriginal {
-        try openLocally(hash)
+        try folder.open(hash)
+    }
+
+    package func read(_ hash: ContentHash) throws(OriginalsError) -> OriginalReading {
+        .stored(try folder.open(hash))
+    }
+
+    /// All are: what is missing is found missing when it is opened.
+    package func hold(_ hash: ContentHash) -> OriginalHold? { OriginalHold {} }
+
+    package func fetch(_ hash: ContentHash) throws(OriginalsError) -> OriginalHold {
+        OriginalHold {}
     }
 
     package func openLocally(_ hash: ContentHash) throws(OriginalsError) -> StoredOriginal {
-        do {
-            let descriptor = try root.directory.open(OriginalPlace(hash).file)
-            let status = try FileStatus.of(descriptor)
-            return StoredOriginal(
-                descriptor: descriptor, byteCount: status.byteCount,
-                modifiedSeconds: status.modifiedSeconds)
-        } catch { throw OriginalsError(error) }
+        try folder.open(hash)
     }
 
     package func contains(_ hash: ContentHash) throws(OriginalsError) -> Bool {
-        do { return try root.directory.status(OriginalPlace(hash).file).isRegularFile } catch {
+        do { return try folder.directory.status(OriginalPlace(hash).file).isRegularFile } catch {
             if error.isNotFound { return false }
             throw OriginalsError(error)
         }
     }
 
-    @discardableResult
-    package func delete(_ hash: ContentHash) throws(OriginalsError) -> Bool {
+    package func delete(_ hash: ContentHash) throws(OriginalsError) {
         let place = OriginalPlace(hash)
-        do { try root.directory.remove(place.file) } catch {
-            if error.isNotFound { return false }
+        do { try folder.directory.remove(place.file) } catch {
+            if error.isNotFound { return }
             throw OriginalsError(writing: error)
         }
-        do { try root.directory.synchronize(place.inner) } catch {
+        do { try folder.directory.synchronize(place.inner) } catch {
             throw OriginalsError(writing: error)
         }
-        return true
     }
 
     package func forEachHash(_ body: (ContentHash) -> Bool) throws(OriginalsError) {
-        do { try OriginalPlace.forEach(in: root.directory) { place in body(place.hash) } } catch {
+        do { try OriginalPlace.forEach(in: folder.directory) { place in body(place.hash) } } catch {
             throw OriginalsError(error)
         }
     }
+
+    package var isElsewhere: Bool { false }
+    package var trouble: String? { nil }
 }

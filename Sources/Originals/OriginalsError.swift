@@ -1,4 +1,5 @@
 internal import LinuxIO
+internal import ObjectStore
 
 package enum OriginalsError: Error, Equatable {
     case notFound
@@ -6,6 +7,11 @@ package enum OriginalsError: Error, Equatable {
     case full
     /// Another process works on the same directory.
     case inUse
+    /// What is stored under the name are other bytes.
+    case damaged
+    /// A store that is reached by network is away, or does not let us; try again later. Why, in
+    /// words for the log.
+    case away(String)
     /// The storage fails; try again later. Why, in words for the log.
     case failed(String)
 
@@ -16,5 +22,15 @@ package enum OriginalsError: Error, Equatable {
     /// A missing file or directory in the middle of writing is a failing store, not a miss.
     init(writing error: SystemError) {
         self = error.isStorageFull ? .full : .failed("\(error)")
+    }
+
+    init(_ error: ObjectError) {
+        switch error {
+        case .notFound: self = .notFound
+        case .full: self = .full
+        case .wrongBytes: self = .damaged
+        case .forbidden, .unavailable, .givenUp: self = .away("\(error)")
+        case .tooLarge: self = .failed("\(error)")
+        }
     }
 }

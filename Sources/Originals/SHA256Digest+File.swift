@@ -1,9 +1,9 @@
-internal import Digest
-internal import LinuxIO
+package import Digest
+package import LinuxIO
 
 extension SHA256Digest {
     /// Of a whole file, a piece at a time.
-    init(ofFile descriptor: CInt) throws(SystemError) {
+    package init(ofFile descriptor: CInt) throws(SystemError) {
         var hasher = SHA256Hasher()
         var offset = 0
         while true {

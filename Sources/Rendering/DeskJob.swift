@@ -1,5 +1,6 @@
 package import Coalescing
 package import LinuxIO
+internal import Originals
 package import Rendition
 package import RenditionCache
 internal import Synchronization
@@ -20,6 +21,8 @@ struct DeskJob: Sendable {
     let deadline: Duration
     /// It was with a worker that was killed or fell.
     let isRetry: Bool
+    /// Keeps the original on this machine; `nil`: it is not needed, or may not be there.
+    let hold: OriginalHold?
 
     /// Renditions of one source share its decoding. What has failed once runs alone: then it is
     /// known whose fault the next fall is.

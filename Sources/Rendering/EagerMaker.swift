@@ -111,6 +111,8 @@ package final class EagerMaker: Sendable {
             case .deleted, .blocked, .unknown: return true
             case nil: return false
             }
+            // Nor is it when the store is away.
+            if failure?.reason == .originalAway { return false }
             if case .refused? = failure?.reason { break }
         }
         let (preset, reason) = failure ?? (missing[0].preset, .timedOut)

@@ -61,6 +61,8 @@ package enum RenditionFailure: Error, Sendable, Equatable {
     case workerLost
     /// The original's file is not there, or can not be read.
     case originalUnreadable
+    /// The store of originals is elsewhere and does not answer.
+    case originalAway
     case abandoned
 
     /// In words, for who asked.
@@ -71,6 +73,7 @@ package enum RenditionFailure: Error, Sendable, Equatable {
         case .timedOut: "The rendition took too long to make."
         case .workerLost, .abandoned: "The rendition could not be made just now."
         case .originalUnreadable: "The storage fails; nothing was kept."
+        case .originalAway: "The store of originals does not answer; nothing was kept."
         }
     }
 }

@@ -74,8 +74,7 @@ extension RenderDesk {
             run.isOfMaster = source.masterOf != nil && !source.isMasterMissing
         }
         guard let input else {
-            metrics.count(.integrityOfOriginals)
-            close(run, failing: .originalUnreadable)
+            missInput(of: run, jobs)
             return nil
         }
         let latest = Clock.monotonic() + settings.jobTimeout
@@ -87,6 +86,23 @@ extension RenderDesk {
             deadlineNanoseconds: deadline.wholeNanoseconds
         ) { [weak self, run] event in
             self?.take(event, of: run)
+        }
+    }
+
+    /// The original can not be opened. Where it was not held it was not needed a moment ago: the
+    /// master has gone since.
+    private func missInput(of run: Run, _ jobs: [DeskJob]) {
+        if jobs.contains(where: { $0.hold != nil }) {
+            metrics.count(.integrityOfOriginals)
+            return close(run, failing: .originalUnreadable)
+        }
+        let jobs = queue.withLock { $0.takeAll(of: run.number) }
+        close(run, failing: .abandoned)
+        for job in jobs {
+            switch job.work {
+            case .rendition(let order, let landing): offer(order, landing, lane: nil)
+            case .probe(let order, let answer): offer(order, answer)
+            }
         }
     }
 

@@ -206,9 +206,23 @@ package final class RenderDesk: Sendable {
         _ order: RenditionOrder, _ landing: Landing, lane: Lane?, isRetry: Bool = false
     ) {
         let source = source(of: order)
+        if needsNoOriginal(source, isRetry: isRetry) {
+            return offer(order, landing, of: source, nil, lane: lane, isRetry: isRetry)
+        }
+        bring(order.key.original) { [self] hold in
+            offer(order, landing, of: source, hold, lane: lane, isRetry: isRetry)
+        } orFail: { failure in
+            landing.land(.failed(failure))
+        }
+    }
+
+    private func offer(
+        _ order: RenditionOrder, _ landing: Landing, of source: JobInput, _ hold: OriginalHold?,
+        lane: Lane?, isRetry: Bool
+    ) {
         let cost = cost(of: order, from: source)
         switch offer(
-            .rendition(order, landing), of: source, lane: lane ?? cost.lane, cost,
+            .rendition(order, landing), of: source, hold, lane: lane ?? cost.lane, cost,
             // What waits in the background must not shut out those who wait for an answer.
             byteCount: lane == .background ? 0 : order.original.byteCount, isRetry: isRetry)
         {
@@ -233,14 +247,14 @@ package final class RenderDesk: Sendable {
     }
 
     private func offer(
-        _ work: DeskJob.Work, of source: JobInput?, lane: Lane, _ cost: Queue.Cost, byteCount: Int,
-        isRetry: Bool = false
+        _ work: DeskJob.Work, of source: JobInput?, _ hold: OriginalHold?, lane: Lane,
+        _ cost: Queue.Cost, byteCount: Int, isRetry: Bool
     ) -> Queue.Offer {
         let timeout = lane == .background ? settings.backgroundTimeout : settings.jobTimeout
         let deadline = Clock.monotonic() + timeout
         let job = DeskJob(
             work: work, source: source, offeredAt: Clock.monotonicNanoseconds(), deadline: deadline,
-            isRetry: isRetry)
+            isRetry: isRetry, hold: hold)
         let (offer, displaced) = queue.withLock { queue in
             let offer = queue.offer(
                 job, of: job.client, group: job.group, lane: lane, cost: cost,
@@ -269,9 +283,23 @@ package final class RenderDesk: Sendable {
     func offer(
         _ order: ProbeOrder, _ answer: ProbeAnswer, lane: Lane? = nil, isRetry: Bool = false
     ) {
+        if order.file != nil {
+            return offer(order, answer, nil, lane: lane, isRetry: isRetry)
+        }
+        bring(order.hash) { [self] hold in
+            offer(order, answer, hold, lane: lane, isRetry: isRetry)
+        } orFail: { failure in
+            answer.give(.failed(failure))
+        }
+    }
+
+    private func offer(
+        _ order: ProbeOrder, _ answer: ProbeAnswer, _ hold: OriginalHold?, lane: Lane?,
+        isRetry: Bool
+    ) {
         let cost = Queue.Cost(probeOf: order.byteCount)
         switch offer(
-            .probe(order, answer), of: nil, lane: lane ?? cost.lane, cost,
+            .probe(order, answer), of: nil, hold, lane: lane ?? cost.lane, cost,
             byteCount: order.byteCount, isRetry: isRetry)
         {
         case .refused(let seconds): answer.give(.failed(.overloaded(retryAfterSeconds: seconds)))

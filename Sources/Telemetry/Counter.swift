@@ -20,6 +20,10 @@ package enum Counter: Int, CaseIterable, Sendable {
     case connectionsUngreeted
     case quotaAddressRequests, quotaAddressBytes, quotaTokenRequests, quotaTokenBytes
     case quotaDeliveryRequests
+    case storeGets, storeHeads, storePuts, storeDeletes
+    case storeUnreachable, storeUnanswered, storeSlow, storeBroken, storeFailing, storeForbidden
+    case storeBusy, storeDamaged, storeAbsent
+    case storeLocalHits, storeLocalMisses
 
     /// Those of workers that a signal ended; `crashOther` has the rest.
     static let crashes: [(signal: Int32, counter: Counter)] = [
@@ -47,6 +51,7 @@ package enum Gauge: Int, CaseIterable, Sendable {
     case draining
     case dropWaiting, eagerPending
     case notificationsWaiting, notificationsParkedNow
+    case storeGivenUp, storeLocalBytes, storeLocalOriginals
 }
 
 /// Every declared histogram of durations besides that of requests.
@@ -55,4 +60,6 @@ package enum Timing: Int, CaseIterable, Sendable {
     case queueWait
     /// One job in a worker, from sending it to its reply.
     case job
+    /// One request to the store of originals, from its admission to the end of the answer.
+    case store
 }

@@ -16,7 +16,9 @@ struct MetricFamily<Metric: Sendable>: Sendable {
 }
 
 extension Counter {
-    static let families: [MetricFamily<Counter>] = [
+    static let families = edgeFamilies + storeFamilies
+
+    private static let edgeFamilies: [MetricFamily<Counter>] = [
         MetricFamily(
             "pollex_cache_hits_total", "Renditions answered from the cache.", .cacheHits),
         MetricFamily(
@@ -127,6 +129,31 @@ extension Counter {
                 ("delivery_requests", .quotaDeliveryRequests),
             ]),
     ]
+
+    /// Of a store of originals that is elsewhere.
+    private static let storeFamilies: [MetricFamily<Counter>] = [
+        MetricFamily(
+            "pollex_store_requests_total", "Requests to the store of originals.", by: "method",
+            [
+                ("GET", .storeGets), ("HEAD", .storeHeads), ("PUT", .storePuts),
+                ("DELETE", .storeDeletes),
+            ]),
+        MetricFamily(
+            "pollex_store_errors_total",
+            "What went wrong between the edge and the store of originals.", by: "kind",
+            [
+                ("unreachable", .storeUnreachable), ("unanswered", .storeUnanswered),
+                ("slow", .storeSlow), ("broken", .storeBroken), ("failing", .storeFailing),
+                ("forbidden", .storeForbidden), ("busy", .storeBusy),
+                ("damaged", .storeDamaged), ("absent", .storeAbsent),
+            ]),
+        MetricFamily(
+            "pollex_store_local_hits_total",
+            "Originals of the store that were wanted and lay on this machine.", .storeLocalHits),
+        MetricFamily(
+            "pollex_store_local_misses_total",
+            "Originals of the store that were wanted and had to be fetched.", .storeLocalMisses),
+    ]
 }
 
 extension Gauge {
@@ -175,6 +202,16 @@ extension Gauge {
         MetricFamily(
             "pollex_notifications_pending", "Events still to be delivered.", by: "state",
             [("waiting", .notificationsWaiting), ("parked", .notificationsParkedNow)]),
+        MetricFamily(
+            "pollex_store_given_up",
+            "1 while the store of originals is only probed, for it failed too often.",
+            .storeGivenUp),
+        MetricFamily(
+            "pollex_store_local_bytes", "Bytes of the store's originals that lie on this machine.",
+            .storeLocalBytes),
+        MetricFamily(
+            "pollex_store_local_originals", "The store's originals that lie on this machine.",
+            .storeLocalOriginals),
     ]
 }
 
@@ -183,5 +220,8 @@ extension Timing {
         MetricFamily(
             "pollex_queue_wait_seconds", "Time from admission to a worker.", .queueWait),
         MetricFamily("pollex_job_duration_seconds", "Time of one job in a worker.", .job),
+        MetricFamily(
+            "pollex_store_request_duration_seconds",
+            "Time of one request to the store of originals.", .store),
     ]
 }

@@ -11,6 +11,9 @@ final class Shard: Sendable {
 
     init() {
         precondition(Layout.end + 2 * Self.padding <= 2048)
+        precondition(Counter.allCases.count <= Layout.gauges)
+        precondition(Gauge.allCases.count <= Layout.timings - Layout.gauges)
+        precondition(Timing.allCases.count <= 4)
         cells = InlineArray { _ in Atomic(0) }
     }
 
@@ -40,8 +43,8 @@ enum Layout {
     static let routeCount = 6
     static let cacheResultCount = 4
     static let counters = 0
-    static let gauges = 64
-    static let timings = 96
+    static let gauges = 96
+    static let timings = 128
     static let requests = timings + 4 * DurationBuckets.cellCount
     static let durations = requests + routeCount * StatusTable.count
     static let sentBytes = durations + routeCount * cacheResultCount * DurationBuckets.cellCount

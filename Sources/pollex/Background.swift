@@ -5,6 +5,7 @@ internal import ImageIndex
 internal import Ingest
 internal import LinuxIO
 internal import Notifications
+internal import Originals
 internal import Rendering
 internal import Telemetry
 
@@ -14,12 +15,13 @@ struct Background {
     private let notifier: Notifier
     private let eager: EagerMaker
     private let index: LocalImageIndex
+    private let bucket: BucketOriginals?
 
     init(
-        _ configuration: Configuration, services: EdgeServices, index: LocalImageIndex,
+        _ configuration: Configuration, services: EdgeServices, stores: Stores,
         metrics: Metrics, events: EventLog
     ) throws(StartError) {
-        self.index = index
+        (index, bucket) = (stores.index, stores.bucket)
         do throws(SystemError) {
             notifier = try Notifier(
                 configuration.notifications, journal: index.events, metrics: metrics,
@@ -72,6 +74,11 @@ struct Background {
         if let counts = try? index.counts() { metrics.set(.images, counts.present) }
         metrics.set(.eagerPending, (try? index.pendingCount()) ?? 0)
         metrics.set(.dropWaiting, drop?.waitingCount ?? 0)
+        guard let local = bucket?.statistics else { return }
+        metrics.set(.storeLocalBytes, local.byteCount)
+        metrics.set(.storeLocalOriginals, local.count)
+        metrics.set(.storeLocalHits, total: local.hits)
+        metrics.set(.storeLocalMisses, total: local.misses)
     }
 
     /// Begins nothing more.

@@ -1,7 +1,9 @@
+internal import Configuration
 internal import Digest
 internal import Glibc
 internal import ImageIndex
 internal import LinuxIO
+internal import Originals
 internal import Rendition
 internal import Synchronization
 internal import Text
@@ -29,10 +31,31 @@ extension Command {
                 old one is kept as DIR/index.before-TIME; no edge may run
                 """),
             CommandOption("--dump", "FILE", "of pollex index dump"),
-            CommandOption("--config", "FILE", "the edge's, for what workers take"),
+            CommandOption(
+                "--config", "FILE",
+                """
+                the edge's, for what workers take and where originals are; of those in
+                a bucket nothing is repaired but by uploading them again
+                """),
+            CommandOption(
+                "--notes", "FILE",
+                """
+                of a bucket: where it is noted how far it is; a run that was cut off
+                is gone on with
+                """),
             .jobs("files at once", 2),
         ],
-        run: { words throws(CommandFailure) in try Check(words).run() })
+        run: { words throws(CommandFailure) in
+            let configuration = try words.configuration(["--data"])
+            guard configuration.originals.bucket != nil else { return try Check(words).run() }
+            try words.takeNoOperands()
+            guard !words.has("--repair") else {
+                throw .usage("--repair is for originals that are files.")
+            }
+            let jobs = try words.number("--jobs", in: 1...64) ?? 4
+            let tool = try BucketTool(configuration, jobs: jobs)
+            return try BucketCheck(tool: tool, notes: words["--notes"]).run()
+        })
 }
 
 /// `pollex check`: files against their names, names against the index.
@@ -156,7 +179,7 @@ private struct Check: Sendable {
 }
 
 /// What a check finds, printed as it is found.
-private final class Findings: Sendable {
+final class Findings: Sendable {
     private let sums = Mutex((damaged: 0, missing: 0, orphans: 0))
 
     var counts: (damaged: Int, missing: Int, orphans: Int) { sums.withLock { $0 } }

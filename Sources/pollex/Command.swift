@@ -17,7 +17,7 @@ struct Command: Sendable {
     let run: @Sendable (CommandWords) throws(CommandFailure) -> Int32
 
     static let all: [Command] = [
-        serve, put, list, remove, warm, check, index, stats, token, sign, version,
+        serve, put, list, remove, warm, check, originals, index, stats, token, sign, version,
     ]
 
     private static let version = Command(

@@ -15,11 +15,14 @@ struct LoadedWatermarks {
     /// A logo, not a poster.
     private static let byteLimit = 4 << 20
 
-    init(_ configuration: Configuration, originals: LocalOriginals) throws(StartError) {
+    /// - Parameter pool: where the store of originals may be waited for.
+    init(
+        _ configuration: Configuration, originals: any Originals, on pool: BlockingPool
+    ) throws(StartError) {
         var known: [(watermark: Watermark, file: SharedDescriptor)] = []
         for setting in configuration.watermarks {
             do throws(SystemError) {
-                let bytes = try Self.bytes(of: setting, originals: originals)
+                let bytes = try Self.bytes(of: setting, originals, pool)
                 let content = ContentHash(SHA256Digest(of: bytes))
                 let watermark = Watermark(
                     name: setting.name, placement: setting.placement, content: content)
@@ -35,22 +38,25 @@ struct LoadedWatermarks {
     }
 
     private static func bytes(
-        of setting: WatermarkSetting, originals: LocalOriginals
+        of setting: WatermarkSetting, _ originals: any Originals, _ pool: BlockingPool
     ) throws(SystemError) -> [UInt8] {
-        let descriptor: OwnedDescriptor
+        let file: SharedDescriptor
         switch setting.picture {
-        case .file(let path): descriptor = try Files.open(path, flags: O_RDONLY | O_NONBLOCK)
+        case .file(let path):
+            file = SharedDescriptor(try Files.open(path, flags: O_RDONLY | O_NONBLOCK))
         case .original(let hash):
-            do throws(OriginalsError) {
-                descriptor = try originals.open(hash).takeDescriptor()
-            } catch { throw SystemError(call: "open", code: ENOENT) }
+            let original = pool.wait {
+                try? SharedDescriptor(await originals.open(hash).takeDescriptor())
+            }
+            guard let original else { throw SystemError(call: "open", code: ENOENT) }
+            file = original
         }
-        guard try FileStatus.of(descriptor).isRegularFile else {
+        guard try FileStatus.of(file).isRegularFile else {
             throw SystemError(call: "read", code: EINVAL)
         }
-        let count = try Files.size(descriptor.rawValue)
+        let count = try Files.size(file.rawValue)
         guard count > 0 else { throw SystemError(call: "read", code: ENODATA) }
         guard count <= byteLimit else { throw SystemError(call: "read", code: EFBIG) }
-        return try Files.read(descriptor.rawValue, offset: 0, byteCount: count)
+        return try Files.read(file.rawValue, offset: 0, byteCount: count)
     }
 }

@@ -4,6 +4,7 @@ internal import Digest
 internal import Glibc
 internal import JSON
 internal import LinuxIO
+internal import Originals
 internal import Rendition
 internal import Text
 

@@ -46,17 +46,18 @@ struct Recovery {
                 file: configurationFile, environment: try Process.environment(),
                 flags: [(key: "data", text: data)],
                 defaults: .defaults(memoryByteCount: Allowance.own.memoryByteCount))
-            let stores = try Stores(configuration, isRecovery: true)
-            let watermarks = try LoadedWatermarks(configuration, originals: stores.originals)
             let events = EventLog(
                 minimum: .error, now: { UInt64(clamping: Clock.wallMicroseconds()) }
             ) { Process.write($0, to: 2) }
+            let metrics = Metrics(loopCount: 1)
+            let stores = try Stores(configuration, metrics, events, isRecovery: true)
+            let watermarks = try LoadedWatermarks(
+                configuration, originals: stores.originals, on: pool)
             let made = try EdgeServices(
                 settings: configuration.edgeSettings(watermarks),
                 workers: configuration.workerSettings, index: stores.index,
                 originals: stores.originals, cache: stores.cache, masters: stores.masters,
-                blocking: pool, metrics: Metrics(loopCount: 1),
-                events: events,
+                blocking: pool, metrics: metrics, events: events,
                 access: Access(tokens: { [] }, uploads: .token, index: .token))
             guard let made else { throw StartError.noWorker }
             return (stores, made)

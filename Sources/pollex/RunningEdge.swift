@@ -71,6 +71,7 @@ struct RunningEdge {
     private let log: LogWriter
     private let events: EventLog
     private let tokens: TokenWatch
+    private let lock: DataLock?
 
     /// - Parameter onDrain: called when `POST /drain` asks for the end.
     init(
@@ -84,17 +85,19 @@ struct RunningEdge {
         log = LogWriter(loopCount: loopCount, isOn: configuration.logsAccess)
         let metrics = Metrics(
             loopCount: loopCount, build: [("version", Version.text)], accessLog: log.log)
-        let stores = try Stores(configuration)
-        index = stores.index
+        let stores = try Stores(configuration, metrics, events)
+        (index, lock) = (stores.index, stores.lock)
         tokens = try TokenWatch(configuration, events: events)
-        watermarks = try LoadedWatermarks(configuration, originals: stores.originals)
+        let blocking = try Self.makePool()
+        watermarks = try LoadedWatermarks(
+            configuration, originals: stores.originals, on: blocking)
         let made: EdgeServices?
         do throws(SystemError) {
             made = try EdgeServices(
                 settings: configuration.edgeSettings(watermarks),
                 workers: configuration.workerSettings,
                 index: stores.index, originals: stores.originals, cache: stores.cache,
-                masters: stores.masters, blocking: BlockingPool(threadCount: Self.blockingCount),
+                masters: stores.masters, blocking: blocking,
                 metrics: metrics, events: events, access: tokens.access(by: configuration))
         } catch {
             throw .storage(directory: "threads", reason: "\(error)")
@@ -112,7 +115,7 @@ struct RunningEdge {
             throw .listener(error.place.description, error.error)
         }
         let background = try Background(
-            configuration, services: services, index: index, metrics: metrics, events: events)
+            configuration, services: services, stores: stores, metrics: metrics, events: events)
         self.background = background
         let (server, data, events) = (publicServer, configuration.data, events)
         do {
@@ -141,6 +144,12 @@ struct RunningEdge {
         let (count, needed) = (Process.descriptorLimit, configuration.leastDescriptorCount)
         guard count >= needed else { throw .tooFewDescriptors(count, needed: needed) }
         return count
+    }
+
+    private static func makePool() throws(StartError) -> BlockingPool {
+        do throws(SystemError) { return try BlockingPool(threadCount: blockingCount) } catch {
+            throw .storage(directory: "threads", reason: "\(error)")
+        }
     }
 
     private static func openLog() -> EventLog {

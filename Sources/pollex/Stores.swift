@@ -4,22 +4,41 @@ internal import LinuxIO
 internal import Notifications
 internal import Originals
 internal import RenditionCache
+internal import Telemetry
 
 /// What lies in the data directory.
 struct Stores {
-    let originals: LocalOriginals
+    let originals: any Originals
+    /// The same, where they are in a bucket.
+    let bucket: BucketOriginals?
+    /// Of the data directory, where it is not that of the files.
+    let lock: DataLock?
     let index: LocalImageIndex
     let cache: RenditionCache
     let masters: RenditionCache?
 
     /// - Parameter isRecovery: nobody is told of what is entered, and nobody forgotten.
-    init(_ configuration: Configuration, isRecovery: Bool = false) throws(StartError) {
+    init(
+        _ configuration: Configuration, _ metrics: Metrics, _ events: EventLog,
+        isRecovery: Bool = false
+    ) throws(StartError) {
         let root = configuration.data
         let names = (root + "/originals", root + "/index", root + "/cache")
-        do throws(OriginalsError) { originals = try LocalOriginals(directory: names.0) } catch {
-            throw .storage(directory: names.0, reason: "\(error)")
+        bucket = try BucketOriginals(configuration, StoreObserver(metrics, events))
+        if let bucket {
+            originals = bucket
+            do throws(CommandFailure) { lock = try DataLock(data: root) } catch {
+                throw .storage(directory: root, reason: error.text)
+            }
+        } else {
+            lock = nil
+            let local: LocalOriginals
+            do throws(OriginalsError) { local = try LocalOriginals(directory: names.0) } catch {
+                throw .storage(directory: names.0, reason: "\(error)")
+            }
+            if !isRecovery { try Self.requireIndex(names.1, of: local) }
+            originals = local
         }
-        if !isRecovery { try Self.requireIndex(names.1, of: originals) }
         do throws(SystemError) { _ = try Directory(at: names.1) } catch {
             throw .storage(directory: names.1, reason: "\(error)")
         }

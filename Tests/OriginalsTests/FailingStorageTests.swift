@@ -54,7 +54,7 @@ struct FailingStorageTests {
             try writer.append(piece.span)
         }
         let finished = writer.finish()
-        try originals.commit(finished)
+        try originals.commit(finished, as: .sample)
         return finished.hash
     }
 }

@@ -16,7 +16,7 @@ import Testing
         var writer = try originals.begin()
         for piece in pieces { try writer.append(piece.span) }
         let finished = writer.finish()
-        try originals.commit(finished)
+        try originals.commit(finished, as: .sample)
         return finished.hash
     }
 

@@ -50,7 +50,7 @@ import Testing
             }
             try writer.append(Array("\(number)".utf8).span)
             let finished = writer.finish()
-            try originals.commit(finished)
+            try originals.commit(finished, as: .sample)
             _ = unsafe write(log, "\(finished.hash.hex)\n", 65)
         }
         Thread.detachNewThread {

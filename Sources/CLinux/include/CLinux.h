@@ -33,6 +33,9 @@
 // open(2) is variadic.
 int CLinux_open(const char *_Nonnull path, int flags, mode_t mode);
 
+// O_TMPFILE: a file without a name in the directory that is opened.
+int CLinux_unnamed_file(void);
+
 // fstat(2) itself: the C library's goes by way of a call that takes names, which workers must not.
 int64_t CLinux_size(int descriptor);
 
