@@ -17,7 +17,7 @@ struct LoadedWatermarks {
 
     /// - Parameter pool: where the store of originals may be waited for.
     init(
-        _ configuration: Configuration, originals: any Originals, on pool: BlockingPool
+        _ configuration: Configuration, _ originals: any Originals, on pool: BlockingPool
     ) throws(StartError) {
         var known: [(watermark: Watermark, file: SharedDescriptor)] = []
         for setting in configuration.watermarks {

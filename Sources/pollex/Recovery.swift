@@ -51,8 +51,7 @@ struct Recovery {
             ) { Process.write($0, to: 2) }
             let metrics = Metrics(loopCount: 1)
             let stores = try Stores(configuration, metrics, events, isRecovery: true)
-            let watermarks = try LoadedWatermarks(
-                configuration, originals: stores.originals, on: pool)
+            let watermarks = try LoadedWatermarks(configuration, stores.originals, on: pool)
             let made = try EdgeServices(
                 settings: configuration.edgeSettings(watermarks),
                 workers: configuration.workerSettings, index: stores.index,

@@ -89,19 +89,16 @@ struct RunningEdge {
         (index, lock) = (stores.index, stores.lock)
         tokens = try TokenWatch(configuration, events: events)
         let blocking = try Self.makePool()
-        watermarks = try LoadedWatermarks(
-            configuration, originals: stores.originals, on: blocking)
+        watermarks = try LoadedWatermarks(configuration, stores.originals, on: blocking)
         let made: EdgeServices?
         do throws(SystemError) {
             made = try EdgeServices(
                 settings: configuration.edgeSettings(watermarks),
-                workers: configuration.workerSettings,
-                index: stores.index, originals: stores.originals, cache: stores.cache,
-                masters: stores.masters, blocking: blocking,
-                metrics: metrics, events: events, access: tokens.access(by: configuration))
-        } catch {
-            throw .storage(directory: "threads", reason: "\(error)")
-        }
+                workers: configuration.workerSettings, index: stores.index,
+                originals: stores.originals, cache: stores.cache, masters: stores.masters,
+                blocking: blocking, metrics: metrics, events: events,
+                access: tokens.access(by: configuration))
+        } catch { throw .storage(directory: "threads", reason: "\(error)") }
         guard let services = made else { throw .noWorker }
         try Self.requireWalls(of: services.desk.workers, by: configuration)
         self.services = services

@@ -17,6 +17,9 @@ final class StoreRelay {
         /// The connection ends after so many bytes of content: of every GET, or of the first of
         /// each object only.
         case cut(Int, once: Bool)
+        /// The second half of the content of every GET comes by ten bytes a second, until the harm
+        /// is another one.
+        case half
         /// One byte of the content of every GET is another one.
         case wrong
 
@@ -27,6 +30,7 @@ final class StoreRelay {
             case .silence: "silence"
             case .slow(let rate): "slow \(rate)"
             case .cut(let count, let once): "cut \(count) \(once ? "once" : "always")"
+            case .half: "half"
             case .wrong: "wrong"
             }
         }
@@ -106,6 +110,14 @@ final class StoreRelay {
                         self.wfile.write(content[start:start + int(words[0]) // 10])
                         time.sleep(0.1)
                     return
+                if kind == 'half':
+                    half = len(content) // 2
+                    self.wfile.write(content[:half])
+                    while open(sys.argv[1]).read() == 'half' and half < len(content):
+                        self.wfile.write(content[half:half + 1])
+                        half += 1
+                        time.sleep(0.1)
+                    content = content[half:]
                 if kind == 'cut':
                     with lock: isFirst = self.path not in seen; seen.add(self.path)
                     if isFirst or words[1] == 'always':

@@ -7,7 +7,7 @@ import Testing
 /// An edge whose originals are in a part of a bucket that nobody else has.
 struct StoreSite {
     let engine: StoreEngine
-    let prefix = StoreEngine.emptyPrefix()
+    var prefix = StoreEngine.emptyPrefix()
     let folder: Scratch
     /// Instead of the engine's own.
     var endpoint: String?

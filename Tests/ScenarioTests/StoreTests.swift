@@ -112,6 +112,28 @@ import Testing
         return try connection.readAnswer().status
     }
 
+    /// Before all of it is there; of no part the last byte, which waits for the proof.
+    @Test(.enabled(if: StoreEngine.ceph != nil)) func anOriginalIsSentWhileItComes() throws {
+        let engine = try #require(StoreEngine.ceph)
+        let relay = try StoreRelay(to: engine.endpoint)
+        let site = try StoreSite(engine, endpoint: relay.endpoint)
+        let photo = try Photos.one()
+        let hash = try { try site.start().upload(photo) }()
+        try site.forgetAllButTheIndex()
+        let edge = try site.start(["ORIGINALS_S3_MINIMUM_BYTES_PER_SECOND": "1"])
+        try relay.harm(by: .half)
+        let (whole, part) = (try edge.connection(), try edge.connection())
+        try whole.send(Edge.head("GET", "/originals/\(hash)"))
+        try whole.awaitBytes(photo.count / 2)
+        try part.send(Edge.head("GET", "/originals/\(hash)", ["Range: bytes=1000-1999"]))
+        try part.awaitBytes(999)
+        try relay.harm(by: .none)
+        #expect(try whole.readAnswer().content == photo)
+        let answer = try part.readAnswer()
+        #expect(answer.status == 206 && answer.content == Array(photo[1000..<2000]))
+        #expect(relay.requests.filter { $0.hasPrefix("GET") } == ["GET"])
+    }
+
     /// What is fetched goes by way of a file: memory does not grow with it.
     @Test(arguments: StoreEngine.all) func memoryDoesNotGrowWithObjects(engine: StoreEngine) throws
     {
