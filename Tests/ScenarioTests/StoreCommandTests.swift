@@ -1,4 +1,5 @@
 import Foundation
+import ObjectStore
 import Rendition
 import TestSupport
 import Testing
