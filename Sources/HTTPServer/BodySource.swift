@@ -8,7 +8,8 @@ package protocol BodySource: AnyObject {
     /// `.wouldBlock` also where more of it is still to come.
     func send(_ range: Range<Int>, by transport: Transport) -> IOResult
 
-    /// Whether what is missing may still come: then there is more to send when `whenMore` says so.
+    /// Whether it was its content that was missing: then there is more to send when `whenMore`
+    /// says so.
     var grows: Bool { get }
     func whenMore(_ action: @escaping @Sendable () -> Void)
 }

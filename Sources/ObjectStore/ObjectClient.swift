@@ -69,15 +69,20 @@ package final class ObjectClient: Sendable {
         }
     }
 
-    /// Writes it into an empty file. Its bytes are those that the hash says, or it throws.
+    /// Makes an empty file, for an object that begins to come.
+    package typealias Opening = @Sendable () throws(SystemError) -> SharedDescriptor
+
+    /// Writes it into a file. Its bytes are those that the hash says, or it throws.
     ///
-    /// - Parameter progress: told how much is there of what may still prove wrong, on the thread
-    ///   of the transfers; less than before where it had to begin anew.
+    /// - Parameters:
+    ///   - open: called when the object begins to come: what waits for its turn has no file yet.
+    ///   - progress: told how much is there of what may still prove wrong, less than before where
+    ///     it had to begin anew. Both on the thread of the transfers.
     package func fetch(
-        _ hash: ContentHash, into file: SharedDescriptor, byteLimit: Int,
+        _ hash: ContentHash, byteLimit: Int, open: @escaping Opening,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
-    ) async throws(ObjectError) -> Int {
-        let fetch = ObjectFetch(into: file, byteLimit: byteLimit, progress: progress)
+    ) async throws(ObjectError) -> (file: SharedDescriptor, byteCount: Int) {
+        let fetch = ObjectFetch(open: open, byteLimit: byteLimit, progress: progress)
         var isRetry = false
         while true {
             var order = TransferOrder(method: .get, key: hash.hex)
@@ -95,8 +100,9 @@ package final class ObjectClient: Sendable {
             switch end {
             case .done:
                 note(order.method, .answered, since: began)
-                guard ContentHash(fetch.digest()) == hash else { throw .wrongBytes }
-                return fetch.byteCount
+                guard ContentHash(fetch.digest()) == hash, let file = fetch.file
+                else { throw .wrongBytes }
+                return (file, fetch.byteCount)
             case .refused where !head.isFailing:
                 // An answer that does not go on where it was asked to is none.
                 note(order.method, Self.outcome(of: head), since: began)

@@ -9,20 +9,24 @@ final class ObjectFetch: Sendable {
         var hasher = SHA256Hasher()
         var byteCount = 0
         var problem: ObjectError?
+        var file: SharedDescriptor?
     }
 
-    private let file: SharedDescriptor
+    private let open: ObjectClient.Opening
     private let byteLimit: Int
     /// Told how much has come, on the thread of the transfers.
     private let progress: @Sendable (Int) -> Void
     private let state = Mutex(State())
 
-    /// - Parameter file: empty, to be written.
     init(
-        into file: SharedDescriptor, byteLimit: Int, progress: @escaping @Sendable (Int) -> Void
+        open: @escaping ObjectClient.Opening, byteLimit: Int,
+        progress: @escaping @Sendable (Int) -> Void
     ) {
-        (self.file, self.byteLimit, self.progress) = (file, byteLimit, progress)
+        (self.open, self.byteLimit, self.progress) = (open, byteLimit, progress)
     }
+
+    /// There when anything of the object is.
+    var file: SharedDescriptor? { state.withLock { $0.file } }
 
     var byteCount: Int { state.withLock { $0.byteCount } }
     /// Why it can not be taken, by our fault and not the store's.
@@ -55,20 +59,25 @@ final class ObjectFetch: Sendable {
                 state.problem = .tooLarge
                 return false
             }
-            guard state.byteCount > 0 else { return true }
-            state.hasher = SHA256Hasher()
-            state.byteCount = 0
-            do throws(SystemError) { try Files.truncate(file.rawValue, byteCount: 0) } catch {
-                state.problem = .unavailable("\(error)")
+            do throws(SystemError) {
+                guard let file = state.file else {
+                    state.file = try open()
+                    return true
+                }
+                state.hasher = SHA256Hasher()
+                state.byteCount = 0
+                try Files.truncate(file.rawValue, byteCount: 0)
+                return true
+            } catch {
+                state.problem = error.isStorageFull ? .full : .unavailable("\(error)")
                 return false
             }
-            return true
         }
     }
 
     fileprivate func take(_ bytes: Span<UInt8>) -> Bool {
         let count = state.withLock { state -> Int? in
-            guard state.byteCount + bytes.count <= byteLimit else {
+            guard let file = state.file, state.byteCount + bytes.count <= byteLimit else {
                 state.problem = .tooLarge
                 return nil
             }

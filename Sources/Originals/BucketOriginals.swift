@@ -135,11 +135,15 @@ package final class BucketOriginals: Originals {
     ) async throws(OriginalsError) -> OriginalHold {
         // It may have come since it was looked for.
         if let hold = tier.prove(hash) { return hold }
-        let file = SharedDescriptor(try tier.createUnnamed())
-        arrival.begin(file)
+        let file: SharedDescriptor
         let byteCount: Int
         do throws(ObjectError) {
-            byteCount = try await client.fetch(hash, into: file, byteLimit: tier.byteBudget) {
+            (file, byteCount) = try await client.fetch(hash, byteLimit: tier.byteBudget) {
+                [tier] () throws(SystemError) in
+                let file = try tier.createUnnamed()
+                arrival.begin(file)
+                return file
+            } progress: {
                 arrival.has($0)
             }
         } catch {

@@ -80,10 +80,8 @@ final class LocalTier: Sendable {
     func begin() throws(OriginalsError) -> OriginalWriter { try folder.begin() }
 
     /// Where something that is fetched is written until it is whole.
-    func createUnnamed() throws(OriginalsError) -> OwnedDescriptor {
-        do { return try folder.directory.createUnnamed() } catch {
-            throw OriginalsError(writing: error)
-        }
+    func createUnnamed() throws(SystemError) -> SharedDescriptor {
+        SharedDescriptor(try folder.directory.createUnnamed())
     }
 
     /// What is here and known to be right. Waits for nothing.

@@ -53,13 +53,11 @@ struct BucketTool: Sendable {
 
     /// The bytes of one, held against its name, in a file without a name.
     func fetch(_ object: ListedObject) -> Result<SharedDescriptor, ObjectError> {
-        let file: SharedDescriptor
-        do throws(SystemError) {
-            file = SharedDescriptor(try Directory(existing: data).createUnnamed())
-        } catch { return .failure(.unavailable("\(data): \(error)")) }
-        return wait { [client] () async throws(ObjectError) in
-            _ = try await client.fetch(object.hash, into: file, byteLimit: object.byteCount)
-            return file
+        wait { [client, data] () async throws(ObjectError) in
+            try await client.fetch(object.hash, byteLimit: object.byteCount) {
+                () throws(SystemError) in
+                SharedDescriptor(try Directory(existing: data).createUnnamed())
+            }.file
         }
     }
 

@@ -4,6 +4,7 @@ internal import Edge
 internal import HTTPServer
 internal import ImageAPI
 internal import LinuxIO
+internal import ObjectStore
 internal import Permission
 internal import Rendering
 internal import Rendition
@@ -26,9 +27,12 @@ extension Configuration {
     private static let leastConnectionCount = 16
 
     /// For the stores, files under way and standard streams 160, for a loop its listener and two of
-    /// its own, for a worker four and the file it is given.
+    /// its own, for a worker four and the file it is given, for a request to a bucket a socket and
+    /// a file.
     var leastDescriptorCount: Int {
-        160 + 3 * (loopCount + 1) + 5 * (workerCount + 1) + Self.leastConnectionCount
+        let bucket = originals.bucket == nil ? 0 : 2 * originals.client.connections
+        return 160 + bucket + 3 * (loopCount + 1) + 5 * (workerCount + 1)
+            + Self.leastConnectionCount
     }
 
     var loopCount: Int { loops == 0 ? Allowance.own.coreCount : loops }
