@@ -13,10 +13,10 @@ FUZZ_SECONDS ?= 60
 
 compiler_packages := gcc g++ libc6-dev binutils pkg-config
 build_packages := $(compiler_packages) libvips-dev libjpeg-dev libdav1d-dev \
-    libde265-dev libjxl-dev libaom-dev liblmdb-dev libssl-dev \
+    libde265-dev libjxl-dev libaom-dev liblmdb-dev libssl-dev libnghttp2-dev \
     libseccomp-dev libcurl4-openssl-dev
 test_packages := $(build_packages) python3 python3-pil python3-requests webp libjpeg-turbo-progs \
-    mate-backgrounds curl openssl prometheus prometheus-alertmanager haproxy nginx \
+    mate-backgrounds curl openssl nghttp2-client prometheus prometheus-alertmanager haproxy nginx \
     libnginx-mod-stream \
     libheif-examples libavif-bin libjxl-tools python3-aiosmtpd chromium
 bench_packages := $(test_packages) wrk varnish procps util-linux

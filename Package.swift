@@ -77,6 +77,8 @@ let package = Package(
         // C libraries, each imported by exactly one Swift module.
         shim("CLinux"),
         shim("CCrypto", links: ["crypto"]),
+        shim("CTLS", links: ["ssl", "crypto"]),
+        shim("CH2", links: ["nghttp2"]),
         .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         shim("CSeccomp", links: ["seccomp"]),
@@ -94,6 +96,8 @@ let package = Package(
         module("LinuxIO", ["CLinux", "Text", "Coding"]),
         module("HTTP", ["Coding"]),
         module("Digest", ["CCrypto"]),
+        module("TLS", ["CTLS", "Coding"]),
+        module("HTTP2", ["CH2"]),
         module("Rendition", ["HTTP", "Digest", "Text", "Coding"]),
         module("Coalescing"),
         module("Telemetry", ["LinuxIO", "Coding", "JSON"]),
@@ -113,7 +117,7 @@ let package = Package(
         module("Containers", ["Text"]),
         module("WorkerLink", ["Rendition"]),
         module("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
-        module("HTTPServer", ["LinuxIO", "HTTP"]),
+        module("HTTPServer", ["LinuxIO", "HTTP", "TLS", "HTTP2"]),
         module(
             "Ingest",
             [
@@ -168,14 +172,14 @@ let package = Package(
                 "Workers", "WorkerLink", "Notifications", "Events", "Rendition", "LinuxIO",
                 "Text", "Coding", "ObjectStore", "Originals",
             ]),
-        module("Client", ["LinuxIO", "Text", "JSON"]),
+        module("Client", ["LinuxIO", "TLS", "Text", "JSON"]),
         program(
             "pollex",
             [
                 "Client", "Rendering", "Answers", "Permission", "ImageAPI", "Edge", "Operations",
                 "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
-                "Originals", "Telemetry", "Rendition", "Digest", "Text", "Coding", "JSON",
+                "Originals", "Telemetry", "Rendition", "Digest", "TLS", "Text", "Coding", "JSON",
                 "ObjectStore",
             ]),
 
@@ -210,6 +214,8 @@ let package = Package(
         tests("LinuxIOTests", ["LinuxIO", "test-worker", "Text"]),
         tests("HTTPTests", ["HTTP"]),
         tests("DigestTests", ["Digest"]),
+        tests("TLSTests", ["TLS"]),
+        tests("HTTP2Tests", ["HTTP2"]),
         tests("RenditionTests", ["Rendition", "HTTP", "Digest"]),
         tests("CoalescingTests", ["Coalescing"]),
         tests("TelemetryTests", ["Telemetry", "JSON"]),
@@ -227,7 +233,7 @@ let package = Package(
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
         tests("IngestTests", ["Ingest", "Text"]),
-        tests("HTTPServerTests", ["HTTPServer", "HTTP", "LinuxIO"]),
+        tests("HTTPServerTests", ["HTTPServer", "HTTP", "HTTP2", "TLS", "LinuxIO"]),
         tests(
             "EdgeTests", ["Edge", "Operations", "Answers", "HTTP", "JSON", "LinuxIO", "Text"]),
         tests(

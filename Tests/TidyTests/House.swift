@@ -15,6 +15,8 @@ enum House {
         room("LinuxIO", ["CLinux", "Text", "Coding"], system: ["Glibc"]),
         room("HTTP", ["Coding"]),
         room("Digest", ["CCrypto"]),
+        room("TLS", ["CTLS", "Coding"]),
+        room("HTTP2", ["CH2"]),
         room("Rendition", ["HTTP", "Digest", "Text", "Coding"]),
         room("Coalescing"),
         room("Telemetry", ["LinuxIO", "Coding", "JSON"]),
@@ -35,7 +37,7 @@ enum House {
         room("Containers", ["Text"]),
         room("WorkerLink", ["Rendition"]),
         room("Workers", ["LinuxIO", "WorkerLink", "Rendition"]),
-        room("HTTPServer", ["LinuxIO", "HTTP"]),
+        room("HTTPServer", ["LinuxIO", "HTTP", "TLS", "HTTP2"]),
         room(
             "Ingest",
             [
@@ -90,14 +92,14 @@ enum House {
                 "Workers", "WorkerLink", "Notifications", "Events", "Rendition", "LinuxIO",
                 "Text", "Coding", "ObjectStore", "Originals",
             ], system: ["Glibc"]),
-        room("Client", ["LinuxIO", "Text", "JSON"], system: ["Glibc"]),
+        room("Client", ["LinuxIO", "TLS", "Text", "JSON"], system: ["Glibc"]),
         room(
             "pollex",
             [
                 "Client", "Rendering", "Answers", "Permission", "ImageAPI", "Edge", "Operations",
                 "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
-                "Originals", "Telemetry", "Rendition", "Digest", "Text", "Coding", "JSON",
+                "Originals", "Telemetry", "Rendition", "Digest", "TLS", "Text", "Coding", "JSON",
                 "ObjectStore",
             ], system: ["Glibc"]),
         room(
@@ -121,7 +123,7 @@ enum House {
     static let everywhere: Set<String> = ["Synchronization"]
     /// C modules that only other C modules see.
     static let shims: Set<String> = [
-        "CLinux", "CCrypto", "CLMDB", "CVips", "CVipsShim", "CSeccomp", "CCurl",
+        "CLinux", "CCrypto", "CTLS", "CH2", "CLMDB", "CVips", "CVipsShim", "CSeccomp", "CCurl",
         "CTransfers", "COpenAPI",
     ]
 

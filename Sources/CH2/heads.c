@@ -1,0 +1,147 @@
+// Heads of requests, from fields of HTTP/2 to the lines of HTTP/1.1 that everybody here reads.
+#include "internal.h"
+#include "heads.h"
+
+#include <string.h>
+
+// Of the session's scratch, up to the limit of a head.
+static uint8_t *room(CH2Session *session, size_t count) {
+    CH2Scratch *scratch = session->scratch;
+    size_t used = scratch->used - session->head.start;
+    if (used + count > session->limits.headBytes || scratch->used + count > maximum_heads) {
+        session->head.is_too_large = true;
+        return NULL;
+    }
+    uint8_t *place = scratch->heads + scratch->used;
+    scratch->used += count;
+    return place;
+}
+
+static void put(CH2Session *session, const void *bytes, size_t count) {
+    uint8_t *place = room(session, count);
+    if (place != NULL && count > 0) memcpy(place, bytes, count);
+}
+
+#define PUT(session, text) put(session, text, sizeof text - 1)
+
+static void put_line(
+    CH2Session *session, const void *name, size_t name_count, const void *value, size_t count) {
+    put(session, name, name_count);
+    PUT(session, ": ");
+    put(session, value, count);
+    PUT(session, "\r\n");
+}
+
+void CH2_beginHead(CH2Session *session) {
+    session->head = (struct head){.start = session->scratch->used};
+}
+
+// Pseudo-fields are kept in front of the head, until the first other field is there.
+static bool keep(
+    CH2Session *session, const uint8_t **place, size_t *kept, const uint8_t *value, size_t count) {
+    uint8_t *copy = room(session, count);
+    if (copy == NULL) return false;
+    memcpy(copy, value, count);
+    *place = copy;
+    *kept = count;
+    return true;
+}
+
+static void begin_lines(CH2Session *session) {
+    struct head *head = &session->head;
+    if (head->is_begun) return;
+    head->is_begun = true;
+    head->start = session->scratch->used;
+    const bool has_path = head->path != NULL;
+    put(session, head->method, head->method_count);
+    PUT(session, " ");
+    // Only CONNECT has none.
+    put(session, has_path ? head->path : head->authority,
+        has_path ? head->path_count : head->authority_count);
+    PUT(session, " HTTP/1.1\r\n");
+    if (head->authority != NULL)
+        put_line(session, "host", 4, head->authority, head->authority_count);
+}
+
+static bool is(const uint8_t *name, size_t count, const char *text, size_t length) {
+    return count == length && memcmp(name, text, length) == 0;
+}
+
+#define IS(name, count, text) is(name, count, text, sizeof text - 1)
+
+void CH2_addField(
+    CH2Session *session, const uint8_t *name, size_t name_count, const uint8_t *value,
+    size_t count) {
+    struct head *head = &session->head;
+    if (head->is_too_large) return;
+    if (name[0] == ':') {
+        if (IS(name, name_count, ":method")) {
+            keep(session, &head->method, &head->method_count, value, count);
+        } else if (IS(name, name_count, ":path")) {
+            keep(session, &head->path, &head->path_count, value, count);
+        } else if (IS(name, name_count, ":authority")) {
+            keep(session, &head->authority, &head->authority_count, value, count);
+        }
+        return;
+    }
+    begin_lines(session);
+    if (IS(name, name_count, "content-length")) head->has_length = true;
+    // Said twice the same; two that differ are both left, and refused (RFC 9113 §8.3.1).
+    if (IS(name, name_count, "host") && head->authority != NULL && head->authority_count == count
+        && memcmp(head->authority, value, count) == 0)
+        return;
+    put_line(session, name, name_count, value, count);
+}
+
+// The event's start and count are of the whole head.
+void CH2_endHead(CH2Session *session, CH2Event *event) {
+    struct head *head = &session->head;
+    begin_lines(session);
+    // That its length is not known is said in HTTP/1.1 in this way.
+    if (event->hasBody && !head->has_length) PUT(session, "transfer-encoding: chunked\r\n");
+    PUT(session, "\r\n");
+    event->isTooLarge = head->is_too_large;
+    event->start = (uint32_t)head->start;
+    event->count = (uint32_t)(session->scratch->used - head->start);
+}
+
+// Fields that are not the same from one answer to the next push out of the table those that are.
+static bool varies(const uint8_t *name, size_t count) {
+    return IS(name, count, "repr-digest") || IS(name, count, "surrogate-key")
+           || IS(name, count, "cache-tag") || IS(name, count, "last-modified")
+           || IS(name, count, "server-timing") || IS(name, count, "x-request-id");
+}
+
+enum {
+    maximum_fields = sizeof((CH2Fields *)0)->list / sizeof(nghttp2_nv),
+    maximum_name_bytes = sizeof((CH2Fields *)0)->names,
+};
+
+size_t CH2_readHead(const uint8_t *head, size_t count, CH2Fields *fields) {
+    static const char status[] = ":status";
+    const uint8_t *end = head + count;
+    const uint8_t *line = memchr(head, '\n', count);
+    if (count < 12 || line == NULL) return 0;
+    size_t found = 0, names = 0;
+    fields->list[found++] = (nghttp2_nv){
+        (uint8_t *)(uintptr_t)status, (uint8_t *)(uintptr_t)head + 9, sizeof status - 1, 3, 0};
+    for (line++; line < end && *line != '\r'; line++) {
+        const uint8_t *colon = memchr(line, ':', (size_t)(end - line));
+        const uint8_t *stop = colon == NULL ? NULL : memchr(colon, '\r', (size_t)(end - colon));
+        if (stop == NULL || found == maximum_fields) return 0;
+        const size_t name_count = (size_t)(colon - line);
+        if (names + name_count > maximum_name_bytes) return 0;
+        uint8_t *name = fields->names + names;
+        for (size_t index = 0; index < name_count; index++)
+            name[index] = line[index] >= 'A' && line[index] <= 'Z' ? line[index] | 0x20
+                                                                   : line[index];
+        names += name_count;
+        const uint8_t *value = colon + 1;
+        while (value < stop && *value == ' ') value++;
+        fields->list[found++] = (nghttp2_nv){
+            name, (uint8_t *)(uintptr_t)value, name_count, (size_t)(stop - value),
+            varies(name, name_count) ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE};
+        line = stop + 1;
+    }
+    return found;
+}

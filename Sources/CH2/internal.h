@@ -1,0 +1,63 @@
+#pragma once
+#include "CH2.h"
+
+#include <nghttp2/nghttp2.h>
+
+enum {
+    maximum_slots = 1024,
+    // Two for each frame, which is 9 bytes at least, and the end of each stream.
+    maximum_events = 2 * CH2_receivedBytes / 9 + maximum_slots,
+    maximum_heads = 1 << 20,
+    // Of an answer, or of a frame that brings nothing.
+    frame_worth = 4096,
+    // Of a byte that neither a head nor a body has.
+    stray_worth = 16,
+};
+
+struct CH2Scratch {
+    CH2Event events[maximum_events];
+    size_t first, last;
+    uint8_t *heads;
+    size_t used;
+};
+
+struct stream {
+    int32_t id;  // 0: the slot is free.
+    bool is_open;
+    // It waits for content to be offered.
+    bool is_deferred;
+    uint64_t left, offered;
+};
+
+// The head that is being read: its pseudo-fields come first, in any order.
+struct head {
+    const uint8_t *method, *path, *authority;
+    size_t method_count, path_count, authority_count;
+    size_t start;
+    bool is_begun, is_too_large, has_length;
+};
+
+struct CH2Session {
+    nghttp2_session *h2;
+    CH2Scratch *scratch;
+    CH2Limits limits;
+    struct stream *streams;
+    uint32_t stream_count;
+    int64_t strain;
+    bool is_calmed;
+    struct head head;
+    // Of the call under way.
+    const uint8_t *received;
+    uint8_t *into;
+    size_t room, written;
+    CH2Gap *gaps;
+    size_t gap_count, gap_room;
+};
+
+void CH2_setCallbacks(nghttp2_session_callbacks *callbacks);
+ssize_t CH2_readBody(
+    nghttp2_session *h2, int32_t id, uint8_t *buffer, size_t length, uint32_t *flags,
+    nghttp2_data_source *source, void *user);
+// 0, or nghttp2's number when it is more than the peer may cost.
+int CH2_strain(CH2Session *session, int64_t cost);
+bool CH2_tell(CH2Session *session, CH2Event event);
