@@ -30,6 +30,7 @@ extension Configuration {
             try configuration.apply(setting, text: flag.text, source: "--\(flag.key)")
         }
         try configuration.checkListeners()
+        try configuration.checkTLS()
         try configuration.checkPresets()
         try configuration.resolveSizes()
         try configuration.checkNotifications()

@@ -14,7 +14,8 @@ extension Configuration {
     /// Every key there is. Parsing, environment names, ranges, error texts and the listing of
     /// `--help` are made of this table and nothing else.
     package static let settings: [Setting] =
-        listeners + originalSettings + requestLimits + connectionLimits + pictureLimits + jobLimits
+        listeners + secureListeners + originalSettings + requestLimits + connectionLimits
+        + pictureLimits + jobLimits
         + delivery
         + crossOrigin.map(\.live) + access + quotas.map(\.live) + drop + notificationSettings
 
@@ -42,6 +43,27 @@ extension Configuration {
         .number(
             "cache.masterBytes", \.cache.masterByteCount, 0...1 << 50, in: .bytes,
             "reduced originals that thumbnails are made of; 0: none"),
+    ]
+
+    private static let secureListeners: [Setting] = [
+        .optionalText(
+            "tls.certificate", \.tls.certificate, "a path", "of the first listener, in PEM"
+        ).live,
+        .optionalText("tls.key", \.tls.key, "a path", "its private key, in PEM").live,
+        .optionalText(
+            "tls.ticketKeys", \.tls.ticketKeys, "a path",
+            "keys by which edges resume each other's sessions"
+        ).live,
+        .choice(
+            "tls.versions", \.tls.onlyNewest, ["intermediate": false, "modern": true],
+            "from TLS 1.2 on, or 1.3 alone"
+        ).live,
+        .number(
+            "tls.strictTransportSeconds", \.tls.strictTransportSeconds, 0...63_072_000,
+            "for which browsers are to come by TLS alone; 0: it is not said"),
+        .choice(
+            "http2", \.http2, ["on": true, "off": false],
+            "inside TLS, and to who begins with its preface"),
     ]
 
     private static let requestLimits: [Setting] = [

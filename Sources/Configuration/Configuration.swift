@@ -16,6 +16,9 @@ package struct Configuration: Equatable, Sendable {
     package var listen: Endpoint? = Endpoint(loopbackPort: 8080)
     package var listeners: [ListenerSetting] = []
     package var proxies = Proxies()
+    package var tls = TLS()
+    /// Where a listener does not say it itself.
+    package var http2 = true
     package var admin = Endpoint(loopbackPort: 8081)
     /// A directory; relative to the working directory unless it starts with a slash.
     package var data = "./data"

@@ -9,9 +9,14 @@ package struct ListenerSetting: Equatable, Sendable {
     package var proxyProtocol: ProxyProtocol
     package var trusted: [NetworkRange]?
     package var forwarding: ForwardingField?
+    package var tls: TLSFiles?
+    package var http2: Bool?
+    /// Where clients are sent instead of being answered: this port, by HTTPS.
+    package var redirectPort: UInt16?
 
     private static let keys: [UTF8String] = [
-        "address", "path", "mode", "group", "proxy", "trusted", "forwarded",
+        "address", "path", "mode", "group", "proxy", "trusted", "forwarded", "certificates",
+        "clients", "http2", "redirect",
     ]
     static let limit = 64
     static let networkLimit = 256
@@ -52,6 +57,24 @@ package struct ListenerSetting: Equatable, Sendable {
                     "\(place).forwarded", given, expected: "one of \(Self.forwardingWords)")
             }
             return field
+        }
+        tls = try TLSFiles(value, place: place)
+        // Before the first bytes of TLS the header has to be asked for: those are no request.
+        if tls != nil, proxyProtocol == .accepted { proxyProtocol = .off }
+        http2 = try value["http2"].map { given throws(Misfit) in
+            guard case .bool(let isSpoken) = given else {
+                throw Misfit("\(place).http2", given, expected: "true or false")
+            }
+            return isSpoken
+        }
+        redirectPort = try value["redirect"].map { given throws(Misfit) in
+            guard tls == nil, case .integer(let number) = given, number > 0,
+                let port = UInt16(exactly: number)
+            else {
+                throw Misfit(
+                    "\(place).redirect", given, expected: "a port, where there is no certificate")
+            }
+            return port
         }
     }
 
@@ -164,6 +187,9 @@ extension Configuration {
             settings.proxyProtocol = .accepted
             settings.trusted = proxies.trusted
             settings.forwarding = proxies.forwarding
+            if tls.certificate != nil { settings.proxyProtocol = .off }
+            settings.speaksHTTP2 = http2
+            settings.strictTransportSeconds = strictTransportSeconds
             return settings
         }
         return [first].compactMap { $0 }
@@ -172,8 +198,15 @@ extension Configuration {
                 settings.proxyProtocol = listener.proxyProtocol
                 settings.trusted = listener.trusted ?? proxies.trusted
                 settings.forwarding = listener.forwarding ?? proxies.forwarding
+                settings.speaksHTTP2 = listener.http2 ?? http2
+                settings.redirectPort = listener.redirectPort ?? 0
+                settings.strictTransportSeconds = strictTransportSeconds
                 return settings
             }
+    }
+
+    private var strictTransportSeconds: UInt32? {
+        tls.strictTransportSeconds == 0 ? nil : tls.strictTransportSeconds
     }
 
     /// Whether nobody outside the machine can reach the edge. A file's mode says who may come to

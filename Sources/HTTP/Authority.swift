@@ -47,6 +47,11 @@ package enum Authority {
         return bytes.count - end > 1
     }
 
+    /// How much of an authority that was found valid is its host.
+    package static func hostByteCount(of bytes: Span<UInt8>) -> Int {
+        endOfHost(bytes) ?? bytes.count
+    }
+
     /// Where the host ends and the port, if any, begins with its colon; `nil` if malformed.
     private static func endOfHost(_ bytes: Span<UInt8>) -> Int? {
         guard !bytes.isEmpty else { return nil }

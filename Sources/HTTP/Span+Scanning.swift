@@ -70,7 +70,7 @@ extension Span<UInt8> {
 
     /// Whether `text` stands at `start`, byte for byte.
     @inline(__always)
-    func equals(_ text: StaticString, from start: Int) -> Bool {
+    package func equals(_ text: StaticString, from start: Int) -> Bool {
         let length = text.utf8CodeUnitCount
         guard start >= 0, count - start >= length else { return false }
         return text.withUTF8Buffer { buffer in

@@ -106,7 +106,8 @@ final class ExchangeLink: Sendable {
         let (reader, appetite) = state.withLock { state in
             state.chunks.append(chunk)
             state.bufferedByteCount += chunk.count
-            state.isPaused = state.bufferedByteCount >= capacity
+            // Until all of it is taken, whatever comes meanwhile.
+            if state.bufferedByteCount >= capacity { state.isPaused = true }
             return (state.reader.take(), state.isPaused ? Appetite.enough : .more)
         }
         reader?.resume()

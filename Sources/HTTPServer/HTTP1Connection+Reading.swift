@@ -76,6 +76,11 @@ extension HTTP1Connection {
                     used += byteCount
                     continue
                 }
+                if error == .unsupportedVersion, isHTTP2(input, used..<count),
+                    turnsToHTTP2(with: input.copy(used..<count))
+                {
+                    return count
+                }
                 cycle.requestFailed()
                 context.responder?.refuse(error, with: Reply(on: self))
                 return count
@@ -90,9 +95,7 @@ extension HTTP1Connection {
                     cycle.bodyComesFirst(at: now)
                     return used
                 }
-                input.withBytes(start..<used) { bytes in
-                    context.responder?.respond(to: head, bytes: bytes, with: Reply(on: self))
-                }
+                input.withBytes(start..<used) { answer(head, $0, with: Reply(on: self)) }
             }
         }
         return used
@@ -118,6 +121,10 @@ extension HTTP1Connection {
         }
     }
 
+    private func isHTTP2(_ input: InputBuffer, _ place: Range<Int>) -> Bool {
+        input.withBytes(place) { $0.equals("PRI * HTTP/2.0\r\n", from: 0) }
+    }
+
     // MARK: Bodies
 
     /// Reads the body of the request under way. `false` when something must be waited for.
@@ -127,8 +134,7 @@ extension HTTP1Connection {
             cycle.bodyDropped(at: now)
             if let held = takeHeldHead() {
                 let bytes = held.bytes
-                context.responder?.respond(
-                    to: held.head, bytes: bytes.span, with: Reply(on: self))
+                answer(held.head, bytes.span, with: Reply(on: self))
             }
             return true
         }

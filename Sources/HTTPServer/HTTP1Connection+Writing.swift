@@ -8,6 +8,9 @@ extension HTTP1Connection {
         case .close: context.output.appendField("Connection", "close")
         case .keepAlive: context.output.appendField("Connection", "keep-alive")
         }
+        if transport.isSecure {
+            listener?.settings.appendStrictTransport(to: &context.output)
+        }
     }
 
     /// Measured on loopback, Linux 6.18: up to here one send of a copy is the cheapest …

@@ -8,22 +8,15 @@ internal import LinuxIO
 /// the socket. The socket is registered once, edge-triggered; `canRead` remembers an edge that
 /// was not used up because reading had to wait. A head is parsed where it was read, in the loop's
 /// scratch memory, and only what is left of an incomplete one is kept.
-@safe final class HTTP1Connection: EventHandler {
+@safe final class HTTP1Connection: Connection {
     var cycle = RequestCycle()
     var transport = Transport.none
-    private(set) var token: EventLoop.Token?
-    private var contextReference: Unmanaged<LoopContext>?
-    /// Who is at its other end, or before the balancers that pass on bytes.
-    private(set) var peer = PeerAddress.local
     /// Who sent the request under way, or the last one.
     private(set) var client = PeerAddress.local
-    private(set) var listener: Listener?
-    /// Whether `peer` may say that it passes on somebody else's requests.
-    private var isForwarding = false
     /// Whether the connection may begin with a header of the PROXY protocol.
     private(set) var mayGreet = false
-    /// Its place among those that are open on its loop.
-    var place = 0
+    /// Whether no request has come yet.
+    private(set) var isFresh = true
     /// Bytes read and not used: the start of a head, or requests that wait for an answer before.
     var inbound: [UInt8] = []
     /// Set while `inbound` is the start of a head.
@@ -45,42 +38,36 @@ internal import LinuxIO
     static let bytesPerTurn = 1 << 20
     var requestsLeftInTurn = 0
 
-    var context: LoopContext {
-        guard let contextReference = unsafe contextReference else {
-            preconditionFailure("a closed connection")
-        }
-        return unsafe contextReference.takeUnretainedValue()
-    }
-
     var isSending: Bool { cycle.phase == .writing }
-    var now: UInt64 { context.loop.nowNanoseconds }
     var discardLimit: UInt64 { context.limits.discardedBodyBytes }
 
     /// Whether it could be registered.
     func open(
         _ transport: Transport, peer: PeerAddress, by listener: Listener, in context: LoopContext
     ) -> Bool {
-        let interest =
-            Readiness.readable | Readiness.writable | Readiness.peerClosed
-            | Readiness.edgeTriggered
-        guard
-            let token = try? context.loop.register(
-                transport.descriptor, for: interest, handler: self)
-        else { return false }
-        transport.opened()
-        (self.transport, self.token, self.listener) = (transport, token, listener)
-        setPeer(peer)
+        guard register(transport, peer: peer, by: listener, in: context) else { return false }
+        begin(transport)
         mayGreet =
             listener.settings.proxyProtocol == .accepted && listener.settings.trusts(peer)
-        unsafe contextReference = Unmanaged.passUnretained(context)
-        cycle.open(at: now)
         return true
     }
 
-    private func setPeer(_ peer: PeerAddress) {
-        (self.peer, client) = (peer, peer)
-        guard let settings = listener?.settings else { return }
-        isForwarding = settings.forwarding != .none && settings.trusts(peer)
+    /// Takes the place of `greeting`, with what it had read.
+    func begin(insteadOf greeting: Connection, _ transport: Transport, having inbound: [UInt8]) {
+        takePlace(of: greeting)
+        begin(transport)
+        mayGreet = false
+        self.inbound = inbound
+        canRead = true
+        if !inbound.isEmpty { cycle.headBegan(at: now) }
+        proceed()
+    }
+
+    private func begin(_ transport: Transport) {
+        self.transport = transport
+        client = peer
+        isFresh = true
+        cycle.open(at: now)
     }
 
     /// The balancer says whose connection it is. Whether that one may have it.
@@ -89,6 +76,7 @@ internal import LinuxIO
         guard let client = header.client else { return true }
         guard context.shared.readmit(peer, as: client) else { return false }
         setPeer(client)
+        self.client = client
         return true
     }
 
@@ -96,14 +84,21 @@ internal import LinuxIO
     @inline(__always)
     func requestCame(_ head: RequestHead, bytes: Span<UInt8>) {
         mayGreet = false
-        if isForwarding { findClient(head, bytes) }
+        isFresh = false
+        client = client(of: head, bytes)
     }
 
-    @inline(never)
-    private func findClient(_ head: RequestHead, _ bytes: Span<UInt8>) {
-        guard let settings = listener?.settings else { return }
-        client = ForwardedClient.find(
-            head, in: bytes, by: settings.forwarding, from: peer, trusts: settings.trusts)
+    /// What begins with HTTP/2's preface goes on in HTTP/2. Whether it does.
+    func turnsToHTTP2(with bytes: [UInt8]) -> Bool {
+        guard isFresh, listener?.settings.speaksHTTP2 == true,
+            let next = HTTP2Connection(insteadOf: self, transport, having: bytes)
+        else { return false }
+        let context = next.context
+        _ = cycle.close()
+        forget()
+        context.keep(self)
+        next.run()
+        return true
     }
 
     override func ready(_ readiness: UInt32) {
@@ -113,8 +108,21 @@ internal import LinuxIO
             canRead = true
         }
         if readiness & Readiness.readable != 0 { canRead = true }
-        if isSending, readiness & Readiness.writable != 0 { flush() }
+        if readiness & Readiness.writable != 0 {
+            if transport.hasUnsent, !flushUnsent() { return }
+            if isSending { flush() }
+        }
         proceed()
+    }
+
+    /// What the transport has kept. Whether the connection is still there.
+    private func flushUnsent() -> Bool {
+        switch transport.flushUnsent() {
+        case .moved, .wouldBlock: return true
+        case .ended, .failed:
+            close()
+            return false
+        }
     }
 
     override func tick(nowNanoseconds: UInt64) {
@@ -168,28 +176,31 @@ internal import LinuxIO
 
     /// Closes at once. What was promised and not sent is accounted for as cut.
     func close() {
-        guard cycle.close(), let token else { return }
-        let context = context
-        context.loop.unregister(token, descriptor: transport.descriptor)
-        transport.close()
+        guard cycle.close() else { return }
+        let transport = transport
         endExchange()?.fail(.abandoned)
         settleAccount(isWhole: false)
-        self.token = nil
+        forget()
+        leave(transport)
+    }
+
+    private func forget() {
         transport = .none
-        listener = nil
         inbound = []
         partialHead = nil
         heldHead = nil
         outgoing = []
         canRead = false
-        unsafe contextReference = nil
-        context.release(self)
     }
 
-    /// Ends a peer that broke a limit, without waiting for it to take what is unsent.
-    func reset() {
+    override func reset() {
+        guard cycle.phase != .closed else { return }
         transport.resetOnClose()
         close()
+    }
+
+    override func bytesPerSecond(at now: UInt64) -> UInt64? {
+        cycle.bytesPerSecond(at: now, hasInput: !inbound.isEmpty)
     }
 
     func settleAccount(isWhole: Bool) {

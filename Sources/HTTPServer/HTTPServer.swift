@@ -101,6 +101,15 @@ package final class HTTPServer: Sendable {
     /// Of those, closed because they did not begin with the header that is asked for.
     package var ungreetedCount: Int { counts.ungreeted.load(ordering: .relaxed) }
 
+    /// Handshakes of TLS: whole ones, those that went on with an earlier session, and those that
+    /// did not come to their end.
+    package var handshakeCounts: (whole: Int, resumed: Int, failed: Int) {
+        (
+            counts.shaken.load(ordering: .relaxed), counts.resumed.load(ordering: .relaxed),
+            counts.unshaken.load(ordering: .relaxed)
+        )
+    }
+
     /// Waits until the drained server has no connection, or that long. For a thread, not a loop.
     package func waitUntilEmpty(milliseconds: Int) {
         let end = Clock.monotonicNanoseconds() + UInt64(milliseconds) * 1_000_000

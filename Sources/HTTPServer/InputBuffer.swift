@@ -28,6 +28,11 @@ internal import LinuxIO
     /// Reads from the start on what stays to be read again.
     func peek(_ socket: CInt) -> IOResult { unsafe Socket.peek(socket, into: memory) }
 
+    /// Lends what is behind the first `offset` bytes to be filled.
+    func fill<R>(from offset: Int, _ body: (UnsafeMutableRawBufferPointer) -> R) -> R {
+        unsafe body(UnsafeMutableRawBufferPointer(rebasing: memory[offset...]))
+    }
+
     /// Puts `bytes` at the start.
     func load(_ bytes: [UInt8]) {
         precondition(bytes.count <= Self.capacity)

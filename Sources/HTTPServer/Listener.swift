@@ -60,7 +60,7 @@ final class Listener: EventHandler {
         if settings.proxyProtocol == .required {
             context.greet(socket, peer: peer, by: self)
         } else {
-            context.adopt(.plain(socket), peer: peer, by: self)
+            context.adopt(socket, peer: peer, by: self)
         }
     }
 

@@ -46,9 +46,3 @@ extension LoopContext {
         for _ in 0..<Self.batchForOthers where !shedOne() { return }
     }
 }
-
-extension HTTP1Connection {
-    fileprivate func bytesPerSecond(at now: UInt64) -> UInt64? {
-        cycle.bytesPerSecond(at: now, hasInput: !inbound.isEmpty)
-    }
-}

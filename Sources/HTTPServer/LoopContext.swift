@@ -16,10 +16,15 @@ package final class LoopContext {
     /// Others wait to be accepted: whoever is idle makes room.
     var isCrowded = false
     /// All that are open.
-    private(set) var connections: [HTTP1Connection] = []
+    private(set) var connections: [Connection] = []
     /// Who may go when somebody waits; see `findSlowest`.
-    var slowest: [(connection: HTTP1Connection, token: EventLoop.Token)] = []
+    var slowest: [(connection: Connection, token: EventLoop.Token)] = []
     private var listeners: [Listener] = []
+    /// Those whose next step waits for its turn.
+    var handshakes: [TLSGreeting] = []
+    /// Most loops speak neither.
+    private(set) lazy var secureBuffers = SecureBuffers()
+    private(set) lazy var sharedHTTP2 = HTTP2Loop()
     private var pool: [HTTP1Connection] = []
     private var datedTurn: UInt64 = 0
     private var datedSecond: Int64 = -1
@@ -83,32 +88,60 @@ package final class LoopContext {
         for listener in listeners { listener.resume() }
     }
 
-    /// Takes over what was accepted.
-    func adopt(_ transport: Transport, peer: PeerAddress, by listener: Listener) {
+    /// Takes over a socket that was accepted.
+    func adopt(_ socket: CInt, peer: PeerAddress, by listener: Listener) {
         guard shared.admit(peer) else {
             // By a reset, so that the kernel keeps nothing of it either.
-            transport.resetOnClose()
-            return transport.close()
+            Socket.resetOnClose(socket)
+            return OwnedDescriptor.close(socket)
         }
-        let connection = pool.popLast() ?? HTTP1Connection()
-        guard connection.open(transport, peer: peer, by: listener, in: self) else {
-            transport.close()
-            shared.release(peer)
-            pool.append(connection)
-            return
+        guard let connection = open(socket, peer: peer, by: listener) else {
+            OwnedDescriptor.close(socket)
+            return shared.release(peer)
         }
         connection.place = connections.count
         connections.append(connection)
     }
 
-    func release(_ connection: HTTP1Connection) {
+    private func open(_ socket: CInt, peer: PeerAddress, by listener: Listener) -> Connection? {
+        if let tls = listener.settings.tls {
+            guard let greeting = TLSGreeting(socket, tls, in: self),
+                greeting.open(peer: peer, by: listener, in: self)
+            else { return nil }
+            return greeting
+        }
+        let connection = makeHTTP1()
+        if connection.open(.plain(socket), peer: peer, by: listener, in: self) {
+            return connection
+        }
+        keep(connection)
+        return nil
+    }
+
+    func makeHTTP1() -> HTTP1Connection { pool.popLast() ?? HTTP1Connection() }
+
+    /// For the next one.
+    func keep(_ connection: HTTP1Connection) {
+        if pool.count < Self.poolCapacity { pool.append(connection) }
+    }
+
+    /// `next` goes on where `connection` was.
+    func replace(
+        _ connection: Connection, with next: Connection, at token: EventLoop.Token
+    ) {
+        loop.handOver(token, to: next)
+        next.place = connection.place
+        connections[next.place] = next
+    }
+
+    func release(_ connection: Connection) {
         let last = connections.removeLast()
         if last !== connection {
             connections[connection.place] = last
             last.place = connection.place
         }
         shared.release(connection.peer)
-        if pool.count < Self.poolCapacity { pool.append(connection) }
+        if let connection = connection as? HTTP1Connection { keep(connection) }
     }
 
     /// Stops listening; each connection ends after its request.

@@ -52,7 +52,7 @@ final class ProxyGreeting: EventHandler {
             context.input.receive(socket, at: 0, atMost: header.byteCount)
                 == .moved(header.byteCount)
         else { return drop() }
-        context.adopt(.plain(socket), peer: header.client ?? balancer, by: listener)
+        context.adopt(socket, peer: header.client ?? balancer, by: listener)
     }
 
     private func refuse() {

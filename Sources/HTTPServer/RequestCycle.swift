@@ -152,6 +152,12 @@ struct RequestCycle: ~Copyable {
         return step
     }
 
+    /// Where somebody else frames it: a piece of it has come.
+    mutating func bodyMoved(_ byteCount: Int) { movedByteCount += UInt64(byteCount) }
+
+    /// And that was the last of it.
+    mutating func bodyEnded() { body = .none }
+
     /// The handler has as much as it may be given.
     mutating func pauseReading() { isReadingPaused = true }
 

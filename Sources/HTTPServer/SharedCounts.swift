@@ -8,6 +8,12 @@ final class SharedCounts: Sendable {
     let accepted = Atomic(0)
     /// Closed at once for their address's limit.
     let refused = Atomic(0)
+    /// Handshakes that came to their end: whole ones, and those that went on with an earlier
+    /// session.
+    let shaken = Atomic(0)
+    let resumed = Atomic(0)
+    /// And those that did not.
+    let unshaken = Atomic(0)
     /// Closed because others waited and their address had more than its share.
     let shed = Atomic(0)
     /// Closed because no header of the PROXY protocol came from who is trusted.

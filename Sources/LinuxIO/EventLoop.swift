@@ -77,6 +77,12 @@ package final class EventLoop {
         try epoll.modify(descriptor, events: readiness, token: token.raw)
     }
 
+    /// Gives what comes from now on to somebody else.
+    package func handOver(_ token: Token, to handler: EventHandler) {
+        precondition(slots[Int(token.index)].generation == token.generation, "nobody's")
+        slots[Int(token.index)].handler = handler
+    }
+
     /// Before the descriptor is closed.
     package func unregister(_ token: Token, descriptor: CInt) {
         do throws(SystemError) {

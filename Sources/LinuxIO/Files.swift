@@ -68,6 +68,15 @@ package enum Files {
         return bytes
     }
 
+    /// What one call gives from `offset` on; nothing where the file ends.
+    package static func read(
+        _ descriptor: CInt, offset: Int, into memory: UnsafeMutableRawBufferPointer
+    ) -> IOResult {
+        IOResult.of("pread") {
+            unsafe pread(descriptor, memory.baseAddress, memory.count, off_t(offset))
+        }
+    }
+
     /// What comes next at the descriptor's own offset, also of a pipe; empty at the end.
     package static func readNext(
         _ descriptor: borrowing OwnedDescriptor, byteCount: Int

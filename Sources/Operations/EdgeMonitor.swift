@@ -45,6 +45,10 @@ package final class EdgeMonitor {
         metrics.set(.connectionsRefused, total: UInt64(server.refusedCount))
         metrics.set(.connectionsShed, total: UInt64(server.shedCount))
         metrics.set(.connectionsUngreeted, total: UInt64(server.ungreetedCount))
+        let handshakes = server.handshakeCounts
+        metrics.set(.handshakesWhole, total: UInt64(handshakes.whole))
+        metrics.set(.handshakesResumed, total: UInt64(handshakes.resumed))
+        metrics.set(.handshakesFailed, total: UInt64(handshakes.failed))
         metrics.set(.connectionsAccepted, total: UInt64(server.acceptedCount))
         metrics.set(.draining, services.isDraining ? 1 : 0)
         takeCaches(metrics)

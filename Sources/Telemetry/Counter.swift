@@ -18,6 +18,7 @@ package enum Counter: Int, CaseIterable, Sendable {
     case dropCreated, dropKnown, dropFailed, dropDeferred
     case connectionsAccepted, connectionsRefused, connectionsShed
     case connectionsUngreeted
+    case handshakesWhole, handshakesResumed, handshakesFailed
     case quotaAddressRequests, quotaAddressBytes, quotaTokenRequests, quotaTokenBytes
     case quotaDeliveryRequests
     case storeGets, storeHeads, storePuts, storeDeletes

@@ -120,6 +120,14 @@ extension Counter {
             "Connections closed for lack of the PROXY header that their listener requires.",
             .connectionsUngreeted),
         MetricFamily(
+            "pollex_tls_handshakes_total",
+            "Handshakes of TLS, by how they ended; resumed ones went on with an earlier session.",
+            by: "result",
+            [
+                ("whole", .handshakesWhole), ("resumed", .handshakesResumed),
+                ("failed", .handshakesFailed),
+            ]),
+        MetricFamily(
             "pollex_quota_refusals_total", "Requests answered 429, by what was used up.",
             by: "quota",
             [

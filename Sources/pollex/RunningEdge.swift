@@ -25,6 +25,7 @@ enum StartError: Error, CustomStringConvertible {
     case tooFewDescriptors(Int, needed: Int)
     case missingWalls([Wall])
     case watermark(String, reason: String)
+    case certificates(String)
 
     var description: String {
         switch self {
@@ -36,6 +37,7 @@ enum StartError: Error, CustomStringConvertible {
             "no worker came up; lines above say why. pollex-worker must lie beside pollex."
         case .tooFewDescriptors(let count, let needed):
             "only \(count) descriptors may be open; \(needed) are needed (ulimit -n, LimitNOFILE)."
+        case .certificates(let reason): reason
         case .watermark(let name, let reason): "watermarks.\(name): \(reason)"
         case .missingWalls(let walls):
             """
@@ -72,6 +74,7 @@ struct RunningEdge {
     private let events: EventLog
     private let tokens: TokenWatch
     private let lock: DataLock?
+    private let certificates: Certificates
 
     /// - Parameter onDrain: called when `POST /drain` asks for the end.
     init(
@@ -79,7 +82,8 @@ struct RunningEdge {
     ) throws(StartError) {
         self.configuration = configuration
         let loopCount = configuration.loopCount
-        let descriptorCount = try Self.countDescriptors(for: configuration)
+        let count = try Self.countDescriptors(for: configuration)
+        let limits = configuration.serverLimits(descriptors: count)
         events = Self.openLog()
         let admin = ListenerSettings(.address(try Self.address(configuration.admin)))
         log = LogWriter(loopCount: loopCount, isOn: configuration.logsAccess)
@@ -90,6 +94,7 @@ struct RunningEdge {
         tokens = try TokenWatch(configuration, events: events)
         let blocking = try Self.makePool()
         watermarks = try LoadedWatermarks(configuration, stores.originals, on: blocking)
+        certificates = try Certificates(configuration, events: events)
         let made: EdgeServices?
         do throws(SystemError) {
             made = try EdgeServices(
@@ -102,19 +107,17 @@ struct RunningEdge {
         guard let services = made else { throw .noWorker }
         try Self.requireWalls(of: services.desk.workers, by: configuration)
         self.services = services
-        let limits = configuration.serverLimits(descriptors: descriptorCount)
         do {
             publicServer = try HTTPServer(
-                name: "loop", listeners: configuration.publicListeners, loopCount: loopCount,
-                limits: limits
+                name: "loop", listeners: certificates.equipped, loopCount: loopCount, limits: limits
             ) { context in PublicResponder.make(services: services, context: context) }
         } catch {
             throw .listener(error.place.description, error.error)
         }
-        let background = try Background(
+        background = try Background(
             configuration, services: services, stores: stores, metrics: metrics, events: events)
-        self.background = background
-        let (server, data, events) = (publicServer, configuration.data, events)
+        let (server, background, data) = (publicServer, background, configuration.data)
+        let events = events
         do {
             adminServer = try HTTPServer(
                 name: "admin", listeners: [admin], loopCount: 1, limits: limits.forOperators
@@ -191,6 +194,7 @@ struct RunningEdge {
         }
         let renewed = configuration.renewed(from: changed)
         tokens.configure(renewed.auth.tokens)
+        certificates.configure(renewed)
         let services = EdgeServices(
             renewing: services, settings: renewed.edgeSettings(watermarks))
         self.services = services

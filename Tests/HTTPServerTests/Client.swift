@@ -162,6 +162,18 @@ final class Client {
         buffer.append(contentsOf: chunk[..<count])
     }
 
+    /// Whether nothing is there to be read now.
+    func hasNothing() -> Bool {
+        var byte: UInt8 = 0
+        return unsafe recv(descriptor, &byte, 1, CInt(MSG_PEEK) | CInt(MSG_DONTWAIT)) < 0
+    }
+
+    /// What has been received and not read.
+    func takeReceived() -> [UInt8] {
+        defer { buffer = [] }
+        return buffer
+    }
+
     // MARK: Addresses
 
     private func set(_ option: CInt, _ value: CInt) {

@@ -12,6 +12,7 @@ final class Desk: Sendable {
         var held: [Exchange] = []
         var accounts: [Account] = []
         var events: [String] = []
+        var growing: [GrowingSource] = []
     }
 
     struct Account: Equatable {
@@ -47,6 +48,17 @@ final class Desk: Sendable {
     func nextAccount() -> Account? {
         guard accountArrived.wait(milliseconds: 10_000) else { return nil }
         return state.withLock { $0.accounts.removeFirst() }
+    }
+
+    func note(_ source: GrowingSource) {
+        state.withLock { $0.growing.append(source) }
+        heldArrived.signal()
+    }
+
+    /// The content of the next answer to `/grow/N`; `nil` after ten seconds.
+    func nextGrowing() -> GrowingSource? {
+        guard heldArrived.wait(milliseconds: 10_000) else { return nil }
+        return state.withLock { $0.growing.removeFirst() }
     }
 
     func note(_ event: String) {
@@ -105,7 +117,7 @@ struct TestServer {
 
 /// `/sync/N` and `/now/N` answer N bytes on the loop, `/async/N` from elsewhere; `/hold` leaves the
 /// answer to the test, `/drop` forgets it, `/count` reads the body, `/early` does not, `/vanish/N`
-/// loses its content after N bytes; `/peer` answers who asked; `/note/X` leaves its path with the
+/// loses its content after N bytes, `/grow/N` has half of it when the test says so, then all; `/peer` answers who asked; `/note/X` leaves its path with the
 /// desk, `/gate` stops the loop.
 private final class TestResponder: Responder {
     private let desk: Desk
@@ -146,6 +158,11 @@ private final class TestResponder: Responder {
         case "drop": _ = reply.handOver(head, bytes: bytes)
         case "count": count(reply.handOver(head, bytes: bytes))
         case "early": reply.send(Response(status: .contentTooLarge))
+        case "grow":
+            let source = GrowingSource(byteCount: number)
+            desk.note(source)
+            let content = Response.Content.pieces([.content(source, 0..<number)])
+            reply.send(Response(status: .ok, content: content))
         case "vanish":
             let source = VanishingSource(after: number)
             let content = Response.Content.pieces([.content(source, 0..<10_000_000)])
@@ -225,4 +242,48 @@ private final class VanishingSource: BodySource, Sendable {
         let piece = TestServer.pattern(range.lowerBound..<min(limit, range.upperBound))
         return transport.send(piece.span)
     }
+}
+
+/// Content of which more comes when a test says so.
+final class GrowingSource: BodySource, Sendable {
+    private struct State {
+        var count = 0
+        var isLost = false
+        var actions: [@Sendable () -> Void] = []
+    }
+
+    private let state = Mutex(State())
+    private let byteCount: Int
+
+    init(byteCount: Int) { self.byteCount = byteCount }
+
+    var grows: Bool { true }
+
+    func send(_ range: Range<Int>, by transport: Transport) -> IOResult {
+        let (count, isLost) = state.withLock { ($0.count, $0.isLost) }
+        if isLost { return .ended }
+        guard count > range.lowerBound else { return .wouldBlock }
+        let piece = TestServer.pattern(range.lowerBound..<min(count, range.upperBound))
+        return transport.send(piece.span)
+    }
+
+    func whenMore(_ action: @escaping @Sendable () -> Void) {
+        state.withLock { $0.actions.append(action) }
+    }
+
+    func grow(to count: Int) { change { $0.count = count } }
+    func lose() { change { $0.isLost = true } }
+
+    /// Those who wait are told, also those who come to wait meanwhile.
+    private func change(_ body: (inout State) -> Void) {
+        let actions = state.withLock { state in
+            body(&state)
+            defer { state.actions = [] }
+            return state.actions
+        }
+        for action in actions { action() }
+    }
+
+    /// Whether somebody waits for more.
+    var isAwaited: Bool { state.withLock { !$0.actions.isEmpty } }
 }
