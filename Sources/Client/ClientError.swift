@@ -6,6 +6,8 @@ package enum ClientError: Error, Equatable, CustomStringConvertible {
     /// The connection ended before the answer was whole.
     case cutOff
     case timedOut
+    /// It does not prove to be whom we ask for.
+    case untrusted(String)
     /// What answers there does not speak HTTP/1.1 as an edge does.
     case notAnEdge(String)
     case unreadableFile(SystemError)
@@ -15,6 +17,7 @@ package enum ClientError: Error, Equatable, CustomStringConvertible {
         case .unreachable(let error): "can not connect: \(error)"
         case .cutOff: "the connection ended before the answer was whole"
         case .timedOut: "no answer in time"
+        case .untrusted(let reason): "not trusted: \(reason)"
         case .notAnEdge(let what): "that is no edge: \(what)"
         case .unreadableFile(let error): "can not be read: \(error)"
         }
@@ -24,7 +27,7 @@ package enum ClientError: Error, Equatable, CustomStringConvertible {
     var isPassing: Bool {
         switch self {
         case .unreachable, .cutOff, .timedOut: true
-        case .notAnEdge, .unreadableFile: false
+        case .untrusted, .notAnEdge, .unreadableFile: false
         }
     }
 }

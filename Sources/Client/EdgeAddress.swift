@@ -1,16 +1,22 @@
+internal import LinuxIO
 internal import Text
+package import TLS
 
-/// Where an edge listens: `http://host:port`, or `host:port`.
-package struct EdgeAddress: Equatable, Sendable, CustomStringConvertible {
+/// Where an edge listens: `http://host:port`, `https://host:port`, or `host:port`.
+package struct EdgeAddress: Sendable, CustomStringConvertible {
     package let host: String
     package let port: UInt16
+    package let isSecure: Bool
+    /// Who it has to be, where it is asked by TLS.
+    package var trust: TLSTrust?
 
-    /// The scheme may be left out, the port too (80). `https` is not spoken here.
+    /// The scheme may be left out (`http`), the port too (80, or 443).
     package init?(_ text: String) {
         var rest = UTF8String(text)
-        rest = rest.after("http://") ?? rest
+        isSecure = rest.after("https://") != nil
+        rest = rest.after("https://") ?? rest.after("http://") ?? rest
         rest = rest.before("/") ?? rest
-        var port: UInt16 = 80
+        var port: UInt16 = isSecure ? 443 : 80
         // The colon of a port stands behind the bracket of an IPv6 address.
         let end = rest.string.lastPlace(of: "]") ?? rest.string.startIndex
         if let colon = rest.string[end...].lastPlace(of: ":") {
@@ -25,6 +31,9 @@ package struct EdgeAddress: Equatable, Sendable, CustomStringConvertible {
         guard !rest.isEmpty, !rest.utf8.contains(where: "/@?# ".utf8.contains) else { return nil }
         (host, self.port) = (rest.string, port)
     }
+
+    /// Whether it is an address, and no name.
+    var isNumeric: Bool { SocketAddress(host: host, port: port) != nil }
 
     package var description: String {
         host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"

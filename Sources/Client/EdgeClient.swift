@@ -7,7 +7,7 @@ internal import Text
 package final class EdgeClient {
     private let address: EdgeAddress
     private let authorization: [String]
-    private var socket: OwnedDescriptor?
+    private var stream: EdgeStream?
     private var buffer: [UInt8] = []
 
     /// A silent edge is given up after this; a miss may take `limits.jobSeconds`.
@@ -52,7 +52,7 @@ package final class EdgeClient {
                 }
                 seconds = min(30, reply.number("retry-after") ?? attempt)
             } catch {
-                socket = nil
+                stream = nil
                 guard error.isPassing, attempt < Self.attempts else { throw error }
             }
             attempt += 1
@@ -63,12 +63,12 @@ package final class EdgeClient {
     private func askOnce(
         _ method: String, _ target: String, _ fields: [String], _ upload: Upload?
     ) throws(ClientError) -> Reply {
-        let isReused = socket != nil
+        let isReused = stream != nil
         do throws(ClientError) {
             return try exchange(method, target, fields, upload)
         } catch {
             // The edge may have closed an idle connection at the moment of our request.
-            socket = nil
+            stream = nil
             guard isReused, error == .cutOff else { throw error }
             return try exchange(method, target, fields, upload)
         }
@@ -77,11 +77,8 @@ package final class EdgeClient {
     private func exchange(
         _ method: String, _ target: String, _ fields: [String], _ upload: Upload?
     ) throws(ClientError) -> Reply {
-        if socket == nil {
-            do throws(SystemError) {
-                socket = try Socket.connect(
-                    toHost: address.host, port: address.port, timeoutSeconds: Self.timeoutSeconds)
-            } catch { throw .unreachable(error) }
+        if stream == nil {
+            stream = try EdgeStream(to: address, timeoutSeconds: Self.timeoutSeconds)
             buffer = []
         }
         var lines = ["\(method) \(target) HTTP/1.1", "Host: \(address)"] + authorization + fields
@@ -120,26 +117,13 @@ package final class EdgeClient {
     }
 
     private func send(_ bytes: [UInt8]) throws(ClientError) {
-        guard let raw = socket?.rawValue else { throw .cutOff }
-        var sent = 0
-        while sent < bytes.count {
-            switch Socket.send(raw, bytes.span.extracting(droppingFirst: sent)) {
-            case .moved(let count): sent += count
-            case .wouldBlock: throw .timedOut
-            case .ended, .failed: throw .cutOff
-            }
-        }
+        guard let stream else { throw .cutOff }
+        try stream.send(bytes)
     }
 
     private func receive() throws(ClientError) {
-        guard let raw = socket?.rawValue else { throw .cutOff }
-        var piece = [UInt8](repeating: 0, count: 128 << 10)
-        let result = unsafe piece.withUnsafeMutableBytes { unsafe Socket.receive(raw, into: $0) }
-        switch result {
-        case .moved(let count): buffer.append(contentsOf: piece[..<count])
-        case .wouldBlock: throw .timedOut
-        case .ended, .failed: throw .cutOff
-        }
+        guard let stream else { throw .cutOff }
+        buffer += try stream.receive()
     }
 
     private func readReply(to method: String) throws(ClientError) -> Reply {
@@ -148,7 +132,7 @@ package final class EdgeClient {
             if reply.status < 200 { continue }
             let hasContent = method != "HEAD" && reply.status != 204 && reply.status != 304
             if hasContent { reply.content = try readContent(of: reply) }
-            if reply["connection"]?.lowercased() == "close" { socket = nil }
+            if reply["connection"]?.lowercased() == "close" { stream = nil }
             return reply
         }
     }

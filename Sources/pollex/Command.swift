@@ -17,7 +17,7 @@ struct Command: Sendable {
     let run: @Sendable (CommandWords) throws(CommandFailure) -> Int32
 
     static let all: [Command] = [
-        serve, put, list, remove, warm, check, originals, index, stats, token, sign, version,
+        serve, put, list, remove, warm, check, originals, index, stats, token, sign, tls, version,
     ]
 
     private static let version = Command(
@@ -78,11 +78,21 @@ struct CommandOption: Sendable {
     // What several commands take.
 
     /// Of a command that asks an edge.
-    static let edge = [
+    static let edge =
+        [
+            CommandOption(
+                "--to", "URL", "the edge, http://127.0.0.1:8080 unless given; or https://…"),
+            CommandOption(
+                "--token-file", "FILE", "where the edge asks for a token: a file that holds it"),
+        ] + secure
+
+    /// Of TLS.
+    static let secure = [
         CommandOption(
-            "--to", "URL", "the edge, http://127.0.0.1:8080 unless given (https is not spoken)"),
+            "--ca", "FILE", "of https: who vouches for the edge, instead of the system's"),
         CommandOption(
-            "--token-file", "FILE", "where the edge asks for a token: a file that holds it"),
+            "--client-certificate", "FILE", "where the edge asks for one, with --client-key"),
+        CommandOption("--client-key", "FILE", "its private key"),
     ]
     static let data = CommandOption("--data", "DIR", "the data directory, ./data unless given")
     static func jobs(_ what: String, _ standard: Int) -> CommandOption {

@@ -3,6 +3,7 @@ internal import Configuration
 internal import HTTP
 internal import Glibc
 internal import LinuxIO
+internal import TLS
 internal import Text
 
 /// Why a command did not do what was asked; told on standard error.
@@ -80,10 +81,41 @@ struct CommandWords {
 
     func address(_ option: UTF8String, else standard: String) throws(CommandFailure) -> EdgeAddress
     {
-        guard let address = EdgeAddress(values[option] ?? standard) else {
-            throw .usage("\(option) is http://HOST:PORT.")
+        guard var address = EdgeAddress(values[option] ?? standard) else {
+            throw .usage("\(option) is http://HOST:PORT or https://HOST:PORT.")
         }
+        if address.isSecure { address.trust = try trust() }
         return address
+    }
+
+    /// Whom https is spoken with.
+    private func trust() throws(CommandFailure) -> TLSTrust {
+        let authorities = try values["--ca"].map(Self.contents)
+        let chain = try values["--client-certificate"].map(Self.contents)
+        let key = try values["--client-key"].map(Self.contents)
+        guard (chain == nil) == (key == nil) else {
+            throw .usage("--client-certificate and --client-key come together.")
+        }
+        let identity = chain.flatMap { chain in
+            key.map { TLSMaterial.Identity(chain: chain, key: $0) }
+        }
+        do throws(TLSFault) {
+            return try TLSTrust(authorities: authorities, identity: identity)
+        } catch {
+            let option: UTF8String =
+                switch error {
+                case .certificate: "--client-certificate"
+                case .key, .pair: "--client-key"
+                case .authorities, .noMemory, .ticketKeys: "--ca"
+                }
+            throw .failed("\(values[option] ?? option.string): \(error)")
+        }
+    }
+
+    private static func contents(of path: String) throws(CommandFailure) -> [UInt8] {
+        do throws(SystemError) { return try Files.contents(of: path, limit: 1 << 20) } catch {
+            throw .failed("\(path): \(error)")
+        }
     }
 
     /// The edge's own, with what these options say instead.
@@ -97,11 +129,17 @@ struct CommandWords {
         _ options: [UTF8String] = []
     ) throws(ConfigurationError) -> Configuration {
         let flags = options.compactMap { option in
-            values[option].map { (key: String(option.string.dropFirst(2)), text: $0) }
+            values[option].map { (key: Self.key(of: option), text: $0) }
         }
         return try Configuration.load(
             file: values["--config"], environment: try Process.environment(), flags: flags,
             defaults: .defaults(memoryByteCount: Allowance.own.memoryByteCount))
+    }
+
+    /// `--listen` is `listen`.
+    private static func key(of option: UTF8String) -> String {
+        let name = String(option.string.dropFirst(2))
+        return name == "certificate" || name == "key" ? "tls.\(name)" : name
     }
 
     /// The token in the file that `--token-file` names: on the command line others could read it.

@@ -15,11 +15,15 @@ extension Command {
             CommandOption("--listen", "ADDR", "where images are served"),
             CommandOption("--admin", "ADDR", "where it is watched and told to drain"),
             CommandOption("--data", "DIR", "the data directory"),
+            CommandOption("--certificate", "FILE", "with --key: --listen speaks TLS with it"),
+            CommandOption("--key", "FILE", "its private key"),
         ],
         appendix: { "\n\n" + Configuration.reference },
         run: { words throws(CommandFailure) in
             try words.takeNoOperands()
-            let keys: [UTF8String] = ["--listen", "--admin", "--data"]
+            let keys: [UTF8String] = [
+                "--listen", "--admin", "--data", "--certificate", "--key",
+            ]
             let configuration = try words.configuration(keys)
             do {
                 let requests = try Requests()

@@ -236,7 +236,7 @@ import Testing
     @Test(
         arguments: [
             (["put"], 2), (["put", "--jobs", "0", "x"], 2), (["put", "/no/such/file"], 1),
-            (["ls", "--nonsense"], 2), (["ls", "--to", "https://h"], 2), (["ls", "--owner"], 2),
+            (["ls", "--nonsense"], 2), (["ls", "--to", "ftp://h"], 2), (["ls", "--owner"], 2),
             (["rm", "abc"], 2), (["rm"], 2), (["warm", "--all"], 2), (["check", "x"], 2),
             (["warm", "--sizes", "1x1"], 2), (["check", "--data", "/no/such"], 1),
             (["stats", "--interval", "soon"], 2),
@@ -247,7 +247,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "serve", "put", "ls", "rm", "warm", "check", "index", "stats", "token", "sign", "version",
+        "serve", "put", "ls", "rm", "warm", "check", "index", "stats", "token", "sign", "tls",
+        "version",
     ])
     func everyCommandHasHelp(command: String) throws {
         let help = try pollex([command, "--help"])
