@@ -117,8 +117,8 @@ struct TestServer {
 
 /// `/sync/N` and `/now/N` answer N bytes on the loop, `/async/N` from elsewhere; `/hold` leaves the
 /// answer to the test, `/drop` forgets it, `/count` reads the body, `/early` does not, `/vanish/N`
-/// loses its content after N bytes, `/grow/N` has half of it when the test says so, then all; `/peer` answers who asked; `/note/X` leaves its path with the
-/// desk, `/gate` stops the loop.
+/// loses its content after N bytes, `/grow/N` has as much of it as the test says; `/peer` answers
+/// who asked; `/note/X` leaves its path with the desk, `/gate` stops the loop.
 private final class TestResponder: Responder {
     private let desk: Desk
     private let context: LoopContext
