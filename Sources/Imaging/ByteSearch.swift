@@ -3,8 +3,8 @@ internal import Rendition
 internal import WorkerLink
 
 /// `maxbytes`: a quality, up to the options', at which the file is small enough. The rows of a
-/// sample tell how sizes fall with the quality, so that the picture itself is encoded only a few
-/// times.
+/// sample tell how large the picture will be, so that it is itself encoded three times at most, the
+/// last time at quality 1.
 struct ByteSearch {
     let format: OutputFormat
     let size: PixelSize
@@ -16,19 +16,55 @@ struct ByteSearch {
 
     /// `nil` where none is small enough.
     func image(of picture: borrowing Picture, isFilm: Bool) throws(ImagingError) -> EncodedImage? {
-        let whole = try encoded(picture, size, at: quality)
-        if whole.byteCount <= most { return whole }
-        guard format.seenQualities != nil, quality > 1 else { return nil }
-        let wanted = Double(most) / Double(whole.byteCount) * Self.share
-        let guess = try isFilm ? max(1, Int(Double(quality) * wanted)) : found(picture, wanted)
+        guard format.seenQualities != nil, quality > 1 else {
+            let whole = try encoded(picture, size, at: quality)
+            guard whole.byteCount <= most else { return nil }
+            return whole
+        }
+        // Of a film the rows are no sample.
+        guard !isFilm else {
+            let whole = try encoded(picture, size, at: quality)
+            if whole.byteCount <= most { return whole }
+            return try image(
+                of: picture, by: Curve(quality: Int(quality), count: whole.byteCount),
+                wholeCount: whole.byteCount)
+        }
+        let sample = try picture.sampled()
+        let base = try encoded(sample, sample.size, at: quality).byteCount
+        var wholeCount = base * picture.height / max(1, sample.height)
+        if wholeCount <= most * 5 / 4 {
+            let whole = try encoded(picture, size, at: quality)
+            if whole.byteCount <= most { return whole }
+            wholeCount = whole.byteCount
+        }
+        var curve = Curve(quality: Int(quality), count: base)
+        let wanted = base * most / max(1, wholeCount)
+        var search = QualitySearch(1...Int(quality) - 1, tries: 3)
+        while let quality = search.next {
+            let count = try encoded(sample, sample.size, at: quality).byteCount
+            curve.add(quality: Int(quality), count: count)
+            search.tried(wantsMore: count <= wanted)
+        }
+        return try image(of: picture, by: curve, wholeCount: wholeCount)
+    }
+
+    /// - Parameter wholeCount: what the picture has, or may have, at the highest quality of the
+    /// curve.
+    private func image(
+        of picture: borrowing Picture, by curve: Curve, wholeCount: Int
+    ) throws(ImagingError) -> EncodedImage? {
+        let wanted = Double(curve.highestCount) * Double(most) * Self.share / Double(wholeCount)
+        let guess = min(curve.quality(of: wanted), Int(quality) - 1)
         let first = try encoded(picture, size, at: UInt8(guess))
         let fits = first.byteCount <= most
         if fits, first.byteCount >= most * 9 / 10 || guess + 1 >= Int(quality) { return first }
         guard fits || guess > 1 else { return nil }
+        // The picture has so much more or less than its sample promised, and will again.
+        let corrected = curve.quality(
+            of: wanted * Double(most) * Self.share / Double(first.byteCount))
         let next =
             fits
-            ? between(guess, first.byteCount, Int(quality), whole.byteCount)
-            : between(1, 0, guess, first.byteCount)
+            ? min(max(corrected, guess + 1), Int(quality) - 1) : min(corrected, guess - 1)
         let second = try encoded(picture, size, at: UInt8(next))
         if second.byteCount <= most { return second }
         if fits { return first }
@@ -38,32 +74,34 @@ struct ByteSearch {
         return least
     }
 
-    /// Where a straight line between two qualities, the higher of which is too large, has the bytes
-    /// that there may be: sizes grow faster the higher the quality, so they lie below it.
-    private func between(_ low: Int, _ lowCount: Int, _ high: Int, _ highCount: Int) -> Int {
-        let share = Double(most - lowCount) / Double(max(1, highCount - lowCount)) * Self.share
-        return low + Int(Double(high - low) * share)
+    /// How many bytes qualities have, by some that were tried; on straight lines between them.
+    private struct Curve {
+        private var points: [(quality: Int, count: Int)]
+
+        init(quality: Int, count: Int) { points = [(1, 0), (quality, count)] }
+
+        var highestCount: Int { points[points.count - 1].count }
+
+        mutating func add(quality: Int, count: Int) {
+            let place = points.firstIndex { $0.quality >= quality } ?? points.count
+            if points[place].quality == quality {
+                points[place].count = count
+            } else {
+                points.insert((quality, count), at: place)
+            }
+        }
+
+        /// The highest that has no more.
+        func quality(of count: Double) -> Int {
+            guard let above = points.firstIndex(where: { Double($0.count) > count }), above > 0
+            else { return points[points.count - 1].quality }
+            let (low, high) = (points[above - 1], points[above])
+            let share = (count - Double(low.count)) / Double(high.count - low.count)
+            return max(1, low.quality + Int(Double(high.quality - low.quality) * max(0, share)))
+        }
     }
 
     private var quality: UInt8 { UInt8(clamping: options.quality) }
-
-    /// The best at which the sample has no more than the wanted share of what it has at the
-    /// options'.
-    private func found(
-        _ picture: borrowing Picture, _ wanted: Double
-    ) throws(ImagingError) -> Int {
-        let sample = try picture.sampled()
-        let base = try encoded(sample, sample.size, at: quality).byteCount
-        var search = QualitySearch(1...Int(quality) - 1, tries: 4)
-        var best = 1
-        while let quality = search.next {
-            let count = try encoded(sample, sample.size, at: quality).byteCount
-            let fits = Double(count) <= wanted * Double(base)
-            search.tried(wantsMore: fits)
-            if fits { best = Int(quality) }
-        }
-        return best
-    }
 
     private func encoded(
         _ picture: borrowing Picture, _ size: PixelSize, at quality: UInt8

@@ -27,7 +27,8 @@ package struct MasterPlan: Hashable, Sendable {
     package static let pixels: UInt64 = 786_432
     /// With both sides rounded, of however narrow a picture.
     package static let mostPixels = 2 * pixels
-    /// Renditions of at least this quality are made of the original.
+    /// Renditions of at least this quality are made of the original, unless each of their pixels
+    /// is the mean of two or more of the master's, which hides what its encoder did.
     package static let leastFaithfulQuality: UInt8 = 90
 
     /// Whether these bytes can be a master's: a whole JPEG or WebP of no more pixels than one has.
@@ -70,9 +71,11 @@ package struct MasterPlan: Hashable, Sendable {
         guard width <= size.width, height <= size.height else { return false }
         if isLossless { return true }
         let format = recipe.format.resolved(hasAlpha: false) ?? .jpeg
+        let isMean = UInt64(width) * UInt64(height) <= size.pixels / 2
         return format.isLossy
-            && quality.quality(of: recipe, as: format, at: resized)
-                < Self.leastFaithfulQuality
+            && (isMean
+                || quality.quality(of: recipe, as: format, at: resized)
+                    < Self.leastFaithfulQuality)
     }
 }
 

@@ -45,16 +45,18 @@ import WorkerLink
     }
 
     @Test(arguments: [
-        (OutputFormat.jpeg, UInt8(0), true), (.jpeg, 89, true), (.jpeg, 90, false),
-        (.png, 0, false), (.gif, 0, false), (.webp, 0, true), (.avif, 0, true),
+        (OutputFormat.jpeg, UInt8(0), UInt16(800), true), (.jpeg, 89, 800, true),
+        (.jpeg, 90, 800, false), (.jpeg, 90, 766, true), (.jpeg, 100, 770, false),
+        (.png, 0, 512, false), (.gif, 0, 512, false), (.webp, 0, 800, true), (.avif, 0, 800, true),
     ])
     func aLossyMasterServesLossyRenditions(
-        format: OutputFormat, quality: UInt8, expected: Bool
+        format: OutputFormat, quality: UInt8, side: UInt16, expected: Bool
     ) throws {
-        var recipe = Recipe(width: 512, height: 512, format: .explicit(format))
+        var recipe = Recipe(width: side, height: side, format: .explicit(format))
         recipe.quality = quality
         let serves = try #require(Self.photo).serves(
-            recipe, resized: PixelSize(width: 512, height: 341), quality: QualityDefaults())
+            recipe, resized: PixelSize(width: Int(side), height: Int(side) * 2 / 3),
+            quality: QualityDefaults())
         #expect(serves == expected)
     }
 
