@@ -60,6 +60,7 @@ build: ## release binaries in .build/release
 
 test: ## build and run every test
 	$(call need,$(test_packages))
+	@loadtest/console/check --install || echo "PyPI can not be reached: the console is not tested in Chromium."
 	$(SWIFT) build --build-tests
 	# The tests of pictures run one after the other, for libvips has one buffer of errors a process:
 	# they have a process of their own, beside all others. What failed is said at the end.

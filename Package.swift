@@ -88,6 +88,7 @@ let package = Package(
             "CVipsShim", ["CVips"], links: ["jpeg", "dav1d", "de265", "jxl", "aom"],
             settings: quickC),
         .target(name: "COpenAPI", exclude: ["openapi.json"], cSettings: strictC),
+        .target(name: "CConsole", exclude: ["files"], cSettings: strictC),
 
         // The edge, from the pure rules down to the room where they meet.
         module("Text"),
@@ -147,23 +148,23 @@ let package = Package(
         module(
             "ImageAPI",
             [
-                "HTTP", "Digest", "Rendition", "Telemetry", "RenditionCache", "ImageIndex",
-                "HTTPServer", "Ingest", "Rendering", "Answers", "Permission", "Text", "Coding",
-                "JSON",
+                "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
+                "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering", "Answers",
+                "Permission", "Text", "Coding", "JSON",
             ]),
         module(
             "Edge",
             [
                 "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
                 "ImageIndex", "Originals", "Workers", "HTTPServer", "Ingest", "Rendering",
-                "Answers", "Permission", "ImageAPI", "COpenAPI", "Text", "JSON",
+                "Answers", "Permission", "ImageAPI", "COpenAPI", "CConsole", "Text", "JSON",
             ], settings: lifetimes),
         module(
             "Operations",
             [
-                "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
-                "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
-                "Answers", "Permission", "Edge", "JSON",
+                "LinuxIO", "HTTP", "Rendition", "Telemetry", "RenditionCache", "ImageIndex",
+                "WorkerLink", "HTTPServer", "Rendering", "Answers", "Permission", "ImageAPI",
+                "Edge", "JSON",
             ]),
         module(
             "Configuration",

@@ -234,6 +234,10 @@ extension Configuration {
             "auth.index", \.auth.index, Words(Authorization.Rule.allCases, \.rawValue),
             "auto: open to this machine, else token"),
         .tokens("auth.tokens", \.auth.tokens, "who may do what").live,
+        .choice(
+            "console", \.console, Words(Console.allCases, \.rawValue),
+            "the page for people at /console/; auto: on loopback listeners only"
+        ).live,
     ]
 
     private static let quotas: [Setting] = [

@@ -45,6 +45,7 @@ package struct Configuration: Equatable, Sendable {
     package var watermarks: [WatermarkSetting] = []
     package var crossOrigin = CrossOrigin()
     package var auth = Authorization()
+    package var console = Console.auto
     package var quotas = Quotas.Limits()
     /// The folder whose files are taken in; `nil`: there is none.
     package var dropDirectory: String?
@@ -94,6 +95,12 @@ package struct Configuration: Equatable, Sendable {
         package var index = Rule.auto
         package var tokens: [AccessToken] = []
     }
+
+    /// Whether there is the page for people at `/console/`.
+    package enum Console: String, CaseIterable, Sendable { case auto, on, off }
+
+    /// `auto` is for who sits at the machine, on a listener that nobody outside can reach.
+    package var servesConsole: Bool { console == .on || (console == .auto && isLocal) }
 
     /// Who needs no token.
     package var uploadAccess: Access.Rule { auth.uploads.access(isLocal: isLocal) }

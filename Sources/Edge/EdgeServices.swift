@@ -23,6 +23,7 @@ package final class EdgeServices: Sendable {
         package var quotas = Quotas.Limits()
         package var crossOrigin = CrossOrigin()
         package var servesOriginals = true
+        package var servesConsole = false
         /// What needs a signature; `nil`: nothing does, and none is looked at.
         package var gate: URLGate?
         package var takesClientHints = false

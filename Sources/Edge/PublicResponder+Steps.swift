@@ -240,10 +240,34 @@ extension PublicResponder {
         exchange.whenAbandoned { task.cancel() }
     }
 
-    func answerOpenAPI(_ call: borrowing Call) {
-        let account = makeAccount(call, .none)
+    // MARK: What comes with the program
+
+    func answerOpenAPI(_ call: borrowing Call) { send(OpenAPIDocument.file, to: call) }
+
+    /// A file of the console, whose name the path leaves open.
+    func answerConsole(_ call: borrowing Call, at shape: PathShape) {
+        guard services.settings.servesConsole,
+            let file = ConsoleFiles.byName[shape.rest(of: call.target)]
+        else { return send(.unknownPath, to: call) }
+        send(file, to: call)
+    }
+
+    func redirectToConsole(_ call: borrowing Call) {
+        guard services.settings.servesConsole else { return send(.unknownPath, to: call) }
+        var lines = OutputBuffer()
+        lines.appendField("Location", "/console/")
+        lines.appendField("Cache-Control", "no-cache")
+        lines.append(fields(for: call).index)
         call.reply.send(
-            OpenAPIDocument.respond(
-                to: call.head, in: call.bytes, fields: fields(for: call), account: account))
+            Response(
+                status: .permanentRedirect, fields: lines.copy(),
+                account: makeAccount(call, .none)))
+    }
+
+    private func send(_ file: BuiltInFile, to call: borrowing Call) {
+        call.reply.send(
+            file.respond(
+                to: call.head, in: call.bytes, fields: fields(for: call),
+                account: makeAccount(call, .none)))
     }
 }

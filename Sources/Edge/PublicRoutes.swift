@@ -15,6 +15,8 @@ enum PublicHandler: Sendable {
 /// What the public listener has: a new route is a row here and its handler. `openapi.json` says
 /// the same, and a test holds them against each other.
 enum PublicRoutes {
+    private static let consoleShape = PathShape.below("/console/")
+
     static let table: [Resource<PublicHandler>] = [
         Resource(
             .below("/thumbs/"), open: "{size}/{image}", label: .thumbs,
@@ -38,12 +40,22 @@ enum PublicRoutes {
             .between("/images/", "/similar"), open: "{hash}", label: .images,
             [.init(.read, .images(.read, .image(ImagesHandler.listSimilar)))]),
         Resource(
+            .between("/images/", "/link"), open: "{hash}", label: .images,
+            [.init(.read, .images(.admin, .image(ImagesHandler.link)))]),
+        Resource(
+            .between("/images/", "/purge"), open: "{hash}", label: .images,
+            [.init(.post, .images(.admin, .image(ImagesHandler.purge)))]),
+        Resource(
             .below("/images/"), open: "{hash}", label: .images,
             [
                 .init(.read, .images(.read, .image(ImagesHandler.show))),
                 .init(.patch, .images(.upload, .image(ImagesHandler.change))),
                 .init(.delete, .images(.delete, .image(ImagesHandler.delete))),
             ]),
+        Resource(
+            consoleShape, open: "{file}",
+            [.init(.read, .loop { $0.answerConsole($1, at: consoleShape) })]),
+        Resource(.bare("/console"), [.init(.read, .loop { $0.redirectToConsole($1) })]),
         Resource(.bare("/openapi.json"), [.init(.read, .loop { $0.answerOpenAPI($1) })]),
     ]
 }

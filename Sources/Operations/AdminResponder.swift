@@ -2,6 +2,7 @@ internal import Answers
 package import Edge
 package import HTTP
 package import HTTPServer
+internal import ImageAPI
 internal import ImageIndex
 internal import LinuxIO
 internal import Permission
@@ -108,7 +109,7 @@ extension AdminResponder {
                 guard let hash = ContentHash(hex: text.span) else {
                     return problem(.malformedHash)
                 }
-                return await Purge(services: services, hash: hash).response()
+                return await purge(hash, services)
             }),
         row(.bare("/drain"), .post, .now { $0.beginDrain() }),
         row(.bare("/notifications/retry"), .post, .later { services, _ in await retry(services) }),
@@ -141,6 +142,14 @@ extension AdminResponder {
             reason == nil ? .ok : .serviceUnavailable,
             "\(reason ?? services.trouble.map { "degraded: \($0)" } ?? "ready")\n"
                 + "worker walls: \(held)\n")
+    }
+
+    private static func purge(_ hash: ContentHash, _ services: EdgeServices) async -> Response {
+        let purge = Purge(of: hash, desk: services.desk, index: services.index)
+        let receipt = await purge.run()
+        return Response(
+            status: .ok, fields: ProblemAnswer.line("Content-Type", "application/json"),
+            content: .bytes(receipt))
     }
 
     /// What was parked is delivered again from now on.

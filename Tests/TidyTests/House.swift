@@ -67,23 +67,23 @@ enum House {
         room(
             "ImageAPI",
             [
-                "HTTP", "Digest", "Rendition", "Telemetry", "RenditionCache", "ImageIndex",
-                "HTTPServer", "Ingest", "Rendering", "Answers", "Permission", "Text", "Coding",
-                "JSON",
+                "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
+                "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering", "Answers",
+                "Permission", "Text", "Coding", "JSON",
             ]),
         room(
             "Edge",
             [
                 "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
                 "ImageIndex", "Originals", "Workers", "HTTPServer", "Ingest", "Rendering",
-                "Answers", "Permission", "ImageAPI", "COpenAPI", "Text", "JSON",
+                "Answers", "Permission", "ImageAPI", "COpenAPI", "CConsole", "Text", "JSON",
             ]),
         room(
             "Operations",
             [
-                "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
-                "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
-                "Answers", "Permission", "Edge", "JSON",
+                "LinuxIO", "HTTP", "Rendition", "Telemetry", "RenditionCache", "ImageIndex",
+                "WorkerLink", "HTTPServer", "Rendering", "Answers", "Permission", "ImageAPI",
+                "Edge", "JSON",
             ]),
         room(
             "Configuration",
@@ -124,7 +124,7 @@ enum House {
     /// C modules that only other C modules see.
     static let shims: Set<String> = [
         "CLinux", "CCrypto", "CTLS", "CH2", "CLMDB", "CVips", "CVipsShim", "CSeccomp", "CCurl",
-        "CTransfers", "COpenAPI",
+        "CTransfers", "COpenAPI", "CConsole",
     ]
 
     private static func room(
