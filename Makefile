@@ -29,7 +29,7 @@ test_flags := --disable-xctest
 # gold can not export the sanitizers' symbols; lld comes with the toolchain.
 sanitize_flags := -Xswiftc -use-ld=lld
 
-.PHONY: run build test run-tests bench sanitize fuzz lint format install uninstall deb help clean
+.PHONY: run build test run-tests bench sanitize fuzz lint format install uninstall deb image help clean
 .DEFAULT_GOAL := help
 
 # $(call need,PACKAGES): stops unless all of them are installed.
@@ -60,7 +60,8 @@ build: ## release binaries in .build/release
 
 test: ## build and run every test
 	$(call need,$(test_packages))
-	@loadtest/console/check --install || echo "PyPI can not be reached: the console is not tested in Chromium."
+	@loadtest/console/check --install && conf/container/check --install \
+	    || echo "PyPI can not be reached: left out are the console in Chromium and Kubernetes' schemas."
 	$(SWIFT) build --build-tests
 	# The tests of pictures run one after the other, for libvips has one buffer of errors a process:
 	# they have a process of their own, beside all others. What failed is said at the end.
@@ -162,6 +163,10 @@ deb: build ## .build/pollex_VERSION_ARCHITECTURE.deb
 	echo /etc/pollex/pollex.json5 > $(package)/root/DEBIAN/conffiles
 	install -m 755 conf/deb/postinst conf/deb/prerm conf/deb/postrm $(package)/root/DEBIAN
 	dpkg-deb --root-owner-group --build $(package)/root .build
+
+image: build ## .build/pollex-image.tar, an OCI image archive
+	$(call need,$(build_packages) tini ca-certificates python3)
+	conf/container/build --products $(PRODUCTS)
 
 clean: ## removes what was built; ./data stays
 	rm -rf .build .build-address .build-thread .build-fuzz loadtest/results

@@ -15,7 +15,7 @@ package final class EdgeClient {
     private static let headByteLimit = 64 << 10
     /// A page of documents, metrics, a rendition that is dropped.
     private static let contentByteLimit = 256 << 20
-    private static let attempts = 5
+    package static let attempts = 5
 
     package init(_ address: EdgeAddress, token: String? = nil) {
         self.address = address
@@ -39,7 +39,8 @@ package final class EdgeClient {
     /// Asks again, a few times, while the edge puts us off (503, 429) or can not be reached, for as
     /// long as it says. Only for what may be asked twice.
     package func ask(
-        _ method: String, _ target: String, fields: [String] = [], upload: Upload? = nil
+        _ method: String, _ target: String, fields: [String] = [], upload: Upload? = nil,
+        attempts: Int = EdgeClient.attempts
     ) throws(ClientError) -> Reply {
         let pause = Semaphore()
         var attempt = 1
@@ -47,13 +48,13 @@ package final class EdgeClient {
             var seconds = attempt
             do throws(ClientError) {
                 let reply = try askOnce(method, target, fields, upload)
-                guard reply.status == 503 || reply.status == 429, attempt < Self.attempts else {
+                guard reply.status == 503 || reply.status == 429, attempt < attempts else {
                     return reply
                 }
                 seconds = min(30, reply.number("retry-after") ?? attempt)
             } catch {
                 stream = nil
-                guard error.isPassing, attempt < Self.attempts else { throw error }
+                guard error.isPassing, attempt < attempts else { throw error }
             }
             attempt += 1
             pause.wait(milliseconds: seconds * 1000)

@@ -17,7 +17,8 @@ struct Command: Sendable {
     let run: @Sendable (CommandWords) throws(CommandFailure) -> Int32
 
     static let all: [Command] = [
-        serve, put, list, remove, warm, check, originals, index, stats, token, sign, tls, version,
+        serve, put, list, remove, warm, check, originals, index, stats, ready, token, sign, tls,
+        version,
     ]
 
     private static let version = Command(
@@ -95,6 +96,8 @@ struct CommandOption: Sendable {
         CommandOption("--client-key", "FILE", "its private key"),
     ]
     static let data = CommandOption("--data", "DIR", "the data directory, ./data unless given")
+    static let admin = CommandOption(
+        "--admin", "URL", "its admin listener, http://127.0.0.1:8081 unless given")
     static func jobs(_ what: String, _ standard: Int) -> CommandOption {
         CommandOption("--jobs", "N", "\(what), 1 to 64; \(standard) unless given")
     }

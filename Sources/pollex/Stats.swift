@@ -11,8 +11,7 @@ extension Command {
             On a terminal a table that follows the edge until interrupted; else one look at it.
             """,
         options: [
-            CommandOption(
-                "--admin", "URL", "its admin listener, http://127.0.0.1:8081 unless given"),
+            .admin,
             CommandOption(
                 "--interval", "N", "seconds between two looks, 1 to 3600; 2 unless given"),
             CommandOption("--json", "one look: every sample of /metrics as a JSON object"),

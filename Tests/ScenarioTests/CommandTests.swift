@@ -211,6 +211,9 @@ import Testing
         let edge = try Edge()
         try edge.upload(try Photos.small(4700))
         let admin = ["--admin", "127.0.0.1:\(edge.adminPort)"]
+        let ready = try pollex(["ready"] + admin)
+        #expect(ready.status == 0 && ready.output.first == "ready")
+        #expect(try pollex(["ready", "--admin", "http://127.0.0.1:1"]).status == 1)
         let json = try pollex(["stats", "--json"] + admin).output
         #expect(json.first?.jsonObject["pollex_images"] as? Double == 1)
         let table = try pollex(["stats"] + admin)
@@ -247,7 +250,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "serve", "put", "ls", "rm", "warm", "check", "index", "stats", "token", "sign", "tls",
+        "serve", "put", "ls", "rm", "warm", "check", "index", "stats", "ready", "token", "sign", "tls",
         "version",
     ])
     func everyCommandHasHelp(command: String) throws {
