@@ -79,6 +79,10 @@ import Text
             ("/images", "/images"), ("/images?limit=1", "/images"), ("/images/a", "/images/{hash}"),
             ("/images/a/similar", "/images/{hash}/similar"),
             ("/images/a/similar?limit=1", "/images/{hash}/similar"),
+            ("/images/a/link?target=b", "/images/{hash}/link"),
+            ("/images/a/purge", "/images/{hash}/purge"),
+            ("/console/", "/console/{file}"), ("/console/a.js?x", "/console/{file}"),
+            ("/console", "/console"), ("/consolex", nil),
             ("/images/a?x=/similar", "/images/{hash}"), ("/openapi.json", "/openapi.json"),
             ("/openapi.json?x", nil), ("/imagesx", nil), ("/", nil), ("", nil), ("/thumbs", nil),
         ] as [(String, String?)])
