@@ -250,8 +250,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "serve", "put", "ls", "rm", "warm", "check", "index", "stats", "ready", "token", "sign", "tls",
-        "version",
+        "serve", "put", "ls", "rm", "warm", "check", "index", "stats", "ready", "token", "sign",
+        "tls", "version",
     ])
     func everyCommandHasHelp(command: String) throws {
         let help = try pollex([command, "--help"])
