@@ -148,9 +148,9 @@ let package = Package(
         module(
             "ImageAPI",
             [
-                "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
-                "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering", "Answers",
-                "Permission", "Text", "Coding", "JSON",
+                "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry",
+                "RenditionCache", "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
+                "Answers", "Permission", "Text", "Coding", "JSON",
             ]),
         module(
             "Edge",
@@ -219,7 +219,7 @@ let package = Package(
         tests("HTTP2Tests", ["HTTP2"]),
         tests("RenditionTests", ["Rendition", "HTTP", "Digest"]),
         tests("CoalescingTests", ["Coalescing"]),
-        tests("TelemetryTests", ["Telemetry", "JSON"]),
+        tests("TelemetryTests", ["Telemetry", "JSON", "Text"]),
         tests("ConfigurationTests", ["Configuration", "Rendition", "Text"]),
         tests("StoreTests", ["Store"]),
         tests(

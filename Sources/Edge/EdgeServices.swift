@@ -42,6 +42,7 @@ package final class EdgeServices: Sendable {
         let events: EventLog
         let access: Access
         let drain = Drain()
+        let refused = RefusedUploads()
     }
 
     package let settings: Settings
@@ -101,7 +102,7 @@ package final class EdgeServices: Sendable {
             links: LinkMaker(
                 policy: settings.policy, gate: settings.gate,
                 servesOriginals: settings.servesOriginals),
-            events: core.events)
+            events: core.events, refused: core.refused)
     }
 
     /// What a worker says of an upload.

@@ -53,6 +53,12 @@ enum PublicRoutes {
                 .init(.delete, .images(.delete, .image(ImagesHandler.delete))),
             ]),
         Resource(
+            .bare("/stats"), label: .images,
+            [.init(.read, .images(.admin, .collection(ImagesHandler.stats)))]),
+        Resource(
+            .path("/refusals"), label: .images,
+            [.init(.read, .images(.read, .collection(ImagesHandler.listRefusals)))]),
+        Resource(
             consoleShape, open: "{file}",
             [.init(.read, .loop { $0.answerConsole($1, at: consoleShape) })]),
         Resource(.bare("/console"), [.init(.read, .loop { $0.redirectToConsole($1) })]),

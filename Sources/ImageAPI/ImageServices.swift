@@ -30,13 +30,15 @@ package final class ImageServices: Sendable {
     /// As one without a token gets them.
     let links: LinkMaker
     let events: EventLog
+    package let refused: RefusedUploads
 
     package init(
         settings: Settings, desk: RenderDesk, ingest: Ingest, index: any ImageIndex,
-        permissions: Permissions, fieldSets: FieldSets, links: LinkMaker, events: EventLog
+        permissions: Permissions, fieldSets: FieldSets, links: LinkMaker, events: EventLog,
+        refused: RefusedUploads
     ) {
         (self.settings, self.desk, self.ingest, self.index) = (settings, desk, ingest, index)
         (self.permissions, self.fieldSets) = (permissions, fieldSets)
-        (self.links, self.events) = (links, events)
+        (self.links, self.events, self.refused) = (links, events, refused)
     }
 }

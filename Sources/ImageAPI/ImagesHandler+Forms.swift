@@ -31,7 +31,8 @@ extension ImagesHandler {
     ) async throws(ProblemAnswer) -> Response {
         var fields = try openUpload()
         let limits = services.settings.form
-        let meter = try openMeter(limit: limits.byteCount, grant)
+        let meter = try openMeter(
+            limit: limits.byteCount, grant, upload(fields, grant, name: fields.name))
         let digests = try expectedDigests()
         let reader = FormReader(
             meter, boundary: boundary,

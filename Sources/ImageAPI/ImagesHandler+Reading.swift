@@ -182,7 +182,7 @@ extension ImagesHandler {
         }
     }
 
-    private func number(
+    func number(
         _ name: UTF8String, _ items: QueryItems, in range: ClosedRange<Int>, else standard: Int
     ) throws(ProblemAnswer) -> Int {
         guard let text = items[name] else { return standard }

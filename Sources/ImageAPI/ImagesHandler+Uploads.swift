@@ -5,6 +5,7 @@ package import HTTPServer
 internal import ImageIndex
 internal import Ingest
 internal import JSON
+internal import LinuxIO
 package import Permission
 internal import Rendering
 package import Rendition
@@ -39,8 +40,8 @@ extension ImagesHandler {
         expecting hash: ContentHash?, _ grant: Grant
     ) async throws(ProblemAnswer) -> Response {
         let fields = try openUpload()
-        let meter = try openMeter(limit: services.settings.uploadByteLimit, grant)
         var upload = self.upload(fields, grant, name: fields.name)
+        let meter = try openMeter(limit: services.settings.uploadByteLimit, grant, upload)
         upload.expectedHash = hash
         if let hash { upload.expected = try await expectationOfOriginal(hash) }
         upload.expectedDigests = try expectedDigests()
@@ -73,8 +74,11 @@ extension ImagesHandler {
 
     /// For a body of at most so many bytes: refused before it is asked for, where it says its
     /// length.
-    func openMeter(limit: Int, _ grant: Grant) throws(ProblemAnswer) -> UploadMeter {
+    func openMeter(
+        limit: Int, _ grant: Grant, _ upload: Ingest.Upload
+    ) throws(ProblemAnswer) -> UploadMeter {
         if case .length(let count) = exchange.head.framing, count > UInt64(limit) {
+            note(.tooLarge(limit: limit), of: upload)
             throw UploadError.tooLarge(limit: limit).answer
         }
         let meter = UploadMeter(services.permissions.quotas, exchange, token: grant.token)
@@ -117,12 +121,19 @@ extension ImagesHandler {
     /// Of a picture that was refused the log says whose it was and why.
     func report(_ error: UploadError, of upload: Ingest.Upload) {
         services.desk.metrics.count(error.counter)
+        note(error, of: upload)
         guard case .refused(let hash, let verdict) = error else { return }
         services.events.log(.info, "upload-refused") { json in
             json.field("hash", hash.hex)
             upload.origin.append(to: &json)
             json.field("reason", verdict.detail)
         }
+    }
+
+    /// For `GET /refusals`.
+    private func note(_ error: UploadError, of upload: Ingest.Upload) {
+        services.refused.append(
+            .init(error, of: upload.origin, at: Clock.wallMicroseconds()))
     }
 
     /// The document of an upload. What was said of the same bytes before is not for who may not

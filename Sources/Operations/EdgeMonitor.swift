@@ -6,8 +6,8 @@ internal import Rendering
 internal import RenditionCache
 package import Telemetry
 
-/// Watches what the parts count by themselves: brings it into the metrics before a scrape, and
-/// says in the log once what an operator must hear of.
+/// Watches what the parts count by themselves: brings it into the metrics once a second, for
+/// `GET /stats`, and before a scrape, and says in the log once what an operator must hear of.
 ///
 /// Belongs to the admin listener's loop. Nothing in it waits: counters are read as they are, the
 /// kernel answers from memory.
@@ -19,6 +19,9 @@ package final class EdgeMonitor {
     private let refresh: () -> Void
     private var cacheLog = CacheLog(name: "renditions")
     private var mastersLog = CacheLog(name: "masters")
+    private static let second: UInt64 = 1_000_000_000
+    /// Monotonic nanoseconds; what asks the index less often.
+    private var (publishedAt, refreshedAt): (UInt64, UInt64) = (0, 0)
 
     /// - Parameters:
     ///   - server: the public one.
@@ -36,10 +39,25 @@ package final class EdgeMonitor {
     func tick() {
         cacheLog.take(services.desk.cache.statistics, events)
         if let masters = services.desk.masters { mastersLog.take(masters.statistics, events) }
+        let now = Clock.monotonicNanoseconds()
+        guard now >= publishedAt + Self.second else { return }
+        publishedAt = now
+        publish()
+        if now >= refreshedAt + 10 * Self.second {
+            refreshedAt = now
+            refresh()
+        }
+        services.desk.metrics.sample(at: now)
     }
 
     /// The text of `/metrics`.
     func exposition() -> [UInt8] {
+        publish()
+        refresh()
+        return services.desk.metrics.exposition(of: .current())
+    }
+
+    private func publish() {
         let metrics = services.desk.metrics
         metrics.set(.connections, server.connectionCount)
         metrics.set(.connectionsRefused, total: UInt64(server.refusedCount))
@@ -57,8 +75,6 @@ package final class EdgeMonitor {
             metrics.set(.dataSizeBytes, space.byteCount)
         }
         services.desk.publishDepths()
-        refresh()
-        return metrics.exposition(of: Self.process())
     }
 
     private func takeCaches(_ metrics: Metrics) {
@@ -82,21 +98,6 @@ package final class EdgeMonitor {
         metrics.set(.mastersSuspended, masters.isSuspended ? 1 : 0)
         metrics.set(.integrityOfMasters, total: UInt64(masters.integrityFailures))
         metrics.set(.masterGenerationsDropped, total: UInt64(masters.damagedGenerations))
-    }
-
-    /// `nil`, hence no such lines, where the kernel shows nothing of itself.
-    private static func process() -> ProcessReading? {
-        guard let usage = try? ProcessUsage() else { return nil }
-        var reading = ProcessReading()
-        let (seconds, attoseconds) = usage.processorTime.components
-        reading.processorSeconds = Double(seconds) + Double(attoseconds) / 1e18
-        reading.residentBytes = usage.residentBytes
-        reading.virtualBytes = usage.virtualBytes
-        reading.openDescriptors = usage.openDescriptors
-        reading.descriptorLimit = usage.descriptorLimit
-        reading.threads = usage.threads
-        reading.startedAtSeconds = usage.startedAtSeconds
-        return reading
     }
 }
 

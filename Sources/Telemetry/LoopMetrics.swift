@@ -4,7 +4,12 @@ package final class LoopMetrics: Sendable {
     let shard = Shard()
     let ring: AccessRing?
 
-    init(ring: AccessRing?) { self.ring = ring }
+    private let recentErrors: RecentErrors
+
+    init(ring: AccessRing?, recentErrors: RecentErrors) {
+        self.ring = ring
+        self.recentErrors = recentErrors
+    }
 
     /// Counts a finished request and, where there is an access log, queues its line.
     ///
@@ -23,6 +28,7 @@ package final class LoopMetrics: Sendable {
         shard.add(nanoseconds, at: duration + DurationBuckets.count)
         shard.add(request.byteCount, at: Layout.sentBytes + Int(request.route.rawValue))
         ring?.append(request, target: target, remote: remote, reason: reason)
+        if request.status >= 500 { recentErrors.note(request, target: target, reason: reason) }
     }
 
     package func count(_ counter: Counter, _ amount: UInt64 = 1) {

@@ -1,3 +1,5 @@
+internal import LinuxIO
+
 /// All metrics of the edge.
 ///
 /// Each loop has a shard of its own that only its thread writes, and one more is for every other
@@ -7,18 +9,28 @@ package final class Metrics: Sendable {
     /// One for each event loop, in their order.
     package let loops: [LoopMetrics]
     private let common = Shard()
+    let recentErrors = RecentErrors()
+    let history: FigureHistory
     let buildLabels: [(name: String, value: String)]
 
     /// - Parameters:
     ///   - build: labels of `pollex_build_info`, such as the version.
+    ///   - now: monotonic nanoseconds; from then on figures are counted.
     ///   - accessLog: where each loop's request records also go.
     package init(
-        loopCount: Int, build: [(name: String, value: String)] = [], accessLog: AccessLog? = nil
+        loopCount: Int, build: [(name: String, value: String)] = [], accessLog: AccessLog? = nil,
+        now: UInt64 = Clock.monotonicNanoseconds()
     ) {
         precondition(accessLog == nil || accessLog?.ringCount == loopCount)
         buildLabels = build
-        loops = (0..<loopCount).map { LoopMetrics(ring: accessLog?.ring($0)) }
+        history = FigureHistory(since: now)
+        let recentErrors = recentErrors
+        loops = (0..<loopCount).map {
+            LoopMetrics(ring: accessLog?.ring($0), recentErrors: recentErrors)
+        }
     }
+
+    package var version: String { buildLabels.first { $0.name == "version" }?.value ?? "" }
 
     /// Counts from any thread.
     package func count(_ counter: Counter, _ amount: UInt64 = 1) {

@@ -1,3 +1,6 @@
+internal import JSON
+internal import LinuxIO
+
 /// The process itself, under the names every Prometheus client library gives it.
 package struct ProcessReading: Sendable {
     package var processorSeconds = 0.0
@@ -10,6 +13,33 @@ package struct ProcessReading: Sendable {
     package var startedAtSeconds = 0.0
 
     package init() {}
+
+    /// As it is now; `nil` where the kernel shows nothing of itself.
+    package static func current() -> ProcessReading? {
+        guard let usage = try? ProcessUsage() else { return nil }
+        var reading = ProcessReading()
+        let (seconds, attoseconds) = usage.processorTime.components
+        reading.processorSeconds = Double(seconds) + Double(attoseconds) / 1e18
+        reading.residentBytes = usage.residentBytes
+        reading.virtualBytes = usage.virtualBytes
+        reading.openDescriptors = usage.openDescriptors
+        reading.descriptorLimit = usage.descriptorLimit
+        reading.threads = usage.threads
+        reading.startedAtSeconds = usage.startedAtSeconds
+        return reading
+    }
+
+    /// Of `GET /stats`.
+    func append(to json: inout JSONWriter) {
+        json.key("process")
+        json.beginObject()
+        json.field("processorSeconds", processorSeconds)
+        json.field("residentBytes", residentBytes)
+        json.field("descriptors", openDescriptors)
+        json.field("descriptorLimit", descriptorLimit)
+        json.field("threads", threads)
+        json.endObject()
+    }
 
     func append(to text: inout ExpositionWriter) {
         text.begin(

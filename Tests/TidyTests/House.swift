@@ -67,9 +67,9 @@ enum House {
         room(
             "ImageAPI",
             [
-                "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
-                "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering", "Answers",
-                "Permission", "Text", "Coding", "JSON",
+                "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry",
+                "RenditionCache", "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
+                "Answers", "Permission", "Text", "Coding", "JSON",
             ]),
         room(
             "Edge",
