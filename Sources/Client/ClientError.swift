@@ -2,7 +2,7 @@ package import LinuxIO
 
 /// Why there is no answer.
 package enum ClientError: Error, Equatable, CustomStringConvertible {
-    case unreachable(SystemError)
+    case unreachable(EdgeAddress, SystemError)
     /// The connection ended before the answer was whole.
     case cutOff
     case timedOut
@@ -14,7 +14,7 @@ package enum ClientError: Error, Equatable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .unreachable(let error): "can not connect: \(error)"
+        case .unreachable(let address, let error): "no edge can be reached at \(address): \(error)"
         case .cutOff: "the connection ended before the answer was whole"
         case .timedOut: "no answer in time"
         case .untrusted(let reason): "not trusted: \(reason)"

@@ -10,9 +10,17 @@ package struct AccessToken: Equatable, Sendable {
     /// Whose images it may touch; `nil` is everybody's.
     package var owner: UTF8String?
 
-    package init(digest: [UInt8], scopes: Set<Scope>, owner: UTF8String?) {
+    /// When it ends, in Unix seconds; `nil`: never.
+    package var expires: Int64?
+
+    package init(
+        digest: [UInt8], scopes: Set<Scope>, owner: UTF8String?, expires: Int64? = nil
+    ) {
         (self.digest, self.scopes, self.owner) = (digest, scopes, owner)
+        self.expires = expires
     }
+
+    package func isExpired(at now: Int64) -> Bool { expires.map { $0 <= now } ?? false }
 
     /// Of the digest, 64 digits.
     package var hex: String { Hex.text(of: digest) }
@@ -25,9 +33,10 @@ package struct AccessToken: Equatable, Sendable {
         Scope.allCases.filter(scopes.contains).map(\.rawValue)
     }
 
-    private static let keys: [UTF8String] = ["sha256", "scopes", "owner"]
+    private static let keys: [UTF8String] = ["sha256", "scopes", "owner", "expires"]
 
-    /// Reads `{ sha256: "<64 hex>", scopes: ["upload"], owner: "name" }`; `place` names it in
+    /// Reads `{ sha256: "<64 hex>", scopes: ["upload"], owner: "name",
+    /// expires: <Unix seconds> }`; `place` names it in
     /// errors.
     init(_ value: JSON5Value, place: String) throws(Misfit) {
         guard case .object(let members) = value else {
@@ -53,6 +62,11 @@ package struct AccessToken: Equatable, Sendable {
         case nil: owner = nil
         case .string(let name)? where !name.isEmpty: owner = UTF8String(name)
         case let other?: throw Misfit("\(place).owner", other, expected: "a name")
+        }
+        switch value["expires"] {
+        case nil: expires = nil
+        case .integer(let seconds)? where seconds > 0: expires = Int64(seconds)
+        case let other?: throw Misfit("\(place).expires", other, expected: "Unix seconds")
         }
         self.digest = digest
         self.scopes = Set(scopes)

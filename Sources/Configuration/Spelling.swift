@@ -1,9 +1,21 @@
-enum Spelling {
+package enum Spelling {
     /// The word the writer most likely meant. `words` is not empty; the first of equals.
     static func nearest(to typed: String, among words: [String]) -> String {
         let typed = Array(typed.lowercased().utf8)
         let ranked = words.map { (word: $0, cost: distance(typed, Array($0.lowercased().utf8))) }
         return ranked.min { $0.cost < $1.cost }?.word ?? ""
+    }
+
+    /// The word that was likely meant; `nil` where none is near: one letter in three is wrong at
+    /// most, or what was typed begins exactly one.
+    package static func likely(_ typed: String, among words: [String]) -> String? {
+        guard !words.isEmpty else { return nil }
+        let word = nearest(to: typed, among: words)
+        let (typedBytes, bytes) = (Array(typed.lowercased().utf8), Array(word.lowercased().utf8))
+        let cost = distance(typedBytes, bytes)
+        if cost <= max(1, min(typedBytes.count, bytes.count) / 3) { return word }
+        let begun = words.filter { $0.utf8.starts(with: typedBytes) }
+        return begun.count == 1 && typedBytes.count > 2 ? begun[0] : nil
     }
 
     /// Insertions, deletions, substitutions and swaps of neighbours that lead from one to the other

@@ -36,7 +36,8 @@ package enum TokenFile {
         let lines = tokens.map { token in
             let scopes = token.scopeWords.map { "\"\($0)\"" }.joined(separator: ", ")
             let owner = token.owner.map { ", owner: \(quoted($0.string))" } ?? ""
-            return "  { sha256: \"\(token.hex)\", scopes: [\(scopes)]\(owner) },\n"
+            let end = token.expires.map { ", expires: \($0)" } ?? ""
+            return "  { sha256: \"\(token.hex)\", scopes: [\(scopes)]\(owner)\(end) },\n"
         }
         return "// Written by pollex token; holds no token, only the SHA-256 of each.\n[\n"
             + lines.joined() + "]\n"

@@ -1,7 +1,7 @@
 internal import LinuxIO
 internal import ObjectStore
 
-package enum OriginalsError: Error, Equatable {
+package enum OriginalsError: Error, Equatable, CustomStringConvertible {
     case notFound
     /// No room: nothing of the upload was kept.
     case full
@@ -14,6 +14,16 @@ package enum OriginalsError: Error, Equatable {
     case away(String)
     /// The storage fails; try again later. Why, in words for the log.
     case failed(String)
+
+    package var description: String {
+        switch self {
+        case .notFound: "there is no such original"
+        case .full: "there is no room left"
+        case .inUse: "another process works on it; does an edge run there already?"
+        case .damaged: "what is stored under the name are other bytes"
+        case .away(let reason), .failed(let reason): reason
+        }
+    }
 
     init(_ error: SystemError) {
         self = error.isStorageFull ? .full : error.isNotFound ? .notFound : .failed("\(error)")

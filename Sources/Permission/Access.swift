@@ -18,8 +18,14 @@ package struct Access: Sendable {
         /// reaches no other images.
         package let owner: UTF8String?
 
-        package init(digest: SHA256Digest, scopes: Set<Scope>, owner: UTF8String?) {
+        /// When it ends, in Unix seconds; `nil`: never.
+        package let expires: Int64?
+
+        package init(
+            digest: SHA256Digest, scopes: Set<Scope>, owner: UTF8String?, expires: Int64? = nil
+        ) {
             self.digest = digest
+            self.expires = expires
             self.scopes = scopes
             self.owner = owner
         }
@@ -82,8 +88,10 @@ package struct Access: Sendable {
     /// Every token is compared, each in constant time: nothing tells which one was near.
     private func token(of presented: SHA256Digest) -> Token? {
         var found: Token?
+        let now = Clock.wallSeconds()
         for token in tokens() where token.digest.isEqualInConstantTime(to: presented) {
-            found = token
+            // One that has ended is none.
+            if token.expires.map({ $0 > now }) ?? true { found = token }
         }
         return found
     }

@@ -21,7 +21,7 @@ struct Command: Sendable {
         version,
     ]
 
-    private static let version = Command(
+    static let version = Command(
         name: "version", summary: "what this is", forms: [""],
         about: "Prints the program's name and version.",
         run: { words throws(CommandFailure) in
@@ -31,12 +31,13 @@ struct Command: Sendable {
         })
 
     func start(_ words: [String]) -> Int32 {
-        if words.contains("--help") {
+        let options = words.prefix { $0 != "--" }
+        if options.contains("--help") || options.contains("-h") {
             print(usage + appendix())
             return 0
         }
         do throws(CommandFailure) { return try run(try CommandWords(words, of: self)) } catch {
-            Main.complain(error.text + (error.isUsage ? "\n\(usage)" : ""))
+            Main.complain(error.text + (error.isUsage ? " pollex help \(name) says more." : ""))
             return error.status
         }
     }

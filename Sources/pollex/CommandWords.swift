@@ -51,16 +51,29 @@ struct CommandWords {
                 operands.append(word)
                 continue
             }
-            guard let option = command.options.first(where: { $0.name == UTF8String(word) }) else {
-                throw .usage("There is no option \(word).")
-            }
+            // `--name value` or `--name=value`.
+            let parts = word.fields(separatedBy: "=", maxSplits: 1, keepsEmpty: true)
+            let name = UTF8String(parts[0])
+            let option = try Self.option(name, of: command)
+            let joined = parts.count > 1 ? String(parts[1]) : nil
             if option.value == nil {
+                guard joined == nil else { throw .usage("\(name) takes no value.") }
                 flags.insert(option.name)
             } else {
-                guard let value = rest.popFirst() else { throw .usage("\(word) needs a value.") }
+                guard let value = joined ?? rest.popFirst()
+                else { throw .usage("\(name) needs a value.") }
                 values[option.name] = value
             }
         }
+    }
+
+    private static func option(
+        _ name: UTF8String, of command: Command
+    ) throws(CommandFailure) -> CommandOption {
+        if let option = command.options.first(where: { $0.name == name }) { return option }
+        let names = command.options.map(\.name.string)
+        let hint = Spelling.likely(name.string, among: names).map { " Did you mean \($0)?" } ?? ""
+        throw .usage("\(command.name) has no option \(name).\(hint)")
     }
 
     func takeNoOperands() throws(CommandFailure) {

@@ -1,3 +1,4 @@
+internal import Configuration
 internal import Glibc
 internal import LinuxIO
 internal import Text
@@ -16,22 +17,40 @@ internal import Text
             complain("Word \(unreadable) is no UTF-8: names, owners and tags are.")
             exit(2)
         }
-        switch arguments.first {
-        case "--help", "help": print(Self.usage)
-        case let word:
-            if let command = Command.all.first(where: { $0.name == word }) {
-                let status = command.start(Array(arguments.dropFirst()))
-                // What was printed has not come anywhere yet.
-                do throws(SystemError) { try Process.flushOutput() } catch {
-                    complain("standard output: \(error)")
-                    exit(max(1, status))
-                }
-                exit(status)
-            }
-            let problem = word.map { "There is no command \($0)." } ?? "A command is missing."
-            complain("\(problem)\n\(Self.usage)")
-            exit(2)
+        let status = start(arguments)
+        // What was printed has not come anywhere yet.
+        do throws(SystemError) { try Process.flushOutput() } catch {
+            complain("standard output: \(error)")
+            exit(max(1, status))
         }
+        exit(status)
+    }
+
+    /// The exit status.
+    private static func start(_ arguments: [String]) -> Int32 {
+        let rest = Array(arguments.dropFirst())
+        switch arguments.first {
+        case nil:
+            complain("A command is missing.\n\(usage)")
+            return 2
+        case "--version", "-V": return Command.version.start(rest)
+        case "--help", "-h", "help":
+            guard let word = rest.first else {
+                print(usage)
+                return 0
+            }
+            return command(named: word).map { $0.start(["--help"]) } ?? 2
+        case let word?: return command(named: word).map { $0.start(rest) } ?? 2
+        }
+    }
+
+    /// `nil`, and told so: there is none of this name.
+    private static func command(named word: String) -> Command? {
+        let names = Command.all.map(\.name)
+        if let found = Command.all.first(where: { $0.name == word }) { return found }
+        let hint = Spelling.likely(word, among: names).map { " Did you mean \($0)?" } ?? ""
+        complain("There is no command \(word).\(hint) pollex help lists them.")
+        return nil
     }
 
     static func complain(_ text: String) { say("pollex: \(text)") }
@@ -46,7 +65,7 @@ internal import Text
     private static let usage = """
         usage: pollex <command>
         \(Command.all.map { "  \($0.name.padded(to: 11))\($0.summary)" }.joined(separator: "\n"))
-        --help after a command says more. Exit status: 0, 1 failed, 2 wrong words.
+        pollex help COMMAND says more. Exit status: 0, 1 failed, 2 wrong words.
         """
 }
 

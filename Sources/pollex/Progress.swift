@@ -53,16 +53,21 @@ final class Progress: Sendable {
     ) -> String {
         let share = total > 0 ? min(1, max(0, Double(done) / Double(total))) : 1
         let rate = seconds > 0 ? Double(done) / seconds : 0
-        var text = " \(padded(Int(share * 100), to: 3)) %  "
-        text += unit == .bytes ? "\(tenths(rate / 1e6)) MB/s" : "\(tenths(rate))/s"
+        var parts = ["\(padded(Int(share * 100), to: 3)) %"]
+        parts.append(unit == .bytes ? "\(tenths(rate / 1e6)) MB/s" : "\(tenths(rate))/s")
         if rate > 0, done < total {
-            let left = Int(Double(total - done) / rate)
-            text += "  \(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left"
+            let left = Int(min(1e6, Double(total - done) / rate))
+            parts.append("\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60) left")
         }
-        let room = max(0, min(40, columns - text.count - 3))
+        // In the last column a terminal may begin another line. What tells least goes first.
+        let width = max(0, columns - 1)
+        while parts.count > 1, parts.joined(separator: "  ").count > width { parts.removeLast() }
+        let text = parts.joined(separator: "  ")
+        let room = min(40, width - text.count - 3)
+        guard room >= 5 else { return String(text.prefix(width)) }
         let filled = Int(share * Double(room))
         let bar = String(repeating: "#", count: filled)
-        return "[\(bar)\(String(repeating: "-", count: room - filled))]\(text)"
+        return "[\(bar)\(String(repeating: "-", count: room - filled))] \(text)"
     }
 
     private static func padded(_ number: Int, to width: Int) -> String {

@@ -17,6 +17,9 @@ extension Command {
         options: [
             CommandOption("--scopes", "LIST", "what the new token is good for"),
             CommandOption("--owner", "NAME", "whose images it is for; else everybody's"),
+            CommandOption("--expires", "SECONDS", "the token holds for so many seconds from now"),
+            CommandOption(
+                "--until", "TIME", "the token holds until: Unix seconds or 2026-01-31T12:00:00Z"),
             CommandOption("--config", "FILE", "the edge's, for its data directory"),
             CommandOption("--data", "DIR", "the edge's data directory"),
         ],
@@ -31,7 +34,7 @@ extension Command {
 
 /// `pollex token`: who may do what, without the tokens themselves being kept anywhere.
 private enum TokenAction {
-    case add(Set<Scope>, owner: UTF8String?)
+    case add(Set<Scope>, owner: UTF8String?, expires: Int64?)
     case list
     case revoke(String)
 
@@ -39,9 +42,11 @@ private enum TokenAction {
         let operands = words.operands
         switch (operands.first, operands.count) {
         case ("add", 1):
-            self = .add(try Self.scopes(words["--scopes"]), owner: try Self.owner(words["--owner"]))
+            self = .add(
+                try Self.scopes(words["--scopes"]), owner: try Self.owner(words["--owner"]),
+                expires: try SignatureEnd(words).expires(now: Clock.wallSeconds()))
         case ("list", 1): self = .list
-        case ("revoke", 2) where operands[1].utf8.count >= 8: self = .revoke(operands[1])
+        case ("revoke", 2): self = .revoke(operands[1])
         default: throw .usage("token takes add, list, or revoke and an ID.")
         }
     }
@@ -52,13 +57,15 @@ private enum TokenAction {
         case .list:
             for token in try store.read() { print(Self.line(of: token)) }
             return 0
-        case .add(let scopes, let owner): return try Self.add(scopes, owner, to: store)
+        case .add(let scopes, let owner, let expires):
+            return try Self.add(scopes, owner, expires, to: store)
         case .revoke(let id): return try Self.revoke(id, in: store)
         }
     }
 
     private static func add(
-        _ scopes: Set<Scope>, _ owner: UTF8String?, to store: borrowing TokenStore
+        _ scopes: Set<Scope>, _ owner: UTF8String?, _ expires: Int64?,
+        to store: borrowing TokenStore
     ) throws(TokenStore.Failure) -> Int32 {
         // 256 bits of the kernel's; the word before them lets scanners of sources find it.
         let secret =
@@ -66,7 +73,8 @@ private enum TokenAction {
             + (0..<4).map { _ in Hex.text(.random(in: 0...UInt64.max), digits: 16) }.joined()
         let digest = SHA256Digest(of: Array(secret.utf8)).bytes
         let token = AccessToken(
-            digest: digest.indices.map { digest[$0] }, scopes: scopes, owner: owner)
+            digest: digest.indices.map { digest[$0] }, scopes: scopes, owner: owner,
+            expires: expires)
         let isAdded = try store.change { tokens in
             guard tokens.count < TokenFile.tokenLimit else { return false }
             tokens.append(token)
@@ -89,13 +97,23 @@ private enum TokenAction {
     private static func revoke(
         _ id: String, in store: borrowing TokenStore
     ) throws(TokenStore.Failure) -> Int32 {
+        let isLongEnough = id.utf8.count >= 8
         let revoked = try store.change { tokens -> [AccessToken] in
             let found = tokens.filter { $0.hex.utf8.starts(with: id.utf8) }
-            if found.count == 1 { tokens.removeAll { $0.hex.utf8.starts(with: id.utf8) } }
+            if found.count == 1, isLongEnough {
+                tokens.removeAll { $0.hex.utf8.starts(with: id.utf8) }
+            }
             return found
         }
         guard revoked.count == 1 else {
-            Main.complain("\(revoked.isEmpty ? "No" : "More than one") token begins with \(id).")
+            Main.complain(
+                revoked.isEmpty
+                    ? "There is no such token: none begins with \(id); pollex token list shows them."
+                    : "More than one token begins with \(id).")
+            return 1
+        }
+        guard isLongEnough else {
+            Main.complain("\(id) is too short to say which: take 8 digits at least.")
             return 1
         }
         Main.complain("revoked \(line(of: revoked[0]))")
@@ -104,7 +122,14 @@ private enum TokenAction {
 
     private static func line(of token: AccessToken) -> String {
         let scopes = token.scopeWords.joined(separator: ",")
+        let end = token.expires.map { expires in
+            var text: [UInt8] = []
+            Timestamp(microseconds: UInt64(clamping: expires) * 1_000_000).append(to: &text)
+            let word = token.isExpired(at: Clock.wallSeconds()) ? "expired" : "until"
+            return " \(word) \(String(decoding: text, as: UTF8.self))"
+        }
         return "\(token.id) \(scopes)" + (token.owner.map { " \($0.string.visible)" } ?? "")
+            + (end ?? "")
     }
 
     private static func scopes(_ text: String?) throws(CommandFailure) -> Set<Scope> {

@@ -67,6 +67,6 @@ final class TokenWatch: Sendable {
 extension AccessToken {
     fileprivate var edgeToken: Access.Token? {
         guard let digest = SHA256Digest(bytes: digest) else { return nil }
-        return Access.Token(digest: digest, scopes: scopes, owner: owner)
+        return Access.Token(digest: digest, scopes: scopes, owner: owner, expires: expires)
     }
 }

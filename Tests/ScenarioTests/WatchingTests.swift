@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `GET /stats` and `GET /refusals`: what is going on, and what was refused.
