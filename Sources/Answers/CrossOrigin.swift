@@ -15,6 +15,10 @@ package struct CrossOrigin: Equatable, Sendable {
     /// Field lines of an answer to one origin.
     package struct Lines {
         package static let none = Lines(delivery: [], index: [])
+        static let everyPage: Lines = {
+            let lines = CrossOrigin().lines(for: nil).delivery
+            return Lines(delivery: lines, index: lines)
+        }()
         package let delivery: [UInt8]
         package let index: [UInt8]
     }

@@ -29,6 +29,9 @@ package struct DeliveryFields: Sendable {
     package let indexProblem: [UInt8]
     package let indexReadable: [UInt8]
 
+    /// Of answers that are for whoever has the URL, whatever page he looks at.
+    package static let forEveryPage = DeliveryFields(.everyPage, takesClientHints: false)
+
     package init(_ lines: CrossOrigin.Lines = .none, takesClientHints: Bool) {
         (readable, indexReadable) = (lines.delivery, lines.index)
         ending = Self.lines(lines, takesClientHints)

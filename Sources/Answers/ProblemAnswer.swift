@@ -78,8 +78,11 @@ extension ProblemAnswer {
             """,
         fieldLines: line("WWW-Authenticate", "Bearer"))
 
-    package static let forbidden = ProblemAnswer(
-        status: .forbidden, detail: "The token does not allow this.")
+    package static func forbidden(lacking scope: String) -> ProblemAnswer {
+        ProblemAnswer(
+            status: .forbidden,
+            detail: "The token does not allow this: it lacks the scope \(scope).")
+    }
 
     package static let foreignPage = ProblemAnswer(
         status: .forbidden,

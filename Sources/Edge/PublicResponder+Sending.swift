@@ -10,7 +10,12 @@ extension PublicResponder {
     /// The fields every answer to it carries.
     @inline(__always)
     func fields(for call: borrowing Call) -> DeliveryFields {
-        fieldSets.fields(for: call.head, in: call.bytes)
+        if call.route == .upload, Self.isUploadLink(call) { return .forEveryPage }
+        return fieldSets.fields(for: call.head, in: call.bytes)
+    }
+
+    static func isUploadLink(_ call: borrowing Call) -> Bool {
+        call.target.starts(with: "/uploads/")
     }
 
     func makeAccount(_ call: borrowing Call, _ cache: CacheResult) -> LoopAccount {

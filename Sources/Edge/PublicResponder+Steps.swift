@@ -233,7 +233,8 @@ extension PublicResponder {
         let account = makeAccount(call, .none)
         let exchange = call.reply.handOver(call.head, bytes: call.bytes)
         let handler = ImagesHandler(
-            services: services.images, exchange: exchange, account: account)
+            services: services.images, exchange: exchange, account: account,
+            isForEveryPage: Self.isUploadLink(call))
         let task = Task(executorPreference: services.blocking) {
             await handler.run(action, scope: scope, at: rest)
         }

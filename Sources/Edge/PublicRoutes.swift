@@ -53,6 +53,14 @@ enum PublicRoutes {
                 .init(.delete, .images(.delete, .image(ImagesHandler.delete))),
             ]),
         Resource(
+            .bare("/uploads"), label: .images,
+            [.init(.post, .images(.upload, .collection(ImagesHandler.makeLink)))]),
+        Resource(
+            .below("/uploads/"), open: "{link}", label: .upload,
+            [
+                .init([.put, .post], .images(.upload, .sealed(ImagesHandler.uploadByLink)))
+            ]),
+        Resource(
             .bare("/stats"), label: .images,
             [.init(.read, .images(.admin, .collection(ImagesHandler.stats)))]),
         Resource(

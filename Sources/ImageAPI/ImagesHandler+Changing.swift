@@ -64,7 +64,7 @@ extension ImagesHandler {
         return PatchDocument.mediaTypes.contains(UTF8String(type).lowercased)
     }
 
-    private func body(atMost limit: Int) async throws(ProblemAnswer) -> [UInt8] {
+    func body(atMost limit: Int) async throws(ProblemAnswer) -> [UInt8] {
         var body: [UInt8] = []
         do {
             while let chunk = try await exchange.nextChunk() {
@@ -76,7 +76,7 @@ extension ImagesHandler {
         }
         guard body.count <= limit else {
             throw ProblemAnswer(
-                status: .contentTooLarge, detail: "A patch may have \(limit) bytes at most.")
+                status: .contentTooLarge, detail: "This body may have \(limit) bytes at most.")
         }
         return body
     }

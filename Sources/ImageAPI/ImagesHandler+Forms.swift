@@ -59,7 +59,11 @@ extension ImagesHandler {
             services.desk.metrics.count(.uploadsRejected)
             throw UploadError.digestDiffers.answer
         }
-        guard !files.isEmpty else { throw .invalid("The form has no file.") }
+        guard !files.isEmpty else {
+            throw .invalid(
+                "The form has no file, which is a part with a file name. curl sends one by -F "
+                    + "file=@photo.jpg; without the @ it sends the name alone.")
+        }
         guard files.count == 1 || fields.name == nil else {
             throw .invalid("A name is for one file; the form has \(files.count).")
         }
@@ -114,7 +118,7 @@ extension ImagesHandler {
             fields, grant, name: fields.name ?? UploadFields.documentName(ofFile: file.name))
         if case .prepared(let prepared) = file.state {
             do throws(UploadError) {
-                file.state = .kept(try await services.ingest.keep(prepared, of: upload))
+                file.state = .kept(try await keep(prepared, of: upload))
             } catch {
                 file.state = .refused(error)
             }

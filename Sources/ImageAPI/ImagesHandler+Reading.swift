@@ -78,7 +78,7 @@ extension ImagesHandler {
         case .failed:
             return ProblemAnswer.preconditionFailed.response(
                 instance: exchange.target,
-                fieldLines: exchange.fields(among: services.fieldSets).indexProblem,
+                fieldLines: fields.indexProblem,
                 account: account)
         }
     }

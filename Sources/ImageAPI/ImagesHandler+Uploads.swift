@@ -41,21 +41,36 @@ extension ImagesHandler {
     ) async throws(ProblemAnswer) -> Response {
         let fields = try openUpload()
         var upload = self.upload(fields, grant, name: fields.name)
-        let meter = try openMeter(limit: services.settings.uploadByteLimit, grant, upload)
+        let meter = try openMeter(limit: byteLimit, grant, upload)
         upload.expectedHash = hash
         if let hash { upload.expected = try await expectationOfOriginal(hash) }
         upload.expectedDigests = try expectedDigests()
         do throws(UploadError) {
-            let outcome = try await services.ingest.take(upload) {
+            let prepared = try await services.ingest.prepare(upload) {
                 try await meter.nextChunk()
             }
+            let outcome = try await keep(prepared, of: upload)
             count(outcome)
             return answer(outcome, grant)
         } catch {
             if let refusal = meter.refusal { throw overQuota(refusal) }
             report(error, of: upload)
-            throw error.answer
+            throw explained(error)
         }
+    }
+
+    /// `curl -d @file` drops line ends on the way, and says by its type that it does.
+    private func explained(_ error: UploadError) -> ProblemAnswer {
+        let answer = error.answer
+        guard case .refused = error,
+            exchange.value(of: .contentType)?.lowercased() == "application/x-www-form-urlencoded"
+        else { return answer }
+        return ProblemAnswer(
+            status: answer.status,
+            detail: answer.detail
+                + "; it came as a form's text, as curl -d sends it, which changes pictures: "
+                + "use curl --data-binary @FILE",
+            fieldLines: answer.fieldLines, cacheControl: answer.cacheControl)
     }
 
     // MARK: Parts of both ways
@@ -64,6 +79,14 @@ extension ImagesHandler {
     func openUpload() throws(ProblemAnswer) -> UploadFields {
         if exchange.head.method == .post { try weighConditionsOfCollection() }
         var fields = UploadFields()
+        if let link {
+            // All else that the URL says is the link's.
+            guard let name = link.name else { return fields }
+            do throws(UploadFields.Invalid) { try fields.set("name", name) } catch {
+                throw ProblemAnswer(status: .badRequest, detail: error.detail)
+            }
+            return fields
+        }
         for item in try queryItems(known: UploadFields.names).items {
             do throws(UploadFields.Invalid) { try fields.set(item.name, item.value) } catch {
                 throw ProblemAnswer(status: .badRequest, detail: error.detail)
@@ -86,11 +109,21 @@ extension ImagesHandler {
         return meter
     }
 
+    /// Of one picture.
+    private var byteLimit: Int {
+        min(services.settings.uploadByteLimit, link?.byteLimit ?? .max)
+    }
+
     func upload(_ fields: UploadFields, _ grant: Grant, name: UTF8String?) -> Ingest.Upload {
-        var upload = Ingest.Upload(byteLimit: services.settings.uploadByteLimit)
+        var upload = Ingest.Upload(byteLimit: byteLimit)
         upload.name = name
         upload.owner = grant.realm ?? fields.owner ?? grant.owner
         upload.tags = fields.tags
+        if let link {
+            // Whatever a form says.
+            (upload.owner, upload.tags) = (link.owner, link.tags)
+            upload.attributes = ["uploadLink": UTF8String(link.id)]
+        }
         upload.client = grant.client(of: exchange)
         upload.requestID = RequestIdentity.text(account.requestID)
         return upload

@@ -16,9 +16,22 @@ package struct ImagesHandler: Sendable {
     let services: ImageServices
     let exchange: Exchange
     let account: LoopAccount
+    /// By which an upload comes, if it does.
+    var link: UploadLink?
+    /// Whether pages of every origin may read the answer: a link is for whoever has it.
+    private let isForEveryPage: Bool
 
-    package init(services: ImageServices, exchange: Exchange, account: LoopAccount) {
+    package init(
+        services: ImageServices, exchange: Exchange, account: LoopAccount,
+        isForEveryPage: Bool = false
+    ) {
         (self.services, self.exchange, self.account) = (services, exchange, account)
+        self.isForEveryPage = isForEveryPage
+    }
+
+    /// Of answers to this request.
+    var fields: DeliveryFields {
+        isForEveryPage ? .forEveryPage : exchange.fields(among: services.fieldSets)
     }
 
     /// What a row of the table of routes calls.
@@ -30,6 +43,9 @@ package struct ImagesHandler: Sendable {
             @Sendable (ImagesHandler) ->
                 @Sendable (ContentHash, Grant)
                 async throws(ProblemAnswer) -> Response)
+        /// By what the target itself allows.
+        case sealed(
+            @Sendable (ImagesHandler) -> @Sendable () async throws(ProblemAnswer) -> Response)
     }
 
     /// - Parameter place: what the path says of which image.
@@ -40,7 +56,7 @@ package struct ImagesHandler: Sendable {
             exchange.respond(
                 error.response(
                     instance: exchange.target,
-                    fieldLines: exchange.fields(among: services.fieldSets).indexProblem,
+                    fieldLines: fields.indexProblem,
                     account: account))
         }
     }
@@ -50,6 +66,7 @@ package struct ImagesHandler: Sendable {
     ) async throws(ProblemAnswer) -> Response {
         switch action {
         case .collection(let answer): return try await answer(self)(try allow(scope))
+        case .sealed(let answer): return try await answer(self)()
         case .image(let answer):
             guard let hash = ContentHash(hex: place.span) else { throw .malformedHash }
             return try await answer(self)(hash, try allow(scope))
@@ -67,7 +84,7 @@ package struct ImagesHandler: Sendable {
             return grant
         case .foreign: throw .foreignPage
         case .unauthorized: throw .unauthorized
-        case .forbidden: throw .forbidden
+        case .forbidden: throw .forbidden(lacking: scope.rawValue)
         }
     }
 
@@ -177,7 +194,7 @@ package struct ImagesHandler: Sendable {
         // A copy may be kept for asking whether it is still good, and for nothing else.
         lines.appendField("Cache-Control", "private, no-cache")
         lines.append(extraLines.span)
-        lines.append(exchange.fields(among: services.fieldSets).index)
+        lines.append(fields.index)
         return Response(
             status: status, fields: lines.copy(), content: .bytes(document), account: account)
     }

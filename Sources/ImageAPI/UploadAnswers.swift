@@ -20,6 +20,8 @@ extension UploadError {
         case .refused(_, let verdict): ProblemAnswer(RenditionFailure(verdict))
         case .notProbed(let seconds): .overloaded(retryAfterSeconds: seconds)
         case .interrupted: ProblemAnswer(status: .badRequest, detail: detail)
+        case .otherType: ProblemAnswer(status: .unsupportedMediaType, detail: detail)
+        case .usedUp: ProblemAnswer(status: .gone, detail: detail)
         case .storageFull: .storageFull
         case .storageFailing: .storageFailing
         case .storeAway: ProblemAnswer(RenditionFailure.originalAway)

@@ -17,6 +17,7 @@ extension Event {
             json.field("height", image.height)
             if let name = image.name { json.field("name", name.string) }
             if let owner = image.owner { json.field("owner", owner.string) }
+            if let link = image.attributes["uploadLink"] { json.field("link", link.string) }
             json.field("status", image.status.word)
             if let error = image.error { json.field("error", error) }
             if let isLast { json.field("isLast", isLast) }

@@ -94,6 +94,22 @@ package protocol ImageIndex: Sendable {
     /// Of no effect on an image that is not pending any more.
     func advance(_ hash: ContentHash, to progress: ImageProgress) async throws(ImageIndexError)
 
+    // MARK: Upload links
+
+    /// Counts one use of an upload link, durably, unless it has been used so often. A link is
+    /// forgotten when it has ended.
+    ///
+    /// - Parameters:
+    ///   - mark: when it ends, Unix seconds in eight bytes, largest first; then its id.
+    ///   - now: Unix seconds.
+    func use(link mark: [UInt8], atMost count: Int, now: Int64) async throws(ImageIndexError)
+        -> Bool
+
+    /// Takes back a use, of which nothing came.
+    func giveBack(link mark: [UInt8]) async throws(ImageIndexError)
+
+    func uses(ofLink mark: [UInt8]) async throws(ImageIndexError) -> Int
+
     // MARK: Who is near
 
     /// What hits and misses ask, one for each event loop.

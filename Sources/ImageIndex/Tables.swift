@@ -7,7 +7,7 @@ internal import Store
 struct Tables: Sendable {
     static let names = [
         "format", "images", "image-facets", "image-likenesses", "image-summaries", "image-pending",
-        "verdicts", "image-shares",
+        "verdicts", "image-shares", "upload-links",
     ]
     static let format: UInt8 = 4
 
@@ -29,7 +29,12 @@ struct Tables: Sendable {
     /// Hash to `Verdict.encoded`.
     let verdicts: Database
 
+    /// End and id of upload links that are for a number of pictures, to how many have come.
+    /// `nil` where who only reads meets an index that has had none.
+    let links: Database?
+
     init(_ store: Store) {
+        links = store.database(ifThere: "upload-links")
         format = store.database("format")
         images = store.database("images")
         facets = store.database("image-facets")

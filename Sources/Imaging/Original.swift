@@ -28,7 +28,12 @@ package import WorkerLink
         let content = unsafe bytes.bytes
         guard let type = ImageType(sniffing: content), limits.inputTypes.contains(type),
             type != .bmp
-        else { throw ImagingError(.unsupportedType, "not an accepted image type") }
+        else {
+            let accepted = ImageType.allCases.filter(limits.inputTypes.contains)
+                .map { "\($0.mediaType)" }.joined(separator: ", ")
+            throw ImagingError(
+                .unsupportedType, "not an accepted image type; accepted are \(accepted)")
+        }
         if type == .jpeg { try unsafe Self.checkScans(of: bytes) }
         let parts = try FileParts(content, type)
         if let chunks = parts.chunks {

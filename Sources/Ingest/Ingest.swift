@@ -56,6 +56,7 @@ package struct Ingest: Sendable {
         package var name: UTF8String?
         package var owner: UTF8String?
         package var tags: [UTF8String] = []
+        package var attributes: [UTF8String: UTF8String] = [:]
 
         /// Of the request that brings it; an event about a refusal names it.
         package var requestID: String?
@@ -248,7 +249,7 @@ package struct Ingest: Sendable {
         document.status = isEager ? .stored : .ready
         (document.error, document.failedPreset) = (nil, nil)
         (document.name, document.owner) = (upload.name, upload.owner)
-        (document.tags, document.attributes) = (upload.tags, [:])
+        (document.tags, document.attributes) = (upload.tags, upload.attributes)
         return document
     }
 
@@ -261,7 +262,7 @@ package struct Ingest: Sendable {
         document.status = isEager ? .stored : .ready
         document.name = upload.name
         document.owner = upload.owner
-        document.tags = upload.tags
+        (document.tags, document.attributes) = (upload.tags, upload.attributes)
         return document
     }
 

@@ -9,6 +9,14 @@ package enum PreparedUpload: Sendable {
     /// go before this one is kept.
     case known(ImageDocument, SpooledUpload)
     case new(SpooledUpload, ImageFacts)
+
+    /// Such as `image/jpeg`.
+    package var mediaType: String {
+        switch self {
+        case .known(let document, _): document.type.description
+        case .new(_, let facts): facts.type.mediaType.description
+        }
+    }
 }
 
 /// Spooled bytes of a picture. Holds a descriptor.

@@ -16,6 +16,8 @@ extension UploadError {
         case .refused(_, let verdict): verdict.detail
         case .notProbed: "No worker could look at it in time."
         case .interrupted: "The body is malformed or incomplete."
+        case .otherType(let accepted): "This link takes \(accepted.joined(separator: ", "))."
+        case .usedUp: "This link is used up."
         case .storageFull: "The disk is full."
         case .storageFailing: "The disk or the index is failing."
         case .storeAway: "The store of originals does not answer; nothing was kept."
@@ -34,6 +36,8 @@ extension UploadError {
         case .refused: "refused"
         case .notProbed: "not-probed"
         case .interrupted: "interrupted"
+        case .otherType: "other-type"
+        case .usedUp: "used-up"
         case .storageFull: "storage-full"
         case .storageFailing: "storage-failing"
         case .storeAway: "store-away"
@@ -44,7 +48,7 @@ extension UploadError {
     var isLasting: Bool {
         switch self {
         case .tooLarge, .hashDiffers, .digestDiffers, .empty, .blocked, .refused,
-            .preconditionFailed:
+            .preconditionFailed, .otherType, .usedUp:
             true
         case .notProbed, .interrupted, .storageFull, .storageFailing, .storeAway: false
         }

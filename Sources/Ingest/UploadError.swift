@@ -19,6 +19,10 @@ package enum UploadError: Error, Equatable {
     case notProbed(retryAfterSeconds: Int)
     /// The client left, or sent a body that ends wrongly.
     case interrupted
+    /// The link that it came by takes others only.
+    case otherType(accepted: [String])
+    /// As many as the link is for have come by it.
+    case usedUp
     case storageFull
     case storageFailing
     /// The store is elsewhere and does not answer.
@@ -32,7 +36,7 @@ package enum UploadError: Error, Equatable {
         }
     }
 
-    init(_ error: ImageIndexError) {
+    package init(_ error: ImageIndexError) {
         switch error {
         case .full: self = .storageFull
         case .busy: self = .notProbed(retryAfterSeconds: 1)

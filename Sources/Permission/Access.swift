@@ -119,6 +119,16 @@ package struct Grant {
     /// By which quotas tell tokens apart; `nil`: it came without one of ours.
     package let token: SIMD16<UInt8>?
 
+    /// Who came by an upload link: for its owner, and bound to that.
+    package init(_ owner: UTF8String?) {
+        (self.owner, isBound, isAdmin, token) = (owner, owner != nil, false, nil)
+    }
+
+    init(owner: UTF8String?, isBound: Bool, isAdmin: Bool, token: SIMD16<UInt8>?) {
+        (self.owner, self.isBound) = (owner, isBound)
+        (self.isAdmin, self.token) = (isAdmin, token)
+    }
+
     /// Who shares the workers with others, as far as he is known.
     package func client(of exchange: Exchange) -> SIMD16<UInt8> {
         token ?? exchange.peer.network.bytes

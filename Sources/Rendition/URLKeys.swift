@@ -33,18 +33,26 @@ package struct URLKeys: Sendable {
 
     /// Whether the seal's signature is one of these keys' over what it covers. No allocation.
     func holds(_ seal: URLSeal, on target: Span<UInt8>) -> Bool {
-        let signature = target.extracting(seal.signature)
-        var stop = 0
-        while stop < signature.count, signature[stop] != UInt8(ascii: ".") { stop += 1 }
-        guard stop < signature.count, let key = index(of: signature.extracting(..<stop)),
-            let given = Self.code(signature.extracting((stop + 1)...)),
-            Self.codeByteCounts.contains(given.count)
-        else { return false }
+        guard let (key, given) = parts(of: target.extracting(seal.signature)) else { return false }
         var message = begin(key)
         message.update(target.extracting(..<seal.signatureCut.lowerBound))
         message.update(target.extracting(seal.signatureCut.upperBound...))
         let code = keys[key].mac.code(of: message)
         return code.differingByteCount(from: given.digest, first: given.count) == 0
+    }
+
+    /// The key that a signature, `<id>.<code>`, names, and its code.
+    @inline(__always)
+    private func parts(
+        of signature: Span<UInt8>
+    ) -> (key: Int, code: (digest: SHA256Digest, count: Int))? {
+        var stop = 0
+        while stop < signature.count, signature[stop] != UInt8(ascii: ".") { stop += 1 }
+        guard stop < signature.count, let key = index(of: signature.extracting(..<stop)),
+            let code = Self.code(signature.extracting((stop + 1)...)),
+            Self.codeByteCounts.contains(code.count)
+        else { return nil }
+        return (key, code)
     }
 
     /// Up to 32 bytes of a signature's text, the others zero. `nil` where it has more, or is not
@@ -80,6 +88,26 @@ package struct URLKeys: Sendable {
             wanted + [UInt8(ascii: ".")]
                 + Base64.text(code.bytes.indices.map { code.bytes[$0] }, .url))
         return sealed
+    }
+
+    /// Of a message of another kind, which begins as none of a URL does: `<id>.<code>`, by the first
+    /// key unless another is named; `nil` when there is no such key.
+    package func signature(of message: [UInt8], with id: String? = nil) -> [UInt8]? {
+        let wanted = id.map { Array($0.utf8) } ?? keys.first?.id
+        guard let wanted, let key = index(of: wanted.span) else { return nil }
+        var hasher = keys[key].mac.begin()
+        hasher.update(message.span)
+        let code = keys[key].mac.code(of: hasher)
+        return wanted + [UInt8(ascii: ".")]
+            + Base64.text(code.bytes.indices.map { code.bytes[$0] }, .url)
+    }
+
+    package func hold(_ signature: [UInt8], of message: [UInt8]) -> Bool {
+        guard let (key, given) = parts(of: signature.span) else { return false }
+        var hasher = keys[key].mac.begin()
+        hasher.update(message.span)
+        let code = keys[key].mac.code(of: hasher)
+        return code.differingByteCount(from: given.digest, first: given.count) == 0
     }
 
     private func begin(_ key: Int) -> SHA256Hasher {

@@ -5,7 +5,7 @@ import Testing
 /// A real browser, opened at the machine where a default edge runs, with a page of somebody else's.
 @Suite struct BrowserTests {
     /// Serves the page, prints what the page reports.
-    private static let server = """
+    static let server = """
         import http.server, sys
         page = sys.argv[1].encode()
         class Handler(http.server.BaseHTTPRequestHandler):

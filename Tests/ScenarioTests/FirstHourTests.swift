@@ -136,4 +136,21 @@ import Testing
             #expect(plain.contains("latency of hits"))
         }
     }
+
+    @Test func refusalsOfUploadsSayWhatToDo() throws {
+        let edge = try UploadLinkTests.start()
+        let bearer = "Authorization: Bearer all"
+        try edge.ask("POST", "/images", [bearer], body: Array("no picture".utf8))
+            .expectProblem(415, saying: "image/jpeg, image/png")
+        let mangled = Array(try Photos.small(1).filter { $0 != 10 && $0 != 13 }.prefix(400))
+        let type = "Content-Type: application/x-www-form-urlencoded"
+        try edge.ask("POST", "/images", [bearer, type], body: mangled)
+            .expectProblem(422, saying: "--data-binary")
+        let form = "--b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\na.jpg\r\n--b--\r\n"
+        let fields = [bearer, "Content-Type: multipart/form-data; boundary=b"]
+        try edge.ask("POST", "/images", fields, body: Array(form.utf8))
+            .expectProblem(400, saying: "file=@")
+        try edge.ask("GET", "/images", ["Authorization: Bearer ada"])
+            .expectProblem(403, saying: "scope read")
+    }
 }
