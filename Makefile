@@ -126,7 +126,13 @@ install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, conf
 	install -m 755 $(PRODUCTS)/pollex $(PRODUCTS)/pollex-worker $(DESTDIR)$(PREFIX)/bin
 	sed -e 's,/usr/local/bin,$(PREFIX)/bin,' -e 's,/etc/pollex/pollex.json5,$(configuration),' \
 	    -e 's,/usr/share/doc/pollex,$(documents),' \
+	    -e 's,/etc/pollex/environment,$(dir $(configuration))environment,' \
 	    conf/systemd/pollex.service > $(DESTDIR)$(units)/pollex.service
+	# A second instance, pollex@NAME, has a configuration and a data directory of its own.
+	sed -e 's,pollex/pollex.json5,pollex/%i.json5,' -e 's,pollex/environment,pollex/%i.environment,' \
+	    -e 's,/var/lib/pollex,/var/lib/pollex-%i,' -e 's,^StateDirectory=pollex,&-%i,' \
+	    -e 's,^Description=.*,& (%i),' \
+	    $(DESTDIR)$(units)/pollex.service > $(DESTDIR)$(units)/pollex@.service
 	install -m 644 conf/pollex.json5 conf/haproxy.cfg conf/nginx.conf conf/alertmanager.yml \
 	    $(DESTDIR)$(examples)
 	install -m 644 conf/prometheus/prometheus.yml conf/prometheus/pollex.rules.yml \
@@ -140,7 +146,7 @@ install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, conf
 
 uninstall: ## removes what install put there; a configuration that was changed stays
 	rm -f $(DESTDIR)$(PREFIX)/bin/pollex $(DESTDIR)$(PREFIX)/bin/pollex-worker
-	rm -f $(DESTDIR)$(units)/pollex.service
+	rm -f $(DESTDIR)$(units)/pollex.service $(DESTDIR)$(units)/pollex@.service
 	! $(packaged) | cmp -s $(DESTDIR)$(configuration) - \
 	    || rm -f $(DESTDIR)$(configuration)
 	rm -rf $(DESTDIR)$(examples) $(DESTDIR)$(documents)
@@ -161,6 +167,9 @@ deb: build ## .build/pollex_VERSION_ARCHITECTURE.deb
 	    -e "s/@ARCHITECTURE@/$$(dpkg --print-architecture)/" \
 	    -e "s/@DEPENDS@/$$(cat $(package)/depends)/" conf/deb/control > $(package)/root/DEBIAN/control
 	echo /etc/pollex/pollex.json5 > $(package)/root/DEBIAN/conffiles
+	rm $(package)/root$(documents)/LICENSE
+	install -m 644 conf/deb/copyright $(package)/root$(documents)
+	gzip -9nc conf/deb/changelog > $(package)/root$(documents)/changelog.gz
 	install -m 755 conf/deb/postinst conf/deb/prerm conf/deb/postrm $(package)/root/DEBIAN
 	dpkg-deb --root-owner-group --build $(package)/root .build
 
