@@ -2,7 +2,7 @@ package import LinuxIO
 
 /// Why there is no answer.
 package enum ClientError: Error, Equatable, CustomStringConvertible {
-    case unreachable(EdgeAddress, SystemError)
+    case unreachable(String, SystemError)
     /// The connection ended before the answer was whole.
     case cutOff
     case timedOut

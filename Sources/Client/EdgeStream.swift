@@ -22,7 +22,7 @@ internal import TLS
         do throws(SystemError) {
             socket = try Socket.connect(
                 toHost: address.host, port: address.port, timeoutSeconds: timeoutSeconds)
-        } catch { throw .unreachable(address, error) }
+        } catch { throw .unreachable("\(address)", error) }
         isSecure = address.isSecure
         guard isSecure else { return }
         guard let trust = address.trust,
