@@ -7,7 +7,9 @@ final class Listener: EventHandler {
     private static let burst = 32
 
     let settings: ListenerSettings
-    private let socket: OwnedDescriptor
+    /// Closed when it stops listening, and not with the last connection that came by it: whoever
+    /// comes is refused from then on, and does not wait for nobody.
+    private let socket: CInt
     private unowned let context: LoopContext
     private var token: EventLoop.Token?
     private(set) var isPaused = false
@@ -16,13 +18,13 @@ final class Listener: EventHandler {
         adopting socket: consuming OwnedDescriptor, settings: ListenerSettings,
         context: LoopContext
     ) {
-        self.socket = socket
+        self.socket = socket.release()
         self.settings = settings
         self.context = context
         super.init()
         do throws(SystemError) {
             token = try context.loop.register(
-                self.socket.rawValue, for: Readiness.readable, handler: self)
+                self.socket, for: Readiness.readable, handler: self)
         } catch {
             preconditionFailure("no memory for the first registration: \(error)")
         }
@@ -39,7 +41,7 @@ final class Listener: EventHandler {
                         at: context.loop.nowNanoseconds, on: context.index)
                     return pause()
                 }
-                guard let (raw, peer) = try Socket.accept(socket.rawValue) else { return }
+                guard let (raw, peer) = try Socket.accept(socket) else { return }
                 if isFull, !context.shedOne() {
                     // They have gone on meanwhile: this one comes in beyond the limit, and the next
                     // one waits.
@@ -69,21 +71,24 @@ final class Listener: EventHandler {
         guard isPaused, let token else { return }
         isPaused = false
         _ = try? context.loop.modify(
-            token, descriptor: socket.rawValue, for: Readiness.readable)
+            token, descriptor: socket, for: Readiness.readable)
     }
 
     func close() {
+        guard token != nil else { return }
         // Whoever the kernel has accepted for us already is still served.
-        while let (raw, peer) = try? Socket.accept(socket.rawValue) {
+        while let (raw, peer) = try? Socket.accept(socket) {
             take(raw, from: peer)
         }
-        if let token { context.loop.unregister(token, descriptor: socket.rawValue) }
-        token = nil
+        guard let token else { return }
+        context.loop.unregister(token, descriptor: socket)
+        OwnedDescriptor.close(socket)
+        self.token = nil
     }
 
     private func pause() {
         guard let token else { return }
         isPaused = true
-        _ = try? context.loop.modify(token, descriptor: socket.rawValue, for: 0)
+        _ = try? context.loop.modify(token, descriptor: socket, for: 0)
     }
 }

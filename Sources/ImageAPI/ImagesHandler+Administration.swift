@@ -8,8 +8,8 @@ internal import Text
 
 /// What administrators may ask for of one image.
 extension ImagesHandler {
-    /// `GET /images/<hash>/link?target=`: the URL under which a rendition is answered, canonical and
-    /// signed where it has to be.
+    /// `GET /images/<hash>/link?target=`: the URL under which a rendition is answered, canonical
+    /// and signed where it has to be.
     package func link(
         to hash: ContentHash, _ grant: Grant
     ) async throws(ProblemAnswer) -> Response {

@@ -66,7 +66,13 @@ struct ByteSearch {
             fits
             ? min(max(corrected, guess + 1), Int(quality) - 1) : min(corrected, guess - 1)
         let second = try encoded(picture, size, at: UInt8(next))
-        if second.byteCount <= most { return second }
+        if second.byteCount <= most {
+            guard second.byteCount < most * 9 / 10, !fits, next + 1 < guess else { return second }
+            // Between one that is too large and one that is smaller than it need be.
+            let middle = try encoded(picture, size, at: UInt8((next + guess) / 2))
+            if middle.byteCount <= most { return middle }
+            return second
+        }
         if fits { return first }
         guard next > 1 else { return nil }
         let least = try encoded(picture, size, at: 1)

@@ -90,8 +90,8 @@ package struct URLKeys: Sendable {
         return sealed
     }
 
-    /// Of a message of another kind, which begins as none of a URL does: `<id>.<code>`, by the first
-    /// key unless another is named; `nil` when there is no such key.
+    /// Of a message of another kind, which begins as none of a URL does: `<id>.<code>`, by the
+    /// first key unless another is named; `nil` when there is no such key.
     package func signature(of message: [UInt8], with id: String? = nil) -> [UInt8]? {
         let wanted = id.map { Array($0.utf8) } ?? keys.first?.id
         guard let wanted, let key = index(of: wanted.span) else { return nil }

@@ -23,7 +23,7 @@ struct FigureSample: Sendable {
 enum Latency: Int, CaseIterable {
     case hit, miss, upload, queue, job
 
-    var name: String {
+    var word: String {
         switch self {
         case .hit: "hit"
         case .miss: "miss"

@@ -81,7 +81,7 @@ extension Metrics {
                 let buckets = figures.latencies[latency.rawValue].enumerated().map {
                     $1 &- (earlier?[$0] ?? 0)
                 }
-                json.object(latency.name) { $0.append(LatencyFigures(buckets)) }
+                json.object(latency.word) { $0.append(LatencyFigures(buckets)) }
             }
         }
         appendUploads(to: &json, perSecond: rate(\.uploads))

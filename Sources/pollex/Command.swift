@@ -30,9 +30,11 @@ struct Command: Sendable {
             return 0
         })
 
+    private static func asksForHelp(_ word: UTF8String) -> Bool { word == "--help" || word == "-h" }
+
     func start(_ words: [String]) -> Int32 {
-        let options = words.prefix { $0 != "--" }
-        if options.contains("--help") || options.contains("-h") {
+        let options = words.map { UTF8String($0) }.prefix(while: { $0 != UTF8String("--") })
+        if options.contains(where: Self.asksForHelp) {
             print(usage + appendix())
             return 0
         }

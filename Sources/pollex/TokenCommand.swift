@@ -108,7 +108,7 @@ private enum TokenAction {
         guard revoked.count == 1 else {
             Main.complain(
                 revoked.isEmpty
-                    ? "There is no such token: none begins with \(id); pollex token list shows them."
+                    ? "There is no such token: none begins with \(id); see pollex token list."
                     : "More than one token begins with \(id).")
             return 1
         }

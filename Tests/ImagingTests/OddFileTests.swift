@@ -312,17 +312,19 @@ extension ImagingTests {
                 """)
         }
 
-        /// The lower the quality, the fewer bytes, down to the lowest.
-        @Test func qualitiesOfJPEGXLGoDownToOne() throws {
+        /// The lower the quality, the fewer bytes, down to where libjxl would halve the picture.
+        @Test func qualitiesOfJPEGXLGoDownToSix() throws {
             let scratch = try Scratch()
             try Pillow.run("photo(317, 233).save(args[0])", [scratch.path("a.png")])
             let bytes = try scratch.bytes("a.png")
             let recipe = Recipe.box(300, 300, .inside, .explicit(.jxl))
-            let counts = try [1, 2, 3, 4, 5, 30, 90].map { quality in
+            let counts = try [1, 6, 7, 8, 9, 30, 90].map { quality in
                 try Studio.render(bytes, recipe.with { $0.quality = quality }).bytes.count
             }
             #expect(zip(counts, counts.dropFirst()).allSatisfy { $0 <= $1 }, "\(counts)")
-            #expect(counts[0] < counts[4] && counts[4] < counts[6] / 2, "\(counts)")
+            #expect(
+                counts[0] == counts[1] && counts[1] < counts[4] && counts[4] < counts[6] / 2,
+                "\(counts)")
         }
 
         @Test(.enabled(if: Files.isProgram("cjxl"), "needs Debian's libjxl-tools"))

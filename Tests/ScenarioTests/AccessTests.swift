@@ -126,7 +126,7 @@ import Testing
 
     @Test(arguments: [
         [], ["add"], ["add", "--scopes", "write"], ["add", "--scopes", ""], ["revoke"],
-        ["revoke", "ab"], ["list", "all"], ["add", "--scopes", "read", "--owner", ""],
+        ["list", "all"], ["add", "--scopes", "read", "--owner", ""],
         ["nonsense"],
     ])
     func wrongCommandLinesAreSaid(words: [String]) throws {
