@@ -25,7 +25,8 @@ extension HTTP2Connection {
             }
         }
         guard unsentStart < unsent.count, !transport.hasUnsent else { return true }
-        switch transport.send(unsent.span.extracting(droppingFirst: unsentStart)) {
+        let bytes = unsent
+        switch transport.send(bytes.span.extracting(droppingFirst: unsentStart)) {
         case .moved(let count):
             sentByteCount += UInt64(count)
             unsentStart += count

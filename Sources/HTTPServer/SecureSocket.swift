@@ -186,8 +186,8 @@ internal import TLS
     /// Sends what was kept. Also called when the socket takes more.
     func flushUnsent() -> IOResult {
         guard unsentByteCount > 0 else { return .moved(0) }
-        let start = unsentStart
-        let result = Socket.send(socket, unsent.span.extracting(droppingFirst: start))
+        let (bytes, start) = (unsent, unsentStart)
+        let result = Socket.send(socket, bytes.span.extracting(droppingFirst: start))
         guard case .moved(let count) = result else { return result }
         unsentStart += count
         if unsentByteCount == 0 {

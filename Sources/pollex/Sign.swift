@@ -13,8 +13,8 @@ extension Command {
             URL is of a rendition or an original, with or without scheme and host, in any spelling.
             Prints the canonical URL with its signature. Exit status: 0; 1 there is no such key; 2
             the command line, the configuration or the URL is wrong. With --upload it prints
-            path and query of a link by which whoever has it uploads within its bounds, without a token; it
-            needs an end.
+            path and query of a link by which whoever has it uploads within its bounds, without a
+            token; it needs an end.
             """,
         options: [
             CommandOption(
