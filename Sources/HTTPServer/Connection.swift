@@ -107,6 +107,13 @@ internal import LinuxIO
         reply.send(Response(status: .permanentRedirect, fields: location.copy()))
     }
 
+    /// Appends to the head in the loop's output that it is to be asked by TLS, to who came so.
+    @inline(__always)
+    final func appendStrictTransport(by transport: Transport) {
+        guard transport.isSecure, let settings = listener?.settings else { return }
+        settings.appendStrictTransport(to: &context.output)
+    }
+
     // MARK: Who is there
 
     final func setPeer(_ peer: PeerAddress) {

@@ -8,9 +8,7 @@ extension HTTP1Connection {
         case .close: context.output.appendField("Connection", "close")
         case .keepAlive: context.output.appendField("Connection", "keep-alive")
         }
-        if transport.isSecure {
-            listener?.settings.appendStrictTransport(to: &context.output)
-        }
+        appendStrictTransport(by: transport)
     }
 
     /// Measured on loopback, Linux 6.18: up to here one send of a copy is the cheapest …
@@ -109,13 +107,7 @@ extension HTTP1Connection {
     func send(_ response: Response) {
         account = response.account
         let context = context
-        context.output.appendStatusLine(response.status)
-        context.appendDate()
-        context.output.append(response.fields.span)
-        let mayHaveContent = !response.status.forbidsContent
-        if mayHaveContent { context.output.appendContentLength(response.contentByteCount) }
-        appendConnectionField()
-        context.output.appendEndOfHead()
+        let mayHaveContent = context.composeHead(of: response) { appendConnectionField() }
         if cycle.begunByteCount > 0 { continueBegunAnswer() }
         guard mayHaveContent && !cycle.isHEAD else { return transmit(status: response.status) }
         switch response.content {

@@ -11,7 +11,7 @@ extension HTTP2Connection {
     private static var heldLimit: Int { 1 << 20 }
 
     /// Until it is false nothing is read and no frame is made.
-    var isBlocked: Bool { unsentStart < unsent.count || transport.hasUnsent }
+    var isBlocked: Bool { unsent.count > 0 || transport.hasUnsent }
 
     /// `false`: the connection has gone.
     func flushUnsent() -> Bool {
@@ -24,21 +24,15 @@ extension HTTP2Connection {
                 return false
             }
         }
-        guard unsentStart < unsent.count, !transport.hasUnsent else { return true }
-        let bytes = unsent
-        switch transport.send(bytes.span.extracting(droppingFirst: unsentStart)) {
-        case .moved(let count):
-            sentByteCount += UInt64(count)
-            unsentStart += count
+        guard unsent.count > 0, !transport.hasUnsent else { return true }
+        switch unsent.flush(by: { transport.send($0) }) {
+        case .moved(let count): sentByteCount += UInt64(count)
         case .wouldBlock: break
         case .ended, .failed:
             close()
             return false
         }
-        if unsentStart == unsent.count {
-            (unsent, unsentStart) = ([], 0)
-            wasFull = transport.hasUnsent
-        }
+        if unsent.count == 0 { wasFull = transport.hasUnsent }
         return true
     }
 
@@ -86,12 +80,7 @@ extension HTTP2Connection {
             }
             sentByteCount += UInt64(taken)
             if taken < frames.count {
-                let rest = frames.extracting(droppingFirst: taken).array
-                if unsentStart == unsent.count {
-                    (unsent, unsentStart) = (rest, 0)
-                } else {
-                    unsent += rest
-                }
+                unsent.keep(frames.extracting(droppingFirst: taken).array)
             }
             wasFull = isBlocked
             return true

@@ -31,8 +31,7 @@ internal import LinuxIO
     /// Bytes read and not given to the session, whose turn was over.
     var inbound: [UInt8] = []
     /// Bytes of frames that the socket did not take.
-    var unsent: [UInt8] = []
-    var unsentStart = 0
+    var unsent = UnsentBytes()
     /// The socket was full: less is made at once, so that less is kept for a slow reader.
     var wasFull = false
     private var peerHasFinished = false
@@ -53,10 +52,7 @@ internal import LinuxIO
     /// Between the two GOAWAYs (RFC 9113 §6.8).
     private static let noticeNanoseconds: UInt64 = 500_000_000
 
-    func appendConnectionField() {
-        guard let settings = listener?.settings, transport.isSecure else { return }
-        settings.appendStrictTransport(to: &context.output)
-    }
+    func appendConnectionField() { appendStrictTransport(by: transport) }
 
     /// Takes the place of `greeting`, with what it had read. `nil`: there is no memory for it.
     init?(insteadOf greeting: Connection, _ transport: Transport, having inbound: [UInt8]) {

@@ -171,7 +171,9 @@ internal import LinuxIO
     /// Sends a response from off the hit path.
     func send(_ response: Response) {
         account = response.account
-        let mayHaveContent = composeHead(of: response)
+        let mayHaveContent = context.composeHead(of: response) {
+            connection.appendConnectionField()
+        }
         guard mayHaveContent && !cycle.isHEAD else { return transmit(status: response.status) }
         switch response.content {
         case .none: transmit(status: response.status)
@@ -179,19 +181,6 @@ internal import LinuxIO
         case .pieces(let pieces):
             transmit(status: response.status, segments: pieces.map(\.segment))
         }
-    }
-
-    /// Whether content may follow it.
-    private func composeHead(of response: Response) -> Bool {
-        let context = context
-        context.output.appendStatusLine(response.status)
-        context.appendDate()
-        context.output.append(response.fields.span)
-        let mayHaveContent = !response.status.forbidsContent
-        if mayHaveContent { context.output.appendContentLength(response.contentByteCount) }
-        connection.appendConnectionField()
-        context.output.appendEndOfHead()
-        return mayHaveContent
     }
 
     /// Puts the next bytes of the answer into `gap`; `false` when they can not be had any more.

@@ -20,9 +20,9 @@ internal import LinuxIO
     }
 
     /// No more than so much, from the start on.
-    func receive(_ socket: CInt, at offset: Int, atMost count: Int) -> IOResult {
+    func receive(_ socket: CInt, atMost count: Int) -> IOResult {
         unsafe Socket.receive(
-            socket, into: UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + count]))
+            socket, into: UnsafeMutableRawBufferPointer(rebasing: memory[..<count]))
     }
 
     /// Reads from the start on what stays to be read again.

@@ -60,6 +60,20 @@ package final class LoopContext {
         dateLine.appendField("Date", HTTPDate(secondsSince1970: second))
     }
 
+    /// Composes the head of an answer in the output. Whether content may follow it.
+    ///
+    /// - Parameter appendConnectionField: appends what is to be said of the connection.
+    func composeHead(of response: Response, _ appendConnectionField: () -> Void) -> Bool {
+        output.appendStatusLine(response.status)
+        appendDate()
+        output.append(response.fields.span)
+        let mayHaveContent = !response.status.forbidsContent
+        if mayHaveContent { output.appendContentLength(response.contentByteCount) }
+        appendConnectionField()
+        output.appendEndOfHead()
+        return mayHaveContent
+    }
+
     /// Empties the output, whose bytes from `start` on, up to `count`, are the result.
     func takeOutput(first count: Int? = nil, from start: Int) -> [UInt8] {
         let bytes = output.withBytes { $0.extracting(start..<(count ?? $0.count)).array }

@@ -49,7 +49,7 @@ final class ProxyGreeting: EventHandler {
     private func pass(_ header: ProxyHeader) {
         guard leave() else { return }
         guard
-            context.input.receive(socket, at: 0, atMost: header.byteCount)
+            context.input.receive(socket, atMost: header.byteCount)
                 == .moved(header.byteCount)
         else { return drop() }
         context.adopt(socket, peer: header.client ?? balancer, by: listener)

@@ -5,8 +5,6 @@ package import LinuxIO
 package struct ProxyHeader: Equatable, Sendable {
     /// `nil`: the balancer speaks for itself, as its checks do, or knows no address.
     package let client: PeerAddress?
-    /// Whether the client came to the balancer by TLS (`PP2_TYPE_SSL`).
-    package var isSecure = false
     package let byteCount: Int
 
     package enum Outcome: Equatable, Sendable {
@@ -132,13 +130,10 @@ package struct ProxyHeader: Equatable, Sendable {
         // What stands behind the addresses of an unknown family is not known to be TLVs.
         let extras =
             bytes[13] >> 4 == 0 ? byteCount..<byteCount : headCount + addressCount..<byteCount
-        guard let isSecure = read(extras, of: bytes.extracting(first: byteCount)) else {
-            return .malformed
-        }
+        guard areSound(extras, of: bytes.extracting(first: byteCount)) else { return .malformed }
         let isForAnother = command == 1 && bytes[13] & 15 == 1
         let client = isForAnother ? address(of: bytes[13] >> 4, in: bytes, at: headCount) : nil
-        return .complete(
-            ProxyHeader(client: client, isSecure: isSecure, byteCount: byteCount))
+        return .complete(ProxyHeader(client: client, byteCount: byteCount))
     }
 
     private static func address(
@@ -155,28 +150,27 @@ package struct ProxyHeader: Equatable, Sendable {
         return client.isLocal ? nil : client
     }
 
-    /// Whether one of the TLVs tells of TLS; `nil` where they are broken, or their checksum is.
-    private static func read(_ place: Range<Int>, of block: Span<UInt8>) -> Bool? {
+    /// Whether the TLVs are whole, and their checksum, if they have one, is right. What else they
+    /// say is passed over.
+    private static func areSound(_ place: Range<Int>, of block: Span<UInt8>) -> Bool {
         var position = place.lowerBound
-        var isSecure = false
         while position < place.upperBound {
-            guard position + 3 <= place.upperBound else { return nil }
+            guard position + 3 <= place.upperBound else { return false }
             let start = position + 3
             let count = Int(block[position + 1]) << 8 | Int(block[position + 2])
-            guard start + count <= place.upperBound else { return nil }
+            guard start + count <= place.upperBound else { return false }
             switch block[position] {
             case 0x03:  // PP2_TYPE_CRC32C, over the whole with zeros for itself.
-                guard count == 4 else { return nil }
+                guard count == 4 else { return false }
                 let given = (0..<4).reduce(UInt32(0)) { $0 << 8 | UInt32(block[start + $1]) }
-                guard given == checksum(block, without: start..<start + 4) else { return nil }
-            case 0x20:  // PP2_TYPE_SSL; PP2_CLIENT_SSL is the first bit.
-                guard count >= 5 else { return nil }
-                isSecure = block[start] & 1 != 0
+                guard given == checksum(block, without: start..<start + 4) else { return false }
+            case 0x20:  // PP2_TYPE_SSL
+                guard count >= 5 else { return false }
             default: break
             }
             position = start + count
         }
-        return isSecure
+        return true
     }
 
     /// CRC-32C (RFC 4960 appendix B).

@@ -8,8 +8,7 @@ internal import TLS
     let socket: CInt
     private var session: TLSSession
     private unowned let buffers: SecureBuffers
-    private var unsent: [UInt8] = []
-    private var unsentStart = 0
+    private var unsent = UnsentBytes()
     /// No more will be sent behind what is unsent.
     private var isFinished = false
     /// Nothing more comes, or nothing that could be read.
@@ -34,7 +33,7 @@ internal import TLS
     var isShaken: Bool { session.isShaken }
     var isHTTP2: Bool { session.isHTTP2 }
     var isResumed: Bool { session.isResumed }
-    var unsentByteCount: Int { unsent.count - unsentStart }
+    var unsentByteCount: Int { unsent.count }
 
     // MARK: In
 
@@ -178,21 +177,17 @@ internal import TLS
         }
         let rest = output.withBytes { $0.extracting(droppingFirst: taken).array }
         wasFull = !rest.isEmpty
-        if unsent.isEmpty { unsent = rest } else { unsent += rest }
+        unsent.keep(rest)
         // Somebody who makes us answer, and does not read.
-        return unsent.count > Self.unsentLimit ? .ended : .moved(taken)
+        return unsent.heldByteCount > Self.unsentLimit ? .ended : .moved(taken)
     }
 
     /// Sends what was kept. Also called when the socket takes more.
     func flushUnsent() -> IOResult {
         guard unsentByteCount > 0 else { return .moved(0) }
-        let (bytes, start) = (unsent, unsentStart)
-        let result = Socket.send(socket, bytes.span.extracting(droppingFirst: start))
-        guard case .moved(let count) = result else { return result }
-        unsentStart += count
+        let result = unsent.flush { Socket.send(socket, $0) }
+        guard case .moved = result else { return result }
         if unsentByteCount == 0 {
-            unsent = []
-            unsentStart = 0
             wasFull = false
             if isFinished { Socket.finishSending(socket) }
         }
