@@ -1,3 +1,4 @@
+internal import LinuxIO
 internal import Rendition
 internal import Text
 
@@ -44,10 +45,7 @@ extension Setting {
     {
         seconds(
             name, path, documentation, of: { .milliseconds($0) },
-            as: {
-                UInt64(clamping: $0.components.seconds * 1000)
-                    + UInt64($0.components.attoseconds / 1_000_000_000_000_000)
-            })
+            as: { UInt64(clamping: $0.wholeMilliseconds) })
     }
 
     /// A tenth of a second to a day, or none at all.

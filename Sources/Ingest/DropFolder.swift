@@ -202,8 +202,7 @@ package final class DropFolder: Sendable {
     /// -1 is without end; rounded up, so that it is due then.
     private static func milliseconds(until times: [Duration?]) -> Int32 {
         guard let next = times.compactMap({ $0 }).min() else { return -1 }
-        let (seconds, attoseconds) = max(.zero, next - Clock.monotonic()).components
-        return Int32(clamping: seconds * 1000 + attoseconds / 1_000_000_000_000_000 + 1)
+        return Int32(clamping: max(.zero, next - Clock.monotonic()).wholeMilliseconds + 1)
     }
 }
 

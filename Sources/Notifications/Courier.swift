@@ -27,8 +27,7 @@ internal import LinuxIO
         Self.begin
         guard let opened = unsafe CCurl_open() else { preconditionFailure("out of memory") }
         unsafe session = opened
-        let (seconds, attoseconds) = timeout.components
-        timeoutMilliseconds = Int(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        timeoutMilliseconds = Int(timeout.wholeMilliseconds)
     }
 
     deinit { unsafe CCurl_close(session) }

@@ -86,8 +86,7 @@ package final class Notifier: Sendable {
         var alarm = alarm
         /// Where it can not be kept, the disk is full or failing: it is told when that is over.
         var untold: Event?
-        let (seconds, attoseconds) = alarm.interval.components
-        let interval = Int(seconds * 1000 + attoseconds / 1_000_000_000_000_000)
+        let interval = Int(alarm.interval.wholeMilliseconds)
         repeat {
             if let event = untold, keeps(event) { untold = nil }
             let errors = metrics.errors

@@ -103,12 +103,13 @@ package final class ObjectClient: Sendable {
                 guard ContentHash(fetch.digest()) == hash, let file = fetch.file
                 else { throw .wrongBytes }
                 return (file, fetch.byteCount)
-            case .refused where !head.isFailing:
-                // An answer that does not go on where it was asked to is none.
-                note(order.method, Self.outcome(of: head), since: began)
-                throw [200, 206, 416].contains(head.status) ? .wrongBytes : Self.error(head, [])
             case .refused:
-                note(order.method, .failing, since: began)
+                note(order.method, Self.outcome(of: head), since: began)
+                guard head.isFailing else {
+                    // An answer that does not go on where it was asked to is none.
+                    throw [200, 206, 416].contains(head.status)
+                        ? .wrongBytes : Self.error(head, [])
+                }
                 failure = "the store answered \(head.status)"
             case .failed(let reason):
                 note(order.method, reason.outcome, since: began)
@@ -173,11 +174,9 @@ package final class ObjectClient: Sendable {
             }
             let failure: String
             switch result {
-            case .success(let answer) where !answer.head.isFailing:
-                note(order.method, Self.outcome(of: answer.head), since: began)
-                return (answer.head, answer.content)
             case .success(let answer):
-                note(order.method, .failing, since: began)
+                note(order.method, Self.outcome(of: answer.head), since: began)
+                guard answer.head.isFailing else { return (answer.head, answer.content) }
                 failure = "the store answered \(answer.head.status)"
             case .failure(let reason):
                 note(order.method, reason.outcome, since: began)
@@ -220,8 +219,7 @@ package final class ObjectClient: Sendable {
             }
             switch result {
             case .success(let answer):
-                let outcome = answer.head.isFailing ? .failing : Self.outcome(of: answer.head)
-                note(.head, outcome, since: began)
+                note(.head, Self.outcome(of: answer.head), since: began)
             case .failure(let reason): note(.head, reason.outcome, since: began)
             }
         }
@@ -234,6 +232,7 @@ package final class ObjectClient: Sendable {
     private static func outcome(of head: AnswerHead) -> ObjectOutcome {
         switch head.status {
         case 200..<400, 404, 412, 416: .answered
+        case _ where head.isFailing: .failing
         default: .forbidden
         }
     }

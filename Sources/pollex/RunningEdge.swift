@@ -261,7 +261,7 @@ struct RunningEdge {
         ServiceManager.notify("STOPPING=1")
         let isHeard = services.isDraining || services.isWatched
         services.beginDrain()
-        let milliseconds = isHeard ? configuration.drainNotice.milliseconds : 0
+        let milliseconds = isHeard ? Int(configuration.drainNotice.wholeMilliseconds) : 0
         guard milliseconds > 0 else { return }
         events.log(.info, "drain-notice") { $0.field("milliseconds", milliseconds) }
         wait(milliseconds)
@@ -276,7 +276,7 @@ struct RunningEdge {
 
     /// Waits until the last connection has ended, or the configured time, then closes the stores.
     func finish() {
-        let milliseconds = configuration.drain.milliseconds
+        let milliseconds = Int(configuration.drain.wholeMilliseconds)
         publicServer.waitUntilEmpty(milliseconds: milliseconds)
         background.waitUntilStopped(milliseconds: milliseconds)
         for case .file(let path, _, _) in publicServer.places {
@@ -286,12 +286,6 @@ struct RunningEdge {
         index.close()
         events.log(.info, "stopped") { $0.field("connections", publicServer.connectionCount) }
         log.close()
-    }
-}
-
-extension Duration {
-    fileprivate var milliseconds: Int {
-        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
     }
 }
 
