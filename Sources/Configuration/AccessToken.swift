@@ -39,14 +39,7 @@ package struct AccessToken: Equatable, Sendable {
     /// expires: <Unix seconds> }`; `place` names it in
     /// errors.
     init(_ value: JSON5Value, place: String) throws(Misfit) {
-        guard case .object(let members) = value else {
-            throw Misfit(place, value, expected: "an object with sha256 and scopes")
-        }
-        for member in members where !Self.keys.contains(member.key) {
-            let nearest = Spelling.nearest(
-                to: member.key.string, among: Self.keys.map(\.string))
-            throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
-        }
+        try value.requireKeys(Self.keys, at: place, expected: "an object with sha256 and scopes")
         guard case .string(let hex)? = value["sha256"], let digest = Hex.bytes(hex),
             digest.count == 32, Hex.text(of: digest) == hex
         else {

@@ -10,14 +10,8 @@ extension Webhook {
     /// Reads `{ url: "https://…", secret: "whsec_…", events: ["image.ready"] }`; `place` names it
     /// in errors, which never quote the secret.
     init(_ value: JSON5Value, place: String) throws(Misfit) {
-        guard case .object(let members) = value else {
-            throw Misfit(place, value, expected: "an object with url, secret and events")
-        }
-        for member in members where !Self.keys.contains(member.key) {
-            let nearest = Spelling.nearest(
-                to: member.key.string, among: Self.keys.map(\.string))
-            throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
-        }
+        try value.requireKeys(
+            Self.keys, at: place, expected: "an object with url, secret and events")
         guard case .string(let url)? = value["url"], url.isPrintableASCII,
             ["https://", "http://"].contains(where: UTF8String(url).starts)
         else {

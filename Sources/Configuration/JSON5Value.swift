@@ -21,6 +21,19 @@ enum JSON5Value: Equatable, Sendable {
         return members.first { $0.key == key }?.value
     }
 
+    /// Refuses what is no object, and one with other keys than these; `place` names it in errors.
+    func requireKeys(
+        _ keys: [UTF8String], at place: String, expected: String
+    ) throws(Misfit) {
+        guard case .object(let members) = self else {
+            throw Misfit(place, self, expected: expected)
+        }
+        for member in members where !keys.contains(member.key) {
+            let nearest = Spelling.nearest(to: member.key.string, among: keys.map(\.string))
+            throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
+        }
+    }
+
     /// For an error message: at most 60 characters.
     var excerpt: String {
         let text =

@@ -29,14 +29,7 @@ package struct ListenerSetting: Equatable, Sendable {
     /// `{ path: "/run/pollex/edge.sock", mode: "0660", group: "www-data" }`; `place` names it in
     /// errors.
     init(_ value: JSON5Value, place: String) throws(Misfit) {
-        guard case .object(let members) = value else {
-            throw Misfit(place, value, expected: "an object with address or path")
-        }
-        for member in members where !Self.keys.contains(member.key) {
-            let nearest = Spelling.nearest(
-                to: member.key.string, among: Self.keys.map(\.string))
-            throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
-        }
+        try value.requireKeys(Self.keys, at: place, expected: "an object with address or path")
         self.place = try Self.place(value, place)
         switch value["proxy"] {
         case nil: proxyProtocol = .accepted
@@ -59,8 +52,7 @@ package struct ListenerSetting: Equatable, Sendable {
             return field
         }
         tls = try TLSFiles(value, place: place)
-        // Before the first bytes of TLS the header has to be asked for: those are no request.
-        if tls != nil, proxyProtocol == .accepted { proxyProtocol = .off }
+        if proxyProtocol == .accepted { proxyProtocol = Self.unaskedProxyProtocol(with: tls) }
         http2 = try value["http2"].map { given throws(Misfit) in
             guard case .bool(let isSpoken) = given else {
                 throw Misfit("\(place).http2", given, expected: "true or false")
@@ -76,6 +68,17 @@ package struct ListenerSetting: Equatable, Sendable {
             }
             return port
         }
+    }
+
+    /// One that says no more of itself.
+    init(_ address: SocketAddress, tls: TLSFiles?) {
+        (place, self.tls) = (.address(address), tls)
+        proxyProtocol = Self.unaskedProxyProtocol(with: tls)
+    }
+
+    /// Before the first bytes of TLS the header has to be asked for: those are no request.
+    private static func unaskedProxyProtocol(with tls: TLSFiles?) -> ProxyProtocol {
+        tls == nil ? .accepted : .off
     }
 
     private static func place(_ value: JSON5Value, _ place: String) throws(Misfit) -> ListenerPlace
@@ -180,29 +183,26 @@ extension Configuration {
         package var forwarding = ForwardingField.xForwardedFor
     }
 
-    /// Every public listener, that of `listen` first.
+    /// All that are public, that of `listen` first.
+    var allListeners: [ListenerSetting] {
+        let first = listen.flatMap { SocketAddress($0.description) }.map {
+            ListenerSetting($0, tls: tls.files)
+        }
+        return [first].compactMap { $0 } + listeners
+    }
+
+    /// Every public listener.
     package var publicListeners: [ListenerSettings] {
-        let first = listen.flatMap { SocketAddress($0.description) }.map { address in
-            var settings = ListenerSettings(.address(address))
-            settings.proxyProtocol = .accepted
-            settings.trusted = proxies.trusted
-            settings.forwarding = proxies.forwarding
-            if tls.certificate != nil { settings.proxyProtocol = .off }
-            settings.speaksHTTP2 = http2
+        allListeners.map { listener in
+            var settings = ListenerSettings(listener.place)
+            settings.proxyProtocol = listener.proxyProtocol
+            settings.trusted = listener.trusted ?? proxies.trusted
+            settings.forwarding = listener.forwarding ?? proxies.forwarding
+            settings.speaksHTTP2 = listener.http2 ?? http2
+            settings.redirectPort = listener.redirectPort ?? 0
             settings.strictTransportSeconds = strictTransportSeconds
             return settings
         }
-        return [first].compactMap { $0 }
-            + listeners.map { listener in
-                var settings = ListenerSettings(listener.place)
-                settings.proxyProtocol = listener.proxyProtocol
-                settings.trusted = listener.trusted ?? proxies.trusted
-                settings.forwarding = listener.forwarding ?? proxies.forwarding
-                settings.speaksHTTP2 = listener.http2 ?? http2
-                settings.redirectPort = listener.redirectPort ?? 0
-                settings.strictTransportSeconds = strictTransportSeconds
-                return settings
-            }
     }
 
     private var strictTransportSeconds: UInt32? {

@@ -11,14 +11,8 @@ extension Preset {
             let rule = "a name of at most \(ShortName.longest) small letters, digits and hyphens"
             throw Misfit(place, .string(given), expected: rule)
         }
-        guard case .object(let members) = value else {
-            throw Misfit(place, value, expected: "an object with size, options and eager")
-        }
-        for member in members where !Self.keys.contains(member.key) {
-            let nearest = Spelling.nearest(
-                to: member.key.string, among: Self.keys.map(\.string))
-            throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
-        }
+        try value.requireKeys(
+            Self.keys, at: place, expected: "an object with size, options and eager")
         let size = try Self.text("size", of: value, place: place)
         let options = try Self.text("options", of: value, place: place)
         let eager = value["eager"] ?? .bool(false)

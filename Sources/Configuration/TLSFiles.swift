@@ -61,21 +61,21 @@ extension Configuration {
         package var onlyNewest = false
         /// 0: it is not said.
         package var strictTransportSeconds: UInt32 = 0
+
+        /// Of the listener of `listen`.
+        var files: TLSFiles? {
+            guard let certificate, let key else { return nil }
+            return TLSFiles(identities: [.init(certificate: certificate, key: key)])
+        }
     }
 
     /// Of each of the public listeners; `nil`: it speaks no TLS.
     package var tlsFiles: [TLSFiles?] {
-        var first: TLSFiles?
-        if let certificate = tls.certificate, let key = tls.key {
-            first = TLSFiles(identities: [.init(certificate: certificate, key: key)])
-            first?.offersHTTP2 = http2
-        }
-        let others = listeners.map { listener in
+        allListeners.map { listener in
             var files = listener.tls
             files?.offersHTTP2 = listener.http2 ?? http2
             return files
         }
-        return (listen == nil ? [] : [first]) + others
     }
 
     /// What no key can tell alone.

@@ -25,14 +25,7 @@ package struct WatermarkSetting: Equatable, Sendable {
                 "a name of at most \(ShortName.longest) small letters, digits and hyphens, or none"
             throw Misfit(place, .string(given), expected: rule)
         }
-        guard case .object(let members) = value else {
-            throw Misfit(place, value, expected: "an object with file or hash")
-        }
-        for member in members where !Self.keys.contains(member.key) {
-            let nearest = Spelling.nearest(
-                to: member.key.string, among: Self.keys.map(\.string))
-            throw Misfit(unknown: "\(place).\(member.key)", nearest: "\(place).\(nearest)")
-        }
+        try value.requireKeys(Self.keys, at: place, expected: "an object with file or hash")
         self.name = name
         picture = try Self.picture(value, place)
         placement = Watermark.Placement()
