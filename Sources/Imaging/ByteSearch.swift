@@ -3,8 +3,8 @@ internal import Rendition
 internal import WorkerLink
 
 /// `maxbytes`: a quality, up to the options', at which the file is small enough. The rows of a
-/// sample tell how large the picture will be, so that it is itself encoded three times at most, the
-/// last time at quality 1.
+/// sample tell how large the picture will be, so that it is itself encoded three times at most
+/// where it is much too large; the third time at quality 1 if nothing was small enough by then.
 struct ByteSearch {
     let format: OutputFormat
     let size: PixelSize
@@ -53,31 +53,39 @@ struct ByteSearch {
     private func image(
         of picture: borrowing Picture, by curve: Curve, wholeCount: Int
     ) throws(ImagingError) -> EncodedImage? {
-        let wanted = Double(curve.highestCount) * Double(most) * Self.share / Double(wholeCount)
-        let guess = min(curve.quality(of: wanted), Int(quality) - 1)
-        let first = try encoded(picture, size, at: UInt8(guess))
-        let fits = first.byteCount <= most
-        if fits, first.byteCount >= most * 9 / 10 || guess + 1 >= Int(quality) { return first }
-        guard fits || guess > 1 else { return nil }
-        // The picture has so much more or less than its sample promised, and will again.
-        let corrected = curve.quality(
-            of: wanted * Double(most) * Self.share / Double(first.byteCount))
-        let next =
-            fits
-            ? min(max(corrected, guess + 1), Int(quality) - 1) : min(corrected, guess - 1)
-        let second = try encoded(picture, size, at: UInt8(next))
-        if second.byteCount <= most {
-            guard second.byteCount < most * 9 / 10, !fits, next + 1 < guess else { return second }
-            // Between one that is too large and one that is smaller than it need be.
-            let middle = try encoded(picture, size, at: UInt8((next + guess) / 2))
-            if middle.byteCount <= most { return middle }
-            return second
+        // In bytes of the curve.
+        var aim = Double(curve.highestCount) * Double(most) * Self.share / Double(wholeCount)
+        var best: EncodedImage?
+        var fitting = (quality: 0, count: 0)
+        var excessive: (quality: Int, count: Int)?
+        var guess = min(curve.quality(of: aim), Int(quality) - 1)
+        for round in 1...3 {
+            let tried = try encoded(picture, size, at: UInt8(guess))
+            let count = tried.byteCount
+            if count <= most {
+                best = consume tried
+                fitting = (guess, count)
+                if count >= most * 9 / 10 { break }
+            } else {
+                excessive = (guess, count)
+            }
+            let (least, highest) = (fitting.quality + 1, (excessive?.quality ?? Int(quality)) - 1)
+            guard least <= highest else { break }
+            if fitting.quality > 0, let excessive {
+                let share =
+                    (Double(most) * Self.share - Double(fitting.count))
+                    / Double(excessive.count - fitting.count)
+                guess = fitting.quality + Int(Double(highest + 1 - fitting.quality) * share)
+            } else if round == 2, fitting.quality == 0 {
+                guess = 1
+            } else {
+                // The picture has so much more or less than its sample promised, and will again.
+                aim *= Double(most) * Self.share / Double(count)
+                guess = curve.quality(of: aim)
+            }
+            guess = min(max(guess, least), highest)
         }
-        if fits { return first }
-        guard next > 1 else { return nil }
-        let least = try encoded(picture, size, at: 1)
-        guard least.byteCount <= most else { return nil }
-        return least
+        return best
     }
 
     /// How many bytes qualities have, by some that were tried; on straight lines between them.
