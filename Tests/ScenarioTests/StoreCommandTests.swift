@@ -1,4 +1,5 @@
 import Foundation
+import LinuxIO
 import ObjectStore
 import Rendition
 import TestSupport
@@ -11,9 +12,12 @@ import Testing
         let text: String
     }
 
-    private static func pollex(_ words: [String], at site: StoreSite) throws -> Done {
-        let settings = site.engine.settings(prefix: site.prefix)
-            .map { "POLLEX_\($0.key)=\($0.value)" }
+    private static func pollex(
+        _ words: [String], at site: StoreSite, _ environment: [String: String] = [:]
+    ) throws -> Done {
+        let settings =
+            site.engine.settings(prefix: site.prefix).map { "POLLEX_\($0.key)=\($0.value)" }
+            + environment.map { "\($0.key)=\($0.value)" }
         let done = try run(
             "/usr/bin/env",
             settings + [Edge.products.appending(path: "pollex").path] + words
@@ -66,6 +70,52 @@ import Testing
         let key = try #require(ContentHash(hex: contentHash(photo)))
         #expect(try await client.byteCount(of: key) == photo.count)
         client.stop()
+    }
+
+    /// Three days from now, of a store that bears being asked from there.
+    @Test(
+        .enabled(if: StoreEngine.swift != nil, "needs OpenStack Swift"),
+        .disabled(if: Edge.isSanitized))
+    func aSweepDeletesWhatNoImageNames() async throws {
+        let site = try StoreSite(try #require(StoreEngine.swift))
+        let edge = try site.start()
+        let photo = try Photos.small(1)
+        let kept = try (0..<99).map { try edge.upload(photo + [UInt8($0)]) }
+        let client = try site.client()
+        defer { client.stop() }
+        let orphans = try (1...2).map { number in
+            let bytes = photo + [UInt8](repeating: 0, count: number + 1)
+            let path = site.folder.path("orphan")
+            try Data(bytes).write(to: URL(filePath: path))
+            let file = try Files.open(path, flags: O_RDONLY)
+            return (
+                hash: try #require(ContentHash(hex: contentHash(bytes))),
+                file: SharedDescriptor(file), count: bytes.count
+            )
+        }
+        let faults = try Faults()
+        try faults.jump(seconds: 3 * 86_400)
+        let sweep = ["originals", "sweep", "--delete"]
+        for orphan in orphans {
+            _ = try await client.put(
+                orphan.hash, from: orphan.file, byteCount: orphan.count, fields: [])
+        }
+        // Two of 101 are more than an index that is whole would make of them.
+        let refused = try Self.pollex(sweep, at: site, faults.environment)
+        #expect(refused.status == 1 && refused.text.contains("2 orphans"), "\(refused.text)")
+        for orphan in orphans {
+            #expect(try await client.byteCount(of: orphan.hash) == orphan.count)
+        }
+        try await client.delete(orphans[1].hash)
+        let swept = try Self.pollex(sweep, at: site, faults.environment)
+        #expect(swept.status == 0, "\(swept.text)")
+        #expect(swept.text.contains("orphan \(orphans[0].hash.hex)"))
+        #expect(try await client.byteCount(of: orphans[0].hash) == nil)
+        for hash in kept {
+            #expect(try edge.ask("HEAD", "/originals/\(hash)").status == 200)
+            let hash = try #require(ContentHash(hex: hash))
+            #expect(try await client.byteCount(of: hash) == photo.count + 1)
+        }
     }
 
     /// A site whose originals are files.
