@@ -111,7 +111,7 @@ import Testing
         #expect(try edge.ask("/images").object["total"] as? Int == 1)
         #expect(edge.folder.storedFiles == files)
         #expect(try edge.ask(target).isHit)
-        #expect(try edge.ask("GET", "/readyz", admin: true).status == 200)
+        #expect(try edge.becomesReady())
         let loads = try edge.total("pollex_requests_total{route=\"upload\",status=\"403\"}")
         #expect(loads > 0, "none came")
     }

@@ -37,7 +37,7 @@ struct ChaosClockTests {
         let expected = Date(timeIntervalSinceNow: Double(seconds))
         let date = try #require(hit["date"].flatMap { Self.format.date(from: $0) })
         #expect(abs(date.timeIntervalSince(expected)) < 300)
-        #expect(try edge.ask("GET", "/readyz", admin: true).status == 200)
+        #expect(try edge.becomesReady())
     }
 
     /// An answer's `Last-Modified` is never later than its date, also of what came in and was made

@@ -74,6 +74,11 @@ extension Edge {
         Int((try? metrics()["pollex_workers{state=\"busy\"}"]) ?? 0)
     }
 
+    /// As long as its first worker may take to start.
+    func becomesReady() throws -> Bool {
+        try waits { try ask("GET", "/readyz", admin: true).status == 200 }
+    }
+
     /// Asks until it is so; `false` when it is not within seconds.
     func waits(seconds: Double = 120, until condition: () throws -> Bool) rethrows -> Bool {
         try eventually(seconds: seconds, condition)

@@ -48,7 +48,7 @@ import Testing
         unwatched.process.waitUntilExit()
         #expect(unwatched.process.terminationStatus == 0)
         let watched = try Edge(settings: Self.longNotice)
-        #expect(try watched.ask("GET", "/readyz", admin: true).status == 200)
+        #expect(try watched.becomesReady())
         _ = kill(watched.process.processIdentifier, SIGTERM)
         #expect(watched.event("drain-notice") != nil)
         #expect(try watched.ask("/openapi.json").status == 200)

@@ -49,7 +49,7 @@ import Testing
         #expect(try edge.ask("/images?limit=100").status == 200)
         let sound = try edge.upload(Array("sound".utf8))
         #expect(try edge.ask("/thumbs/1x/\(sound).png").status == 200)
-        #expect(try edge.ask("GET", "/readyz", admin: true).status == 200)
+        #expect(try edge.becomesReady())
         #expect(edge.stop() == 0)
     }
 
