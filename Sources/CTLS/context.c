@@ -54,9 +54,9 @@ static int give_ticket_key(
     if (!EVP_MAC_CTX_set_params(mac, parameters)) return -1;
     if (!EVP_CipherInit_ex(cipher, EVP_aes_256_cbc(), NULL, key->cipher, vector, encrypts))
         return -1;
-    // A ticket of TLS 1.3 is for one use: the client gets others in any case.
-    if (encrypts || place == 0) return 1;
-    return 2;
+    if (encrypts) return 1;
+    // A ticket of TLS 1.3 is for one use: whoever has used it gets another (RFC 8446 §C.4).
+    return place == 0 && SSL_version(session) != TLS1_3_VERSION ? 1 : 2;
 }
 
 static int choose_protocol(
