@@ -11,6 +11,9 @@
 static const char ciphers[] =
     "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:"
     "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305";
+// As there, too. OpenSSL's own order has AES-256 first, which takes longer.
+static const char suites[] =
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 enum { ticket_seconds = 86400, tickets_a_handshake = 2 };
 
 CTLSContext *CTLS_open(CTLSRules rules) {
@@ -124,6 +127,7 @@ static SSL_CTX *make_identity(CTLSContext *context) {
     SSL_CTX_set_alpn_select_cb(identity, choose_protocol, NULL);
     SSL_CTX_set_tlsext_servername_callback(identity, choose_identity);
     if (SSL_CTX_set_cipher_list(identity, ciphers) == 1
+        && SSL_CTX_set_ciphersuites(identity, suites) == 1
         && SSL_CTX_set1_groups_list(identity, "X25519:P-256:P-384") == 1)
         return identity;
     SSL_CTX_free(identity);
