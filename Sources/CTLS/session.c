@@ -144,6 +144,8 @@ CTLSState CTLS_receive(
             break;
         }
         *received += step;
+        // Nothing is left, not a part of a record either: to ask once more would only say so.
+        if (session->incoming_count == 0 && !SSL_has_pending(session->ssl)) break;
     }
 done:
     session->incoming = NULL;
