@@ -32,7 +32,7 @@ package final class HTTPServer: Sendable {
                     sockets[loop].append((socket, settings))
                 }
             } catch {
-                for (socket, _) in sockets.joined() { OwnedDescriptor.close(socket) }
+                Self.close(sockets.joined().map(\.socket))
                 throw Failure(place: listener.place, error: error)
             }
             places.append(settings.place)
@@ -51,8 +51,16 @@ package final class HTTPServer: Sendable {
                     loop.resident = context
                 }
                 mailboxes.withLock { $0.append(thread.mailbox) }
-            } catch { throw Failure(place: places[0], error: error) }
+            } catch {
+                // Loops that run keep theirs: who can not start a thread ends.
+                Self.close(sockets[index...].joined().map(\.socket))
+                throw Failure(place: places[0], error: error)
+            }
         }
+    }
+
+    private static func close(_ sockets: [CInt]) {
+        for socket in sockets { OwnedDescriptor.close(socket) }
     }
 
     /// The sockets of one listener, one for each loop; the place becomes what it is.
@@ -64,19 +72,30 @@ package final class HTTPServer: Sendable {
             let first = try Socket.listen(on: address, backlog: backlog, as: .first)
             let actual = try Socket.localAddress(first.rawValue)
             settings.place = .address(actual)
-            var sockets = [first.release()]
-            for _ in 1..<loops {
-                sockets.append(
-                    try Socket.listen(on: actual, backlog: backlog, as: .beside).release())
+            return try beside(first, loops) { () throws(SystemError) in
+                try Socket.listen(on: actual, backlog: backlog, as: .beside)
             }
-            return sockets
         case .file(let path, let mode, let group):
             let first = try Socket.listen(
                 atPath: path, mode: mode, group: group, backlog: backlog)
-            var sockets: [CInt] = []
-            for _ in 1..<loops { sockets.append(try Socket.duplicate(first.rawValue).release()) }
-            return [first.release()] + sockets
+            let raw = first.rawValue
+            return try beside(first, loops) { () throws(SystemError) in try Socket.duplicate(raw) }
         }
+    }
+
+    /// The first one and those that `make` adds, one for each loop; none where one can not be.
+    private static func beside(
+        _ first: consuming OwnedDescriptor, _ loops: Int,
+        _ make: () throws(SystemError) -> OwnedDescriptor
+    ) throws(SystemError) -> [CInt] {
+        var sockets = [first.release()]
+        do throws(SystemError) {
+            for _ in 1..<loops { sockets.append(try make().release()) }
+        } catch {
+            close(sockets)
+            throw error
+        }
+        return sockets
     }
 
     /// Why one of them can not listen.

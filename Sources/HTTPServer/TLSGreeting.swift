@@ -19,8 +19,11 @@ internal import TLS
         super.init()
     }
 
+    /// Whether the loop watches it; else the socket is the caller's.
     func open(peer: PeerAddress, by listener: Listener, in context: LoopContext) -> Bool {
-        register(transport, peer: peer, by: listener, in: context)
+        if register(transport, peer: peer, by: listener, in: context) { return true }
+        transport.letGo()
+        return false
     }
 
     override func ready(_ readiness: UInt32) {

@@ -144,6 +144,11 @@ package struct Transport {
 
     func close() {
         OwnedDescriptor.close(descriptor)
+        letGo()
+    }
+
+    /// Ends it without its descriptor, which is somebody else's.
+    func letGo() {
         if case .secure(let socket) = kind { unsafe socket.release() }
     }
 }
