@@ -108,6 +108,8 @@ internal import LinuxIO
     func close() {
         guard phase != .closed else { return }
         phase = .closed
+        // The loop's other sessions would be told of it.
+        while session.next() != nil {}
         for case let stream? in streams { stream.close(isClean: false) }
         streams = []
         shared.takeStaged { _ in }

@@ -99,6 +99,25 @@ import Testing
         #expect(try client.body(of: client.ask("/sync/3")).count == 3)
     }
 
+    /// Sessions of one loop tell of their streams in the same place.
+    @Test func whatEndsWithAConnectionIsNoStreamOfAnother() throws {
+        let server = try TestServer()
+        let waiting = try Self.connect(server)
+        let ending = try Self.connect(server)
+        let first = try waiting.ask("/hold")
+        let exchange = try #require(server.desk.nextHeld())
+        let second = try waiting.ask("/hold")
+        let other = try #require(server.desk.nextHeld())
+        // In one piece: a stream ends in the very frames that the other one has no content for.
+        try ending.client.send(
+            HTTP2Frame.request(1, path: "/now/3") + HTTP2Frame.request(3, path: "/vanish/10"))
+        _ = try #require(server.desk.nextAccount())
+        for (stream, exchange) in [(second, other), (first, exchange)] {
+            exchange.respond(Response(status: .ok, content: .bytes([1])))
+            #expect(try waiting.body(of: stream) == [1])
+        }
+    }
+
     @Test func contentThatIsLostEndsTheConnectionAndIsAccountedForAsCut() throws {
         let server = try TestServer()
         let client = try Self.connect(server)
