@@ -156,6 +156,17 @@ void CH2_consumedBody(CH2Session *session, uint32_t slot, size_t count) {
     if (stream != NULL) nghttp2_session_consume_stream(session->h2, stream->id, count);
 }
 
+void CH2_widen(CH2Session *session, size_t count) {
+    nghttp2_session_set_local_window_size(session->h2, NGHTTP2_FLAG_NONE, 0, (int32_t)count);
+}
+
+void CH2_widenBody(CH2Session *session, uint32_t slot, size_t count) {
+    const struct stream *stream = open_stream(session, slot);
+    if (stream == NULL) return;
+    nghttp2_session_set_local_window_size(
+        session->h2, NGHTTP2_FLAG_NONE, stream->id, (int32_t)count);
+}
+
 size_t CH2_write(
     CH2Session *session, uint8_t *into, size_t room, CH2Gap *gaps, size_t gap_room,
     size_t *gap_count) {

@@ -80,6 +80,14 @@ internal import CH2
         unsafe CH2_consumedBody(raw, UInt32(stream), byteCount)
     }
 
+    /// So many bytes of all bodies may be on their way.
+    package func widen(to byteCount: Int) { unsafe CH2_widen(raw, byteCount) }
+
+    /// So many bytes of this body may be on their way.
+    package func widen(_ stream: Int, to byteCount: Int) {
+        unsafe CH2_widenBody(raw, UInt32(stream), byteCount)
+    }
+
     // MARK: Out
 
     /// Answers; `false` when nobody waits for it any more.

@@ -156,9 +156,19 @@ extension HTTP2Connection {
         session.consumed(byteCount, of: stream.number)
     }
 
+    /// So much of a body came and was taken at once.
+    func passed(_ byteCount: Int, of stream: HTTP2Stream) {
+        consumed(byteCount, of: stream)
+        if let larger = window.came(byteCount, at: now) { session.widen(to: larger) }
+        if let larger = stream.window.came(byteCount, at: now) {
+            session.widen(stream.number, to: larger)
+        }
+    }
+
     /// A handler has as much as it may be given. Others of the connection's uploads go on, until
     /// too much is held.
     func holds(_ byteCount: Int) {
+        window.restart(at: now)
         if heldByteCount < Self.heldLimit { session.consumed(byteCount) }
         heldByteCount += byteCount
     }

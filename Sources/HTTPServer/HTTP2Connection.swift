@@ -40,6 +40,9 @@ internal import LinuxIO
     var requestsLeftInTurn = 0
     /// Of bodies that handlers have not taken, over all streams.
     var heldByteCount = 0
+    let limits: HTTP2Limits
+    /// Of all bodies.
+    var window: GrowingWindow
 
     /// When the last stream ended.
     private var idleSince: UInt64
@@ -63,6 +66,10 @@ internal import LinuxIO
         guard let session = HTTP2Session(shared.scratch, limits: limits) else { return nil }
         self.session = session
         self.shared = shared
+        self.limits = limits
+        window = GrowingWindow(
+            limits.connectionWindow, upTo: limits.largestConnectionWindow,
+            at: context.loop.nowNanoseconds)
         (self.transport, self.inbound) = (transport, inbound)
         idleSince = context.loop.nowNanoseconds
         super.init()

@@ -14,6 +14,7 @@ internal import LinuxIO
     private var hasWholeRequest = true
     /// Of the body: what its handler was given and the client may not replace yet.
     private var heldByteCount = 0
+    var window = GrowingWindow(0, upTo: 0, at: 0)
 
     // The answer.
     private var account: (any ResponseAccount)?
@@ -57,6 +58,10 @@ internal import LinuxIO
         cycle.requestCame(head, isLast: false)
         hasWholeRequest = !hasBody
         client = connection.client(of: head, bytes)
+        guard hasBody else { return }
+        let limits = connection.limits
+        window = GrowingWindow(
+            limits.streamWindow, upTo: limits.largestStreamWindow, at: connection.now)
     }
 
     /// What came is no request.
@@ -116,7 +121,7 @@ internal import LinuxIO
             heldByteCount += byteCount
             connection.holds(byteCount)
         } else {
-            connection.consumed(byteCount, of: self)
+            connection.passed(byteCount, of: self)
         }
     }
 
@@ -313,6 +318,7 @@ extension HTTP2Stream: ExchangeHost {
     private func releaseHeld() {
         guard heldByteCount > 0 else { return }
         connection.releases(heldByteCount, of: self)
+        window.restart(at: connection.now)
         heldByteCount = 0
     }
 }

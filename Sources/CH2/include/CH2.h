@@ -70,6 +70,10 @@ void CH2_reset(CH2Session *session, uint32_t slot, uint32_t error);
 void CH2_consumed(CH2Session *session, size_t count);
 void CH2_consumedBody(CH2Session *session, uint32_t slot, size_t count);
 
+// So many bytes may be on their way, of all bodies, of one: no fewer than before.
+void CH2_widen(CH2Session *session, size_t count);
+void CH2_widenBody(CH2Session *session, uint32_t slot, size_t count);
+
 // Where bytes of a body belong in what was written.
 typedef struct CH2Gap {
     uint32_t at, count, slot;
