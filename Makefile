@@ -18,11 +18,12 @@ build_packages := $(compiler_packages) libvips-dev libjpeg-dev libdav1d-dev \
 test_packages := $(build_packages) python3 python3-pil python3-requests webp libjpeg-turbo-progs \
     mate-backgrounds curl openssl nghttp2-client prometheus prometheus-alertmanager haproxy nginx \
     libnginx-mod-stream \
-    libheif-examples libavif-bin libjxl-tools python3-aiosmtpd chromium
+    libheif-examples libavif-bin libjxl-tools python3-aiosmtpd chromium \
+    nodejs python3-httpx python3-h2
 bench_packages := $(test_packages) wrk varnish procps util-linux
 
 fuzz_parsers := head chunks range target frame configuration cursor multipart json answer record container request \
-    proxy forwarded
+    proxy forwarded http2 tls
 
 release_flags := -c release --static-swift-stdlib
 test_flags := --disable-xctest
