@@ -26,6 +26,20 @@ import Testing
                 atPath: "/usr/lib/nginx/modules/ngx_stream_module.so")
     }
 
+    /// Of haproxy.cfg, which of its servers' lines count.
+    enum Servers: CaseIterable {
+        case plain, http2, secure
+
+        /// What is only in theirs.
+        fileprivate var mark: String {
+            switch self {
+            case .plain: "    server "
+            case .http2: " proto h2 "
+            case .secure: " ssl "
+            }
+        }
+    }
+
     private let edges: [Edge]
     private let folder: Scratch
     /// Of the balancer, beside its socket.
@@ -35,23 +49,40 @@ import Testing
     init() throws {
         folder = try Scratch()
         port = try #require(Connection.freePort)
+        for name in ["edges", "balancer"] {
+            let said = try run(
+                CommandTests.program,
+                [
+                    "tls", "self-signed", "edge.example", "--certificate",
+                    folder.path("\(name).pem"), "--key", folder.path("\(name).key"),
+                ])
+            try #require(said.status == 0, "\(said)")
+        }
+        let identity =
+            "{ certificate: '\(folder.path("edges.pem"))', key: '\(folder.path("edges.key"))' }"
+        let secure =
+            "{ address: '127.0.0.1:0', certificates: [\(identity)], "
+            + "clients: '\(folder.path("balancer.pem"))' }"
         let settings = [
-            "LISTENERS": "[{ address: '127.0.0.1:0', proxy: 'required' }]",
+            "LISTENERS": "[\(secure), { address: '127.0.0.1:0', proxy: 'required' }]",
             "AUTH_UPLOADS": "open", "LIMITS_DRAIN_NOTICE_SECONDS": "5",
         ]
         edges = [try Edge(settings: settings), try Edge(settings: settings)]
     }
 
     private func start(
-        _ balancer: Balancer, passesBytes: Bool = false
+        _ balancer: Balancer, passesBytes: Bool = false, to servers: Servers = .plain
     ) throws -> ForeignProgram {
         let name = balancer.file(passesBytes)
         let source = Photos.root.appending(path: "conf/\(name)")
         var text = try String(contentsOf: source, encoding: .utf8)
+        if servers != .plain { text = try choose(servers, in: text) }
         for (edge, number) in zip(edges, [8080, 8090]) {
             text = text.replacing("127.0.0.1:\(number)", with: "127.0.0.1:\(edge.port)")
             let proxied = try #require(edge.publicPorts.last)
             text = text.replacing("127.0.0.1:\(number + 2)", with: "127.0.0.1:\(proxied)")
+            text = text.replacing(
+                "127.0.0.1:\(number + 363)", with: "127.0.0.1:\(edge.publicPorts[1])")
             text = text.replacing("port \(number + 1)", with: "port \(edge.adminPort)")
         }
         text = text.replacing(
@@ -77,6 +108,23 @@ import Testing
         }
         try #require(isUp, "\(balancer.output)")
         return balancer
+    }
+
+    /// The file with those lines and not the usual ones, and its certificates here.
+    private func choose(_ servers: Servers, in text: String) throws -> String {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let chosen = lines.filter { $0.contains("#server ") && $0.contains(servers.mark) }
+        try #require(chosen.count == edges.count)
+        let balancer = folder.path("balancer.pem")
+        let key = try String(contentsOfFile: folder.path("balancer.key"), encoding: .utf8)
+        let certificate = try String(contentsOfFile: balancer, encoding: .utf8)
+        try (certificate + key).write(
+            toFile: folder.path("both.pem"), atomically: false, encoding: .utf8)
+        return lines.filter { !$0.hasPrefix(Servers.plain.mark) }.joined(separator: "\n")
+            .replacing("#server ", with: "#unused ")
+            .appending(chosen.joined(separator: "\n").replacing("#server", with: "server") + "\n")
+            .replacing("/etc/haproxy/edges.pem", with: folder.path("edges.pem"))
+            .replacing("/etc/haproxy/balancer.pem", with: folder.path("both.pem"))
     }
 
     private func ask(_ target: String) throws -> Answer {
@@ -115,6 +163,27 @@ import Testing
         #expect(load.stop().isEmpty, "\(load.stop())")
         // All of them are at the edge that is left.
         for hash in hashes { #expect(try ask("/thumbs/91x/\(hash)").status == 200) }
+    }
+
+    @Test(
+        .enabled(if: Balancer.areThere, "needs Debian's haproxy and nginx, and root"),
+        .timeLimit(.minutes(2)), arguments: [Servers.http2, .secure])
+    func edgesAreAskedByHTTP2(in servers: Servers) throws {
+        let photo = try Photos.small(630)
+        for edge in edges { try edge.upload(photo) }
+        let program = try start(.haproxy, to: servers)
+        defer { withExtendedLifetime(program) {} }
+        let load = Load(socket: socket, targets: ["/thumbs/90x/\(contentHash(photo))"])
+        load.start(clients: 4)
+        #expect(edges[0].waits { load.count > 200 })
+        // One of them goes, and nobody sees it.
+        _ = kill(edges[0].process.processIdentifier, SIGTERM)
+        edges[0].process.waitUntilExit()
+        let before = load.count
+        #expect(edges[1].waits { load.count > before + 200 })
+        #expect(load.stop().isEmpty, "\(load.stop())")
+        let shaken = try edges[1].total("pollex_tls_handshakes_total")
+        #expect((shaken > 0) == (servers == .secure))
     }
 
     /// An edge that is ended while clients come: the balancer hears of it before they are refused.
