@@ -8,7 +8,7 @@ internal import WorkerLink
 /// The parsers that read bytes from outside, each with what must hold of whatever it makes of them.
 enum Parser: String, CaseIterable {
     case head, chunks, range, target, frame, configuration, cursor, multipart, json
-    case answer, record, container, request, proxy, forwarded
+    case answer, record, container, request, proxy, forwarded, http2, tls
 
     func check(_ bytes: [UInt8]) {
         switch self {
@@ -27,6 +27,8 @@ enum Parser: String, CaseIterable {
         case .request: Self.checkRequest(bytes)
         case .proxy: Self.checkProxyHeader(bytes)
         case .forwarded: Self.checkForwarded(bytes)
+        case .http2: Self.checkHTTP2(bytes)
+        case .tls: Self.checkTLS(bytes)
         }
     }
 

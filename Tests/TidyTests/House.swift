@@ -114,7 +114,7 @@ enum House {
             [
                 "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
                 "ImageIndex", "Ingest", "Rendering", "ImageAPI", "Text", "JSON", "HTTPServer",
-                "LinuxIO",
+                "LinuxIO", "HTTP2", "TLS",
             ],
             system: ["Glibc"]),
     ]
