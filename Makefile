@@ -61,8 +61,8 @@ build: ## release binaries in .build/release
 
 test: ## build and run every test
 	$(call need,$(test_packages))
-	@loadtest/console/check --install && conf/container/check --install \
-	    || echo "PyPI can not be reached: left out are the console in Chromium and Kubernetes' schemas."
+	@loadtest/console/check --install && conf/container/check --install && loadtest/tus/check --install \
+	    || echo "PyPI can not be reached: left out are the console in Chromium, Kubernetes' schemas and tus."
 	$(SWIFT) build --build-tests
 	# The tests of pictures run one after the other, for libvips has one buffer of errors a process:
 	# they have a process of their own, beside all others. What failed is said at the end.

@@ -123,8 +123,7 @@ let package = Package(
             "Ingest",
             [
                 "Originals", "ImageIndex", "Workers", "WorkerLink", "Rendition", "Digest",
-                "LinuxIO",
-                "Text",
+                "LinuxIO", "Text", "Coding", "JSON",
             ]),
         module(
             "Rendering",

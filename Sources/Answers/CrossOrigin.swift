@@ -51,8 +51,9 @@ package struct CrossOrigin: Equatable, Sendable {
     /// All that an answer can say beyond what every script may read.
     private static let exposed: StaticString = """
         Accept-Patch, Accept-Ranges, Allow, Cache-Status, Content-Length, Content-Range, Date, \
-        ETag, Link, Location, Repr-Digest, Retry-After, Server-Timing, WWW-Authenticate, \
-        X-Request-Id
+        Content-Location, ETag, Link, Location, Repr-Digest, Retry-After, Server-Timing, \
+        Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, \
+        Upload-Offset, WWW-Authenticate, X-Request-Id
         """
 }
 

@@ -8,6 +8,21 @@ extension Exchange {
         return String(decoding: headBytes[slice.range], as: UTF8.self)
     }
 
+    /// The same of one that has no place of its own.
+    ///
+    /// - Parameter name: in small letters.
+    package func value(ofField name: StaticString) -> String? {
+        let headBytes = headBytes
+        var found: String?
+        head.forEachField(in: headBytes.span) { field, value in
+            guard found == nil, field.count == name.utf8CodeUnitCount,
+                field.startsIgnoringCase(with: name)
+            else { return }
+            found = String(decoding: value.array, as: UTF8.self)
+        }
+        return found
+    }
+
     /// Those its answer carries.
     package func fields(among sets: FieldSets) -> DeliveryFields {
         let headBytes = headBytes

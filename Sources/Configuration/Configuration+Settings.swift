@@ -85,6 +85,15 @@ extension Configuration {
         .number(
             "limits.formHeadBytes", \.images.form.headByteCount, 256...65_535, in: .bytes,
             "field lines of one of them; beyond: 413"),
+        .number(
+            "limits.partialUploads", \.images.partial.count, 1...100_000,
+            "that come in pieces, at once; a client has a quarter"),
+        .number(
+            "limits.partialUploadBytes", \.images.partial.byteCount, 1...1 << 50, in: .bytes,
+            "that they will have in all; a client has a quarter"),
+        .number(
+            "limits.partialUploadSeconds", \.images.partial.seconds, 1...86_400,
+            "until one ends that has not come whole"),
     ]
 
     private static let connectionLimits: [Setting] = [

@@ -2,7 +2,7 @@ package import Answers
 internal import Coalescing
 package import ImageAPI
 package import ImageIndex
-internal import Ingest
+package import Ingest
 package import LinuxIO
 package import Originals
 package import Permission
@@ -36,6 +36,7 @@ package final class EdgeServices: Sendable {
     private struct Core: Sendable {
         let desk: RenderDesk
         let ingest: Ingest
+        let partial: PartialUploads
         let index: any ImageIndex
         let originals: any Originals
         let blocking: BlockingPool
@@ -61,8 +62,9 @@ package final class EdgeServices: Sendable {
     /// Starts the workers and waits for the first; `nil` when none comes up.
     package convenience init?(
         settings: Settings, workers: WorkerConfiguration, index: any ImageIndex,
-        originals: any Originals, cache: RenditionCache, masters: RenditionCache?,
-        blocking: BlockingPool, metrics: Metrics, events: EventLog, access: Access
+        originals: any Originals, partial: PartialUploads, cache: RenditionCache,
+        masters: RenditionCache?, blocking: BlockingPool, metrics: Metrics, events: EventLog,
+        access: Access
     ) throws(SystemError) {
         let opened = try RenderDesk.open(
             settings.rendering, workers: workers, index: index, originals: originals, cache: cache,
@@ -73,8 +75,8 @@ package final class EdgeServices: Sendable {
             isEager: settings.policy.presets.contains(where: \.isEager),
             probe: { await Self.probe($0, at: desk) })
         let core = Core(
-            desk: desk, ingest: ingest, index: index, originals: originals, blocking: blocking,
-            events: events, access: access)
+            desk: desk, ingest: ingest, partial: partial, index: index, originals: originals,
+            blocking: blocking, events: events, access: access)
         self.init(settings, core, quotas: Quotas(settings.quotas))
     }
 
@@ -97,8 +99,8 @@ package final class EdgeServices: Sendable {
             access: core.access, quotas: quotas, gate: settings.gate,
             origins: settings.crossOrigin.listed)
         images = ImageServices(
-            settings: settings.images, desk: core.desk, ingest: core.ingest, index: core.index,
-            permissions: permissions, fieldSets: fieldSets,
+            settings: settings.images, desk: core.desk, ingest: core.ingest, partial: core.partial,
+            index: core.index, permissions: permissions, fieldSets: fieldSets,
             links: LinkMaker(
                 policy: settings.policy, gate: settings.gate,
                 servesOriginals: settings.servesOriginals),

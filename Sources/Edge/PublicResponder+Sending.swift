@@ -1,6 +1,7 @@
 internal import Answers
 internal import HTTP
 internal import HTTPServer
+internal import ImageAPI
 internal import LinuxIO
 internal import Permission
 internal import Telemetry
@@ -16,6 +17,11 @@ extension PublicResponder {
 
     static func isUploadLink(_ call: borrowing Call) -> Bool {
         call.target.starts(with: "/uploads/")
+    }
+
+    /// Whether uploads are begun or go on there.
+    private static func takesPieces(_ call: borrowing Call) -> Bool {
+        PathShape.path("/images").matches(call.target) || isUploadLink(call)
     }
 
     func makeAccount(_ call: borrowing Call, _ cache: CacheResult) -> LoopAccount {
@@ -86,9 +92,10 @@ extension PublicResponder {
         let preflight = Preflight(
             to: call.head, in: call.bytes, isDelivery: call.route.isDelivery, allowed: allowed,
             fields: fields(for: call))
+        var lines = preflight.lines
+        if Self.takesPieces(call) { lines += ImagesHandler.capabilities(services.images) }
         call.reply.send(
-            Response(
-                status: .noContent, fields: preflight.lines, account: makeAccount(call, .none)))
+            Response(status: .noContent, fields: lines, account: makeAccount(call, .none)))
     }
 
     func answerUnknownPath(_ call: borrowing Call) {

@@ -56,9 +56,12 @@ enum PublicRoutes {
             .bare("/uploads"), label: .images,
             [.init(.post, .images(.upload, .collection(ImagesHandler.makeLink)))]),
         Resource(
-            .below("/uploads/"), open: "{link}", label: .upload,
+            .below("/uploads/"), open: "{id}", label: .upload,
             [
-                .init([.put, .post], .images(.upload, .sealed(ImagesHandler.uploadByLink)))
+                .init([.put, .post], .images(.upload, .sealed(ImagesHandler.uploadByLink))),
+                .init([.head], .images(.upload, .sealed(ImagesHandler.showPartial))),
+                .init([.patch], .images(.upload, .sealed(ImagesHandler.takePiece))),
+                .init([.delete], .images(.upload, .sealed(ImagesHandler.removePartial))),
             ]),
         Resource(
             .bare("/stats"), label: .images,

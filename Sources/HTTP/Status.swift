@@ -35,6 +35,7 @@ package struct Status: RawRepresentable, Hashable, Sendable {
     package static let expectationFailed = Status(417)
     package static let misdirectedRequest = Status(421)
     package static let unprocessableContent = Status(422)
+    package static let locked = Status(423)
     package static let tooManyRequests = Status(429)
     package static let requestHeaderFieldsTooLarge = Status(431)
     package static let unavailableForLegalReasons = Status(451)
@@ -88,6 +89,7 @@ package struct Status: RawRepresentable, Hashable, Sendable {
         case 417: "Expectation Failed"
         case 421: "Misdirected Request"
         case 422: "Unprocessable Content"
+        case 423: "Locked"
         case 426: "Upgrade Required"
         case 428: "Precondition Required"
         case 429: "Too Many Requests"

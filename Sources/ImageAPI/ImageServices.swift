@@ -18,12 +18,14 @@ package final class ImageServices: Sendable {
     package struct Settings: Equatable, Sendable {
         package var uploadByteLimit = 512 << 20
         package var form = FormLimits()
+        package var partial = PartialUploads.Limits()
         package init() {}
     }
 
     let settings: Settings
     let desk: RenderDesk
     let ingest: Ingest
+    let partial: PartialUploads
     let index: any ImageIndex
     package let permissions: Permissions
     package let fieldSets: FieldSets
@@ -33,11 +35,13 @@ package final class ImageServices: Sendable {
     package let refused: RefusedUploads
 
     package init(
-        settings: Settings, desk: RenderDesk, ingest: Ingest, index: any ImageIndex,
-        permissions: Permissions, fieldSets: FieldSets, links: LinkMaker, events: EventLog,
+        settings: Settings, desk: RenderDesk, ingest: Ingest, partial: PartialUploads,
+        index: any ImageIndex, permissions: Permissions, fieldSets: FieldSets, links: LinkMaker,
+        events: EventLog,
         refused: RefusedUploads
     ) {
         (self.settings, self.desk, self.ingest, self.index) = (settings, desk, ingest, index)
+        self.partial = partial
         (self.permissions, self.fieldSets) = (permissions, fieldSets)
         (self.links, self.events, self.refused) = (links, events, refused)
     }

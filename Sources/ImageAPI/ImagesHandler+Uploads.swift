@@ -15,6 +15,7 @@ internal import Text
 extension ImagesHandler {
     /// `POST /images`: an image as it is, or a form with some.
     package func post(_ grant: Grant) async throws(ProblemAnswer) -> Response {
+        if comesInPieces { return try beginPartial(grant) }
         let headBytes = exchange.headBytes
         guard let place = exchange.head[.contentType] else {
             return try await upload(expecting: nil, grant)
@@ -110,7 +111,7 @@ extension ImagesHandler {
     }
 
     /// Of one picture.
-    private var byteLimit: Int {
+    var byteLimit: Int {
         min(services.settings.uploadByteLimit, link?.byteLimit ?? .max)
     }
 
@@ -164,7 +165,7 @@ extension ImagesHandler {
     }
 
     /// For `GET /refusals`.
-    private func note(_ error: UploadError, of upload: Ingest.Upload) {
+    func note(_ error: UploadError, of upload: Ingest.Upload) {
         services.refused.append(
             .init(error, of: upload.origin, at: Clock.wallMicroseconds()))
     }

@@ -53,6 +53,8 @@ package struct ImagesHandler: Sendable {
         do throws(ProblemAnswer) {
             exchange.respond(try await answer(action, scope, place))
         } catch {
+            var error = error
+            if comesInPieces { error.fieldLines += TusRequest.versionLine }
             exchange.respond(
                 error.response(
                     instance: exchange.target,
@@ -73,7 +75,7 @@ package struct ImagesHandler: Sendable {
         }
     }
 
-    private func allow(_ scope: Scope) throws(ProblemAnswer) -> Grant {
+    func allow(_ scope: Scope) throws(ProblemAnswer) -> Grant {
         switch decide(scope) {
         case .allowed(let grant):
             if let token = grant.token,

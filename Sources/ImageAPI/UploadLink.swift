@@ -46,7 +46,8 @@ package struct UploadLink: Sendable {
         }
     }
 
-    private var target: String {
+    /// Path and query without a signature.
+    var target: String {
         var items: [String] = []
         if let byteLimit { items.append("bytes=\(byteLimit)") }
         if let count { items.append("count=\(count)") }
@@ -70,15 +71,22 @@ package struct UploadLink: Sendable {
             .fields(separatedBy: "&", maxSplits: 1, keepsEmpty: true)
         let message = Array(Self.preamble.utf8) + bytes[..<place.lowerBound]
         guard keys.hold(Array(rest[0].utf8), of: message),
-            let items = QueryItems(
-                target: String(decoding: bytes[..<place.lowerBound], as: UTF8.self)),
+            let link = UploadLink(
+                unsealed: String(decoding: bytes[..<place.lowerBound], as: UTF8.self)),
             let loose = QueryItems(target: "?\(rest.count > 1 ? rest[1] : "")"),
+            loose.unknownName(besides: ["name"]) == nil, loose.repeatedName == nil
+        else { throw .badSignature }
+        guard now < link.expires else { throw .expired }
+        self = link
+        name = loose["name"]
+    }
+
+    /// Of what stands before a signature that was found to be right.
+    init?(unsealed target: String) {
+        guard let items = QueryItems(target: target),
             let start = target.fields(separatedBy: "?").first,
             let expires = items["expires"].flatMap({ Int64($0.string) })
-        else { throw .badSignature }
-        guard loose.unknownName(besides: ["name"]) == nil, loose.repeatedName == nil
-        else { throw .badSignature }
-        guard now < expires else { throw .expired }
+        else { return nil }
         id = String(Substring(start.utf8.dropFirst("/uploads/".utf8.count)))
         self.expires = expires
         byteLimit = items["bytes"].flatMap { Int($0.string) }
@@ -86,6 +94,5 @@ package struct UploadLink: Sendable {
         types = items["types"]?.string.fields(separatedBy: ",").map(String.init) ?? []
         owner = items["owner"]
         tags = items["tags"]?.string.fields(separatedBy: ",").map { UTF8String($0) } ?? []
-        name = loose["name"]
     }
 }

@@ -28,13 +28,13 @@ package struct Ingest: Sendable {
 
     package typealias Body = () async throws -> [UInt8]?
 
-    private let originals: any Originals
-    private let index: any ImageIndex
+    let originals: any Originals
+    let index: any ImageIndex
     private let pipeline: PipelineVersion
     /// Something is made of each image that comes in, and it is not ready before.
     private let isEager: Bool
     private let probe: @Sendable (Spooled) async -> Probe
-    private let locks = HashLocks()
+    let locks = HashLocks()
 
     package init(
         originals: any Originals, index: any ImageIndex, pipeline: PipelineVersion,
@@ -93,7 +93,19 @@ package struct Ingest: Sendable {
     package func prepare(
         _ upload: Upload, body next: Body
     ) async throws(UploadError) -> PreparedUpload {
-        let finished = try await spool(upload, next)
+        try await prepare(upload, of: try await spool(upload, next))
+    }
+
+    /// The same of bytes that came in pieces, all of them.
+    package func prepare(
+        _ upload: Upload, of partial: PartialUpload
+    ) async throws(UploadError) -> PreparedUpload {
+        try await prepare(upload, of: try partial.finish())
+    }
+
+    private func prepare(
+        _ upload: Upload, of finished: consuming FinishedOriginal
+    ) async throws(UploadError) -> PreparedUpload {
         let hash = finished.hash
         if let expected = upload.expectedHash, expected != hash {
             throw .hashDiffers(actual: hash)
@@ -264,35 +276,5 @@ package struct Ingest: Sendable {
         document.owner = upload.owner
         (document.tags, document.attributes) = (upload.tags, upload.attributes)
         return document
-    }
-
-    /// Takes an owner's entry away, or all of them; and with the last one the image: first its
-    /// entry, so that nothing more is made of it, then `purge`, then its bytes.
-    ///
-    /// - Parameters:
-    ///   - expected: what has to be there for anything to go; `nil`: whatever is.
-    ///   - owner: who asks for it, if only for images of that owner.
-    package func delete(
-        _ hash: ContentHash, block: Bool, expecting expected: Expectation?, of owner: UTF8String?,
-        purge: () async -> Void
-    ) async throws(UploadError) -> DeleteOutcome {
-        await locks.acquire(hash)
-        defer { locks.release(hash) }
-        let outcome: DeleteOutcome
-        do throws(ImageIndexError) {
-            outcome = try await index.delete(
-                hash, block: block, expecting: expected, of: owner)
-        } catch {
-            throw UploadError(error)
-        }
-        switch outcome {
-        case .unknown, .entryDeleted, .changed: return outcome
-        case .deleted, .gone: break
-        }
-        await purge()
-        do throws(OriginalsError) { try await originals.delete(hash) } catch {
-            throw UploadError(error)
-        }
-        return outcome
     }
 }

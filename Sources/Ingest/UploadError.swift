@@ -28,6 +28,16 @@ package enum UploadError: Error, Equatable {
     /// The store is elsewhere and does not answer.
     case storeAway
 
+    /// The same bytes may be taken the next time they come.
+    package var isPassing: Bool {
+        switch self {
+        case .notProbed, .interrupted, .storageFull, .storageFailing, .storeAway: true
+        case .tooLarge, .hashDiffers, .digestDiffers, .empty, .preconditionFailed, .blocked,
+            .refused, .otherType, .usedUp:
+            false
+        }
+    }
+
     init(_ error: OriginalsError) {
         switch error {
         case .full: self = .storageFull

@@ -88,6 +88,11 @@ package struct Directory: ~Copyable, Sendable {
         try open(name, flags: O_RDONLY | O_NOFOLLOW)
     }
 
+    /// Opens a file that is there for writing, and no symbolic link.
+    package borrowing func openForWriting(_ name: String) throws(SystemError) -> OwnedDescriptor {
+        try open(name, flags: O_WRONLY | O_NOFOLLOW)
+    }
+
     /// Leaves a directory that is there as it is.
     package borrowing func makeDirectory(_ name: String) throws(SystemError) {
         try Self.make(name, below: descriptor.rawValue)

@@ -58,6 +58,7 @@ package final class BucketOriginals: Originals {
     }
 
     package func begin() throws(OriginalsError) -> OriginalWriter { try tier.begin() }
+    package func openPartial() throws(OriginalsError) -> PartialFolder { try tier.openPartial() }
 
     package func commit(
         _ original: borrowing FinishedOriginal, as description: OriginalDescription

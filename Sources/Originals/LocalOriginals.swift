@@ -21,6 +21,8 @@ package final class LocalOriginals: Originals {
 
     package func begin() throws(OriginalsError) -> OriginalWriter { try folder.begin() }
 
+    package func openPartial() throws(OriginalsError) -> PartialFolder { try folder.openPartial() }
+
     package func commit(
         _ original: borrowing FinishedOriginal, as description: OriginalDescription
     ) throws(OriginalsError) {

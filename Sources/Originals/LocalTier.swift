@@ -78,6 +78,7 @@ final class LocalTier: Sendable {
     }
 
     func begin() throws(OriginalsError) -> OriginalWriter { try folder.begin() }
+    func openPartial() throws(OriginalsError) -> PartialFolder { try folder.openPartial() }
 
     /// Where something that is fetched is written until it is whole.
     func createUnnamed() throws(SystemError) -> SharedDescriptor {

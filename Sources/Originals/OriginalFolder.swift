@@ -2,9 +2,9 @@ internal import LinuxIO
 internal import Rendition
 internal import Synchronization
 
-/// A directory of originals: `<directory>/ab/cd/<hash>`, and `<directory>/tmp/<number>` on the way
-/// there. One process has it for itself. No part of a path comes from a client: names are made of
-/// hashes.
+/// A directory of originals: `<directory>/ab/cd/<hash>`, and `<directory>/tmp/<number>` or
+/// `<directory>/partial/<name>` on the way there. One process has it for itself. No part of a path
+/// comes from a client: names are made of hashes, or drawn by lot.
 final class OriginalFolder: Sendable {
     private static let temporaryDirectory = "tmp"
 
@@ -41,6 +41,10 @@ final class OriginalFolder: Sendable {
             let name = "\(Self.temporaryDirectory)/\(number)"
             return try OriginalWriter(file: TemporaryFile(in: reference, name: name))
         } catch { throw OriginalsError(writing: error) }
+    }
+
+    func openPartial() throws(OriginalsError) -> PartialFolder {
+        try PartialFolder(in: reference)
     }
 
     /// The directories that a name needs.

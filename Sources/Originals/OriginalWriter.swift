@@ -47,10 +47,11 @@ package struct FinishedOriginal: ~Copyable, Sendable {
 struct TemporaryFile: ~Copyable, Sendable {
     let name: String
     private let root: DirectoryReference
+    /// It is somebody else's to remove.
+    private let isLeft: Bool
 
-    init(in root: DirectoryReference, name: String) {
-        self.name = name
-        self.root = root
+    init(in root: DirectoryReference, name: String, isLeft: Bool = false) {
+        (self.name, self.root, self.isLeft) = (name, root, isLeft)
     }
 
     /// For writing. Fails where the name exists.
@@ -64,7 +65,7 @@ struct TemporaryFile: ~Copyable, Sendable {
 
     // After a commit the name is no longer there, which is what is wanted here; and what can
     // not be removed now is swept at the next start.
-    deinit { try? root.directory.remove(name) }
+    deinit { if !isLeft { try? root.directory.remove(name) } }
 }
 
 /// One open directory that several owners use.

@@ -14,6 +14,9 @@ package import Text
 package protocol Originals: Sendable {
     func begin() async throws(OriginalsError) -> OriginalWriter
 
+    /// Those that come in pieces, on this machine whatever the store. For one caller.
+    func openPartial() throws(OriginalsError) -> PartialFolder
+
     /// Durable when it returns. Keeping what is already there is no error, and mends it where
     /// the stored bytes had suffered.
     func commit(

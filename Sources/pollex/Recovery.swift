@@ -55,8 +55,9 @@ struct Recovery {
             let made = try EdgeServices(
                 settings: configuration.edgeSettings(watermarks),
                 workers: configuration.workerSettings, index: stores.index,
-                originals: stores.originals, cache: stores.cache, masters: stores.masters,
-                blocking: pool, metrics: metrics, events: events,
+                originals: stores.originals, partial: try stores.openPartial(on: pool),
+                cache: stores.cache, masters: stores.masters, blocking: pool, metrics: metrics,
+                events: events,
                 access: Access(tokens: { [] }, uploads: .token, index: .token))
             guard let made else { throw StartError.noWorker }
             return (stores, made)

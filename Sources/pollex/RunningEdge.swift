@@ -95,13 +95,14 @@ struct RunningEdge {
         let blocking = try Self.makePool()
         watermarks = try LoadedWatermarks(configuration, stores.originals, on: blocking)
         certificates = try Certificates(configuration, events: events)
+        let partial = try stores.openPartial(on: blocking)
         let made: EdgeServices?
         do throws(SystemError) {
             made = try EdgeServices(
                 settings: configuration.edgeSettings(watermarks),
                 workers: configuration.workerSettings, index: stores.index,
-                originals: stores.originals, cache: stores.cache, masters: stores.masters,
-                blocking: blocking, metrics: metrics, events: events,
+                originals: stores.originals, partial: partial, cache: stores.cache,
+                masters: stores.masters, blocking: blocking, metrics: metrics, events: events,
                 access: tokens.access(by: configuration))
         } catch { throw .storage(directory: "threads", reason: "\(error)") }
         guard let services = made else { throw .noWorker }

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import ImageIndex
+internal import Ingest
 internal import LinuxIO
 internal import Notifications
 internal import Originals
@@ -66,6 +67,15 @@ struct Stores {
                 ? nil : try RenditionCache(directory: mastersDirectory, byteBudget: byteCount)
         } catch {
             throw .storage(directory: mastersDirectory, reason: "\(error)")
+        }
+    }
+
+    /// Uploads of which not all has come.
+    func openPartial(on pool: BlockingPool) throws(StartError) -> PartialUploads {
+        do throws(OriginalsError) {
+            return try PartialUploads(originals.openPartial(), on: pool)
+        } catch {
+            throw .storage(directory: "partial", reason: "\(error)")
         }
     }
 

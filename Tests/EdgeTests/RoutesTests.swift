@@ -83,7 +83,7 @@ import Text
             ("/images/a/purge", "/images/{hash}/purge"),
             ("/console/", "/console/{file}"), ("/console/a.js?x", "/console/{file}"),
             ("/console", "/console"), ("/consolex", nil),
-            ("/uploads", "/uploads"), ("/uploads/a?x", "/uploads/{link}"),
+            ("/uploads", "/uploads"), ("/uploads/a?x", "/uploads/{id}"),
             ("/images/a?x=/similar", "/images/{hash}"), ("/openapi.json", "/openapi.json"),
             ("/openapi.json?x", nil), ("/imagesx", nil), ("/", nil), ("", nil), ("/thumbs", nil),
         ] as [(String, String?)])

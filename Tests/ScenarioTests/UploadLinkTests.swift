@@ -6,7 +6,7 @@ import Testing
 @Suite struct UploadLinkTests {
     static let secret = String(repeating: "5e", count: 32)
 
-    static func start(_ more: [String: String] = [:]) throws -> Edge {
+    static func start(_ more: [String: String] = [:], _ folder: Scratch? = nil) throws -> Edge {
         let tokens = [("ada", "['upload'], owner: 'ada'"), ("all", "['upload', 'read']")].map {
             "{ sha256: '\(contentHash(Array($0.0.utf8)))', scopes: \($0.1) }"
         }
@@ -14,7 +14,7 @@ import Testing
             "AUTH_TOKENS": "[\(tokens.joined(separator: ", "))]", "AUTH_UPLOADS": "token",
             "AUTH_INDEX": "token", "DELIVERY_SIGNING_KEYS": "[{ id: 'k', secret: '\(secret)' }]",
         ]
-        return try Edge(settings: settings.merging(more) { $1 })
+        return try Edge(folder: folder, settings: settings.merging(more) { $1 })
     }
 
     private func ask(_ edge: Edge, _ body: String, by token: String = "all") throws -> Answer {

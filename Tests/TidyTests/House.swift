@@ -42,8 +42,7 @@ enum House {
             "Ingest",
             [
                 "Originals", "ImageIndex", "Workers", "WorkerLink", "Rendition", "Digest",
-                "LinuxIO",
-                "Text",
+                "LinuxIO", "Text", "Coding", "JSON",
             ]),
         room(
             "Rendering",

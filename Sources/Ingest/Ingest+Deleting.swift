@@ -1,0 +1,36 @@
+package import ImageIndex
+internal import Originals
+package import Rendition
+package import Text
+
+extension Ingest {
+    /// Takes an owner's entry away, or all of them; and with the last one the image: first its
+    /// entry, so that nothing more is made of it, then `purge`, then its bytes.
+    ///
+    /// - Parameters:
+    ///   - expected: what has to be there for anything to go; `nil`: whatever is.
+    ///   - owner: who asks for it, if only for images of that owner.
+    package func delete(
+        _ hash: ContentHash, block: Bool, expecting expected: Expectation?, of owner: UTF8String?,
+        purge: () async -> Void
+    ) async throws(UploadError) -> DeleteOutcome {
+        await locks.acquire(hash)
+        defer { locks.release(hash) }
+        let outcome: DeleteOutcome
+        do throws(ImageIndexError) {
+            outcome = try await index.delete(
+                hash, block: block, expecting: expected, of: owner)
+        } catch {
+            throw UploadError(error)
+        }
+        switch outcome {
+        case .unknown, .entryDeleted, .changed: return outcome
+        case .deleted, .gone: break
+        }
+        await purge()
+        do throws(OriginalsError) { try await originals.delete(hash) } catch {
+            throw UploadError(error)
+        }
+        return outcome
+    }
+}
