@@ -1,4 +1,7 @@
 extension Recipe {
+    /// Whether it makes a difference what a crop keeps, or where a letterbox has the picture.
+    var heedsGravity: Bool { width != 0 && height != 0 && (fit == .cover || fit == .contain) }
+
     /// The recipe with everything taken out that does not change a byte of the result, so that
     /// renditions that are the same have the same key: the pixel ratio is in the box, a compass
     /// point is the focal point it stands for, what has no effect has its default, and of the

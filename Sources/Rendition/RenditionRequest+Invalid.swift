@@ -20,6 +20,8 @@ extension RenditionRequest {
         case optionDisabled(RecipeOption)
         /// The option says how to meet a box, and `/optimized` has none.
         case optionNeedsBox(RecipeOption)
+        /// `gravity` says what a crop or a letterbox keeps where, and there is neither.
+        case nothingIsCropped
         case invalidValue(RecipeOption, given: String)
         case valueDisabled(RecipeOption, given: String)
         case unknownPreset(given: String)
@@ -56,6 +58,8 @@ extension RenditionRequest {
             case .optionDisabled(let option): "The option \(option.word) is not enabled here."
             case .optionNeedsBox(let option):
                 "The option \(option.word) needs a box: use /thumbs/<width>x<height>/."
+            case .nothingIsCropped:
+                "The option gravity needs fit=cover or fit=contain, and a box of two sides."
             case .invalidValue(let option, let given):
                 "The option \(option.word) must be \(option.rule), not '\(given)'."
             case .valueDisabled(let option, let given):

@@ -65,12 +65,17 @@ extension RenditionRequest {
             var options = Options()
             try options.take(query, into: &recipe, policy: policy)
             names = options.names
-            guard let preset = names.preset else { return }
-            if !recipe.hasBox, let option = preset.optionThatNeedsBox {
-                throw .optionNeedsBox(option)
+            if let preset = names.preset {
+                if !recipe.hasBox, let option = preset.optionThatNeedsBox {
+                    throw .optionNeedsBox(option)
+                }
+                recipe.fill(from: preset.recipe, except: options.seen)
+                if !options.seen.contains(.watermark) { names.watermark = preset.watermark }
             }
-            recipe.fill(from: preset.recipe, except: options.seen)
-            if !options.seen.contains(.watermark) { names.watermark = preset.watermark }
+            guard
+                recipe.heedsGravity || !options.seen.contains(.gravity)
+                    || recipe.gravity == .center
+            else { throw .nothingIsCropped }
         }
 
         private mutating func take(

@@ -15,7 +15,10 @@ extension Recipe {
         }
         if recipe.hasBox {
             sometimes { recipe.fit = Fit.allCases.randomElement(using: &$0) ?? .inside }
-            sometimes { recipe.gravity = .random(using: &$0) }
+            if recipe.width != 0, recipe.height != 0, recipe.fit == .cover || recipe.fit == .contain
+            {
+                sometimes { recipe.gravity = .random(using: &$0) }
+            }
             sometimes { _ in recipe.enlarge = true }
             sometimes { recipe.dprHalves = UInt8.random(in: 2...8, using: &$0) }
         }

@@ -55,18 +55,27 @@ import Testing
             }
         ),
         (
-            "/thumbs/9x9/HASH.jpg?gravity=0.5,0.125",
-            recipe(9, 9, .explicit(.jpeg)) { $0.gravity = .focalPoint(x: 500, y: 125) }
+            "/thumbs/9x9/HASH.jpg?fit=cover&gravity=0.5,0.125",
+            recipe(9, 9, .explicit(.jpeg)) {
+                $0.fit = .cover
+                $0.gravity = .focalPoint(x: 500, y: 125)
+            }
         ),
         (
-            "/thumbs/9x9/HASH.jpg?gravity=0,1",
-            recipe(9, 9, .explicit(.jpeg)) { $0.gravity = .focalPoint(x: 0, y: 1000) }
+            "/thumbs/9x9/HASH.jpg?fit=cover&gravity=0,1",
+            recipe(9, 9, .explicit(.jpeg)) {
+                $0.fit = .cover
+                $0.gravity = .focalPoint(x: 0, y: 1000)
+            }
         ),
         (
-            "/thumbs/9x9/HASH?gravity=attention",
-            recipe(9, 9, .negotiated) { $0.gravity = .attention }
+            "/thumbs/9x9/HASH?fit=cover&gravity=attention",
+            recipe(9, 9, .negotiated) { ($0.fit, $0.gravity) = (.cover, .attention) }
         ),
-        ("/thumbs/9x9/HASH?gravity=entropy", recipe(9, 9, .negotiated) { $0.gravity = .entropy }),
+        (
+            "/thumbs/9x9/HASH?fit=contain&gravity=entropy",
+            recipe(9, 9, .negotiated) { ($0.fit, $0.gravity) = (.contain, .entropy) }
+        ),
         ("/thumbs/9x9/HASH?enlarge=1", recipe(9, 9, .negotiated) { $0.enlarge = true }),
         ("/thumbs/9x9/HASH?dpr=1.5", recipe(9, 9, .negotiated) { $0.dprHalves = 3 }),
         ("/thumbs/9x9/HASH?dpr=4", recipe(9, 9, .negotiated) { $0.dprHalves = 8 }),
@@ -111,7 +120,10 @@ import Testing
         ("/thumbs/9x9/HASH?dpr=1", "/thumbs/9x9/HASH"),
         ("/thumbs/9x9/HASH?dpr=2.0", "/thumbs/9x9/HASH?dpr=2"),
         ("/thumbs/9x9/HASH?enlarge=0", "/thumbs/9x9/HASH"),
-        ("/thumbs/9x9/HASH?gravity=0.50,1.000", "/thumbs/9x9/HASH?gravity=0.5,1"),
+        (
+            "/thumbs/9x9/HASH?fit=cover&gravity=0.50,1.000",
+            "/thumbs/9x9/HASH?fit=cover&gravity=0.5,1"
+        ),
         ("/optimized/HASH?background=ABCDEF", "/optimized/HASH?background=abcdef"),
         ("/optimized/HASH?background=abcdefff", "/optimized/HASH?background=abcdef"),
         ("/optimized/HASH?background=FFFFFF", "/optimized/HASH"),
@@ -133,7 +145,10 @@ import Testing
         ("/thumbs/9x9/HASH.jpg?&&", "/thumbs/9x9/HASH.jpg"),
         ("/thumbs/9x9/HASH?quality=9&fit=cover", "/thumbs/9x9/HASH?fit=cover&quality=9"),
         ("/thumbs/9x9/HASH?&fit=cover&&quality=9&", "/thumbs/9x9/HASH?fit=cover&quality=9"),
-        ("/thumbs/9x9/HASH?gravity=0.5%2c0.25", "/thumbs/9x9/HASH?gravity=0.5,0.25"),
+        (
+            "/thumbs/9x9/HASH?fit=cover&gravity=0.5%2c0.25",
+            "/thumbs/9x9/HASH?fit=cover&gravity=0.5,0.25"
+        ),
         ("/%74humbs/%39x9/HASH%2Ejpg?f%69t=%63over", "/thumbs/9x9/HASH.jpg?fit=cover"),
         (
             "/optimized/HASH?quality=auto&maxbytes=5000",
@@ -193,6 +208,9 @@ import Testing
         ("/thumbs/9x9/HASH?fit=inside&fit=cover", .duplicateOption(.fit)),
         ("/optimized/HASH?fit=cover", .optionNeedsBox(.fit)),
         ("/optimized/HASH?dpr=2", .optionNeedsBox(.dpr)),
+        ("/thumbs/9x9/HASH?gravity=north", .nothingIsCropped),
+        ("/thumbs/9x9/HASH?fit=fill&gravity=0,1", .nothingIsCropped),
+        ("/thumbs/9x/HASH?fit=cover&gravity=north", .nothingIsCropped),
         ("/optimized/HASH?%", .malformedEscape), ("/optimized/HASH%4", .malformedEscape),
         ("/optimized/HASH?quality=%zz", .malformedEscape),
         ("/optimized/HASH?quality=9%26trim=1", .invalidValue(.quality, given: "9*trim=1")),

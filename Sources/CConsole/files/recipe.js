@@ -103,6 +103,7 @@ export class Recipe {
       if (control.type === 'checkbox') { if (control.checked) values[name] = '1'; continue; }
       if (control.value) values[name] = control.value;
     }
+    if (!/^co/.test(values.fit) || !this.#width.value || !this.#height.value) delete values.gravity; // No crop
     if (values.gravity === 'focus') {
       const focus = this.#image.focus || { x: 0.5, y: 0.5 };
       values.gravity = `${focus.x},${focus.y}`;
