@@ -120,13 +120,17 @@ format: ## rewrite the sources in the house format
 # What install puts below PREFIX besides the programs.
 units := $(PREFIX)/lib/systemd/system
 examples := $(PREFIX)/share/pollex
+manual := $(PREFIX)/share/man/man1
+bash_completions := $(PREFIX)/share/bash-completion/completions
+zsh_completions := $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 documents := $(PREFIX)/share/doc/pollex
 configuration := $(SYSCONFDIR)/pollex/pollex.json5
 packaged := sed -e 's,data: "./data",data: "/var/lib/pollex",' conf/pollex.json5
 
 install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, configuration, documents
 	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(units) $(examples)/prometheus \
-	    $(examples)/grafana $(documents) $(dir $(configuration)))
+	    $(examples)/grafana $(documents) $(dir $(configuration)) \
+	    $(manual) $(bash_completions) $(zsh_completions))
 	install -m 755 $(PRODUCTS)/pollex $(PRODUCTS)/pollex-worker $(DESTDIR)$(PREFIX)/bin
 	sed -e 's,/usr/local/bin,$(PREFIX)/bin,' -e 's,/etc/pollex/pollex.json5,$(configuration),' \
 	    -e 's,/usr/share/doc/pollex,$(documents),' \
@@ -144,6 +148,9 @@ install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, conf
 	install -m 644 conf/grafana/pollex.json $(DESTDIR)$(examples)/grafana
 	install -m 644 README.md LICENSE $(DESTDIR)$(documents)
 	install -m 644 conf/README.md $(DESTDIR)$(documents)/operation.md
+	$(PRODUCTS)/pollex help --manual | gzip -9nc > $(DESTDIR)$(manual)/pollex.1.gz
+	$(PRODUCTS)/pollex help --completion bash > $(DESTDIR)$(bash_completions)/pollex
+	$(PRODUCTS)/pollex help --completion zsh > $(DESTDIR)$(zsh_completions)/_pollex
 	# As the unit says it, so that `pollex token --config` finds the same place.
 	test -e $(DESTDIR)$(configuration) || { $(packaged) > $(DESTDIR)$(configuration) \
 	    && chmod 644 $(DESTDIR)$(configuration); }
@@ -151,6 +158,8 @@ install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, conf
 uninstall: ## removes what install put there; a configuration that was changed stays
 	rm -f $(DESTDIR)$(PREFIX)/bin/pollex $(DESTDIR)$(PREFIX)/bin/pollex-worker
 	rm -f $(DESTDIR)$(units)/pollex.service $(DESTDIR)$(units)/pollex@.service
+	rm -f $(DESTDIR)$(manual)/pollex.1.gz $(DESTDIR)$(bash_completions)/pollex \
+	    $(DESTDIR)$(zsh_completions)/_pollex
 	! $(packaged) | cmp -s $(DESTDIR)$(configuration) - \
 	    || rm -f $(DESTDIR)$(configuration)
 	rm -rf $(DESTDIR)$(examples) $(DESTDIR)$(documents)

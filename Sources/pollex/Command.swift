@@ -59,7 +59,7 @@ struct CommandOption: Sendable {
     let name: UTF8String
     /// What stands for its value in the help; `nil`: it is a flag, and has none.
     let value: String?
-    private let text: String
+    let text: String
 
     /// - Parameter text: what it means, in lines for the help.
     init(_ name: UTF8String, _ value: String, _ text: String) {

@@ -39,8 +39,21 @@ internal import Text
                 print(usage)
                 return 0
             }
+            if let made = generated(rest) {
+                print(made, terminator: "")
+                return 0
+            }
             return command(named: word).map { $0.start(["--help"]) } ?? 2
         case let word?: return command(named: word).map { $0.start(rest) } ?? 2
+        }
+    }
+
+    /// What `make install` puts beside the program: the manual, and completions of shells.
+    private static func generated(_ words: [String]) -> String? {
+        switch words.first {
+        case "--manual" where words.count == 1: Manual.text
+        case "--completion" where words.count == 2: Completion.text(for: words[1])
+        default: nil
         }
     }
 

@@ -39,6 +39,10 @@ import Testing
                 "ExecStart=\(prefix)/bin/pollex serve "
                     + "--config /\(configuration)/pollex/pollex.json5\n"))
         #expect(files.count > 10)
+        let share = prefix.dropFirst() + "/share"
+        for file in ["man/man1/pollex.1.gz", "bash-completion/completions/pollex"] {
+            #expect(files.contains("\(share)/\(file)"), "\(files)")
+        }
         try make("uninstall", prefix: prefix)
         #expect(files.isEmpty, "\(files)")
     }
