@@ -28,6 +28,11 @@ extension Configuration {
         .choice(
             "proxies.field", \.proxies.forwarding, ListenerSetting.forwardingWords,
             "the field in which they say it"),
+        .optionalText(
+            "public.url", \.publicOrigin, "scheme, host and port, such as https://images.example",
+            "by which clients come: what links and redirections begin with",
+            where: { Setting.isOrigin($0) && $0.utf8.starts(with: "http".utf8) }
+        ).live,
         .endpoint("admin", \.admin, "health, metrics, purge"),
         .text("data", \.data, "directory of everything kept"),
         .number("loops", \.loops, 0...256, "event loops; 0: one a core it may use"),

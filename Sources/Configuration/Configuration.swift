@@ -46,6 +46,8 @@ package struct Configuration: Equatable, Sendable {
     package var crossOrigin = CrossOrigin()
     package var auth = Authorization()
     package var console = Console.auto
+    /// Scheme, host and port by which clients come.
+    package var publicOrigin: String?
     package var quotas = Quotas.Limits()
     /// The folder whose files are taken in; `nil`: there is none.
     package var dropDirectory: String?

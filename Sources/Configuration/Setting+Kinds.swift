@@ -175,7 +175,7 @@ extension Setting {
     }
 
     /// As browsers write it in `Origin`: lower case, no path, no slash at its end.
-    private static func isOrigin(_ text: String) -> Bool {
+    static func isOrigin(_ text: String) -> Bool {
         text.utf8.count <= 255
             && text.wholeMatch(
                 of: #/[a-z][a-z0-9+.\-]*://([a-z0-9.\-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/#) != nil

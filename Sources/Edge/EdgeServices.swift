@@ -24,6 +24,8 @@ package final class EdgeServices: Sendable {
         package var crossOrigin = CrossOrigin()
         package var servesOriginals = true
         package var servesConsole = false
+        /// Scheme, host and port that links and redirections begin with.
+        package var publicOrigin = ""
         /// What needs a signature; `nil`: nothing does, and none is looked at.
         package var gate: URLGate?
         package var takesClientHints = false
@@ -103,7 +105,7 @@ package final class EdgeServices: Sendable {
             index: core.index, permissions: permissions, fieldSets: fieldSets,
             links: LinkMaker(
                 policy: settings.policy, gate: settings.gate,
-                servesOriginals: settings.servesOriginals),
+                servesOriginals: settings.servesOriginals, origin: settings.publicOrigin),
             events: core.events, refused: core.refused)
     }
 

@@ -83,7 +83,8 @@ extension PublicResponder {
         to location: [UInt8], of original: ContentHash, _ seal: URLSeal?, _ call: borrowing Call
     ) {
         var lines = OutputBuffer()
-        lines.appendField("Location", location.span)
+        let target = Array(services.settings.publicOrigin.utf8) + location
+        lines.appendField("Location", target.span)
         lines.appendKeys(of: original)
         let expires = gate == nil ? 0 : seal?.expires ?? 0
         fields(for: call).append(until: expires, lasting: .redirect, to: &lines)

@@ -253,6 +253,11 @@ extension PublicResponder {
         send(file, to: call)
     }
 
+    func answerFrontPage(_ call: borrowing Call) {
+        send(
+            services.settings.servesConsole ? FrontPage.withConsole : FrontPage.without, to: call)
+    }
+
     func redirectToConsole(_ call: borrowing Call) {
         guard services.settings.servesConsole else { return send(.unknownPath, to: call) }
         var lines = OutputBuffer()

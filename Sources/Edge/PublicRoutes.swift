@@ -72,6 +72,7 @@ enum PublicRoutes {
         Resource(
             consoleShape, open: "{file}",
             [.init(.read, .loop { $0.answerConsole($1, at: consoleShape) })]),
+        Resource(.bare("/"), [.init(.read, .loop { $0.answerFrontPage($1) })]),
         Resource(.bare("/console"), [.init(.read, .loop { $0.redirectToConsole($1) })]),
         Resource(.bare("/openapi.json"), [.init(.read, .loop { $0.answerOpenAPI($1) })]),
     ]

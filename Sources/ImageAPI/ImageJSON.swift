@@ -48,7 +48,7 @@ enum ImageJSON {
         append("error", image.error, to: &json)
         appendLikeness(of: image, to: &json)
         if let renditions { append(renditions, to: &json) }
-        appendLinks(of: image, links, to: &json)
+        appendLinks(of: image, links, isWhole: renditions != nil, to: &json)
         json.endObject()
     }
 
@@ -106,12 +106,12 @@ enum ImageJSON {
     }
 
     private static func appendLinks(
-        of image: ImageDocument, _ maker: LinkMaker, to json: inout JSONWriter
+        of image: ImageDocument, _ maker: LinkMaker, isWhole: Bool, to json: inout JSONWriter
     ) {
         let links = maker.links(of: image.hash, width: image.width, focus: image.focus)
         json.key("links")
         json.beginObject()
-        json.field("self", "/images/\(image.hash.hex)")
+        json.field("self", maker.link("/images/\(image.hash.hex)"))
         append("original", links.original, to: &json)
         append("optimized", links.optimized, to: &json)
         json.key("thumbs")
@@ -119,6 +119,7 @@ enum ImageJSON {
         for thumb in links.thumbs { json.field(thumb.name, thumb.url) }
         json.endObject()
         json.field("srcset", links.sourceSet)
+        if isWhole { append("picture", maker.pictureElement(of: image), to: &json) }
         json.endObject()
     }
 }

@@ -32,7 +32,7 @@ extension ImagesHandler {
         return json(.created) { json in
             json.beginObject()
             json.field("id", link.id)
-            json.field("url", url)
+            json.field("url", services.links.link(url))
             json.key("expires")
             json.timestamp(microseconds: UInt64(clamping: link.expires) * 1_000_000)
             json.endObject()

@@ -185,7 +185,8 @@ extension ImagesHandler {
     /// Of one upload.
     func answer(_ outcome: Ingest.Outcome, _ grant: Grant) -> Response {
         let document = shown(outcome)
-        let location = ProblemAnswer.line("Location", "/images/\(document.hash.hex)")
+        let location = ProblemAnswer.line(
+            "Location", services.links.link("/images/\(document.hash.hex)"))
         return json(outcome.status, location) { json in
             ImageJSON.append(document, renditions: nil, links: links(for: grant), to: &json)
         }

@@ -19,11 +19,19 @@ package struct LinkMaker: Sendable {
     let policy: RenditionPolicy
     let gate: URLGate?
     let servesOriginals: Bool
+    /// Scheme, host and port that links begin with; empty: they are of whoever is asked.
+    let origin: String
     private(set) var readerHasToken = false
 
-    package init(policy: RenditionPolicy, gate: URLGate?, servesOriginals: Bool) {
+    package init(
+        policy: RenditionPolicy, gate: URLGate?, servesOriginals: Bool, origin: String = ""
+    ) {
         (self.policy, self.gate, self.servesOriginals) = (policy, gate, servesOriginals)
+        self.origin = origin
     }
+
+    /// - Parameter path: of this edge, with its query.
+    func link(_ path: String) -> String { origin + path }
 
     func forReader(hasToken: Bool) -> LinkMaker {
         var maker = self
@@ -44,12 +52,11 @@ package struct LinkMaker: Sendable {
         var (sources, widths): ([String], Set<UInt16>) = ([], [])
         for (name, request) in sizes(of: hash) {
             let recipe = request.recipe
-            let isPlainWidth = recipe == Recipe(width: recipe.width, height: 0, format: .negotiated)
-            guard recipe.hasBox, !isPlainWidth || recipe.width < width,
+            guard recipe.hasBox, !recipe.isPlainWidth || recipe.width < width,
                 let url = url(request, focus)
             else { continue }
             links.thumbs.append((name, url))
-            let isFirst = isPlainWidth && widths.insert(recipe.width).inserted
+            let isFirst = recipe.isPlainWidth && widths.insert(recipe.width).inserted
             if isFirst { sources.append("\(url) \(recipe.width)w") }
         }
         if let optimized = links.optimized {
@@ -60,7 +67,7 @@ package struct LinkMaker: Sendable {
         return links
     }
 
-    private func sizes(of hash: ContentHash) -> [(name: String, request: RenditionRequest)] {
+    func sizes(of hash: ContentHash) -> [(name: String, request: RenditionRequest)] {
         if case .listed(let entries) = gate?.sizes {
             return entries.map { ($0.text, $0.request(of: hash)) }
         }
@@ -87,14 +94,14 @@ package struct LinkMaker: Sendable {
         return url(request)
     }
 
-    private func url(_ request: RenditionRequest) -> String? {
+    func url(_ request: RenditionRequest) -> String? {
         url(request.canonicalTarget, isOpen: gate?.isOpen(request.recipe) != false)
     }
 
     /// `nil` when it would be refused.
     private func url(_ target: [UInt8], isOpen: Bool) -> String? {
-        if isOpen { return String(decoding: target, as: UTF8.self) }
+        if isOpen { return link(String(decoding: target, as: UTF8.self)) }
         guard readerHasToken, let sealed = gate?.keys.sealing(target) else { return nil }
-        return String(decoding: sealed, as: UTF8.self)
+        return link(String(decoding: sealed, as: UTF8.self))
     }
 }

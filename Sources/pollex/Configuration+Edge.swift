@@ -65,6 +65,7 @@ extension Configuration {
         settings.crossOrigin = crossOrigin
         settings.servesOriginals = delivery.originals != .off
         settings.servesConsole = servesConsole
+        settings.publicOrigin = publicOrigin ?? ""
         // It was read once already, and the pictures have no say in how a URL is spelt.
         guard let sizes = try? sizePolicy(watermarks: watermarks.watermarks)
         else { preconditionFailure("a list of sizes that was not read at the start") }

@@ -85,7 +85,8 @@ import Text
             ("/console", "/console"), ("/consolex", nil),
             ("/uploads", "/uploads"), ("/uploads/a?x", "/uploads/{id}"),
             ("/images/a?x=/similar", "/images/{hash}"), ("/openapi.json", "/openapi.json"),
-            ("/openapi.json?x", nil), ("/imagesx", nil), ("/", nil), ("", nil), ("/thumbs", nil),
+            ("/openapi.json?x", nil), ("/imagesx", nil), ("/", "/"), ("/?", nil), ("", nil),
+            ("/thumbs", nil),
         ] as [(String, String?)])
     func aTargetIsOfOneResource(target: String, path: String?) {
         #expect(Self.place(target) == path)

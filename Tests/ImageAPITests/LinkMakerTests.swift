@@ -33,6 +33,16 @@ import Testing
         #expect(known.original?.hasPrefix("/originals/\(Self.hash.hex)?") == true)
     }
 
+    @Test func linksBeginWithThePublicOrigin() {
+        let maker = LinkMaker(
+            policy: RenditionPolicy(), gate: nil, servesOriginals: true, origin: "https://a.example"
+        )
+        let links = maker.links(of: Self.hash, width: 700, focus: nil)
+        let all = links.thumbs.map(\.url) + [links.original ?? "", links.optimized ?? ""]
+        #expect(all.count == 6 && all.allSatisfy { $0.hasPrefix("https://a.example/") })
+        #expect(links.sourceSet.matches(of: /https:\/\/a\.example\//).count == 4)
+    }
+
     @Test func whatIsNotServedIsNotLinked() {
         let links = Self.maker(servesOriginals: false).links(of: Self.hash, width: 9, focus: nil)
         #expect(links.original == nil && links.optimized != nil)

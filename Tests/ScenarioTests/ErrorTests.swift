@@ -69,7 +69,7 @@ import Testing
         let edge = try Edge()
         let unknown = String(repeating: "ab", count: 32)
         for target in [
-            "/", "/nothing", "/thumbs", "/thumbs/100x100/\(unknown).jpg", "/optimized/\(unknown)",
+            "/?x", "/nothing", "/thumbs", "/thumbs/100x100/\(unknown).jpg", "/optimized/\(unknown)",
             "/originals/\(unknown)", "/images/\(unknown)", "/livez",
         ] {
             let answer = try edge.ask(target)
@@ -115,7 +115,7 @@ import Testing
     @Test func optionsAreOfWhatIsThere() throws {
         let edge = try Edge(settings: ["DELIVERY_ORIGINALS": "off"])
         let hash = String(repeating: "ab", count: 32)
-        for target in ["/", "/nothing", "/image", "/thumbs", "/metrics"] {
+        for target in ["/?", "/nothing", "/image", "/thumbs", "/metrics"] {
             try edge.ask("OPTIONS", target).expectProblem(404)
             try edge.ask("TRACE", target).expectProblem(405)
         }

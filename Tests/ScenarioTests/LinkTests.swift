@@ -170,4 +170,55 @@ import Testing
         #expect(listing.text.contains("signature=k1."))
         #expect(try !edge.ask("/images").text.contains("signature"))
     }
+
+    @Test func linksAndRedirectionsBeginWithThePublicURL() throws {
+        let edge = try Edge(settings: ["PUBLIC_URL": "https://images.example"])
+        let made = try edge.ask("POST", "/images", body: try Photos.small(1))
+        let hash = try #require(made.object["hash"] as? String)
+        #expect(made["location"] == "https://images.example/images/\(hash)")
+        let links = try #require(made.object["links"] as? [String: Any])
+        #expect(links["self"] as? String == "https://images.example/images/\(hash)")
+        #expect(links["optimized"] as? String == "https://images.example/optimized/\(hash)")
+        #expect(links["picture"] == nil)
+        let redirection = try edge.ask("/thumbs/40x40/\(hash).jpeg")
+        #expect(redirection.status == 308)
+        #expect(redirection["location"] == "https://images.example/thumbs/40x40/\(hash).jpg")
+    }
+
+    /// The element's URLs are answered, each in the format that it says.
+    @Test func aDocumentHasAPictureElement() throws {
+        let edge = try UploadLinkTests.start(["DELIVERY_SIZES": "signed"])
+        let bearer = ["Authorization: Bearer all"]
+        let png = try Photos.pillow("PNG", mode: "RGBA", size: (400, 300))
+        let opaque = try Photos.pillow("PNG", size: (400, 300))
+        for (bytes, usual) in [(png, "png"), (opaque, "jpg")] {
+            _ = try edge.ask("POST", "/images", bearer, body: bytes)
+            let hash = contentHash(bytes)
+            let document = try edge.ask("GET", "/images/\(hash)", bearer).object
+            let links = try #require(document["links"] as? [String: Any])
+            let text = try #require(links["picture"] as? String)
+            #expect(text.hasPrefix("<picture><source type=\"image/avif\" srcset=\""))
+            #expect(text.hasSuffix("width=\"400\" height=\"300\" alt=\"\"></picture>"))
+            let urls = text.replacing("&amp;", with: "&").matches(of: /\/[a-z0-9]+\/[^ "]+/)
+                .map { String($0.output) }.filter { !$0.hasPrefix("/avif") && $0.contains(hash) }
+            // Two widths and the whole, in three formats, and the image's own address.
+            #expect(urls.count == 10, "\(text)")
+            for url in urls {
+                let answer = try edge.ask("GET", url)
+                #expect(answer.status == 200, "\(url): \(answer)")
+            }
+            #expect(text.contains("<img src=\"/optimized/\(hash).\(usual)?"))
+        }
+    }
+
+    @Test func theRootSaysWhatThisIs() throws {
+        let edge = try Edge()
+        let page = try edge.ask("/")
+        #expect(page.status == 200 && page["content-type"] == "text/html; charset=utf-8")
+        #expect(page.text.contains("href=\"/console/\"") && page.text.contains("/openapi.json"))
+        #expect(page["content-security-policy"]?.hasPrefix("default-src 'none'") == true)
+        #expect(try edge.ask("HEAD", "/").status == 200)
+        let bare = try Edge(settings: ["CONSOLE": "off"])
+        #expect(try !bare.ask("/").text.contains("console"))
+    }
 }
