@@ -138,6 +138,7 @@ install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, conf
 	    conf/systemd/pollex.service > $(DESTDIR)$(units)/pollex.service
 	# A second instance, pollex@NAME, has a configuration and a data directory of its own.
 	sed -e 's,pollex/pollex.json5,pollex/%i.json5,' -e 's,pollex/environment,pollex/%i.environment,' \
+	    -e 's,^LoadCredential=pollex.json5,&:pollex-%i.json5,' -e 's,credstore/pollex,&-%i,' \
 	    -e 's,/var/lib/pollex,/var/lib/pollex-%i,' -e 's,^StateDirectory=pollex,&-%i,' \
 	    -e 's,^Description=.*,& (%i),' \
 	    $(DESTDIR)$(units)/pollex.service > $(DESTDIR)$(units)/pollex@.service

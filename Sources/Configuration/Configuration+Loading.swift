@@ -4,7 +4,8 @@ internal import Rendition
 package import Text
 internal import Workers
 
-// Where values come from, later ones winning: defaults, file, environment, command line.
+// Where values come from, later ones winning: defaults, file, credential, environment, command
+// line.
 extension Configuration {
     private static let variablePrefix: UTF8String = "POLLEX_"
     /// Of a file; a larger one is none of ours, and is refused.
@@ -22,6 +23,9 @@ extension Configuration {
     ) throws(ConfigurationError) -> Configuration {
         var configuration = defaults
         if let file { try configuration.apply(document: contents(of: file), source: file) }
+        if let file = credential(environment) {
+            try configuration.apply(document: contents(of: file), source: file)
+        }
         try configuration.apply(environment: environment)
         for flag in flags {
             guard let setting = setting(named: flag.key) else {
@@ -36,6 +40,13 @@ extension Configuration {
         try configuration.checkNotifications()
         try configuration.resolveOriginals()
         return configuration
+    }
+
+    /// Keys that only this service may read, as systemd hands them to it (LoadCredential=).
+    private static func credential(_ environment: [UTF8String: String]) -> String? {
+        guard let folder = environment["CREDENTIALS_DIRECTORY"] else { return nil }
+        let file = "\(folder)/pollex.json5"
+        return (try? FileStatus.of(path: file)) == nil ? nil : file
     }
 
     /// What is not set otherwise, where the edge may have so much memory.
