@@ -81,6 +81,11 @@ __attribute__((no_sanitize("address", "thread"))) static void hold_signals(
 __attribute__((section(".preinit_array"), used)) static void (*first)(int, char **, char **) =
     hold_signals;
 
+int CLinux_landlock_fault(void) {
+    // 1 is LANDLOCK_CREATE_RULESET_VERSION.
+    return syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 0 ? errno : 0;
+}
+
 int CLinux_settle(int serves) {
     settle_signals(serves);
     CLinux_tell_traps();

@@ -14,6 +14,22 @@ package enum Process {
     package static func settle(serves: Bool) throws(SystemError) {
         let code = CLinux_settle(serves ? 1 : 0)
         if code != 0 { throw SystemError(call: "standard descriptors", code: code) }
+        guard serves else { return }
+        let fault = CLinux_step_aside()
+        if fault != 0 { throw SystemError(call: "fork of process 1", code: fault) }
+    }
+
+    /// Why no process that this one starts can shut itself in by Landlock; `nil`: it can.
+    package static var landlockFault: String? {
+        switch CLinux_landlock_fault() {
+        case 0: nil
+        case EOPNOTSUPP:
+            "this kernel has Landlock and did not begin it: see lsm= of its command line"
+        case EPERM, EACCES:
+            "a profile around this process refuses Landlock: in a container its seccomp profile, "
+                + "in a unit SystemCallFilter="
+        default: "this kernel has no Landlock, or a profile around this process hides it"
+        }
     }
 
     /// The words after the program's name; of one that is no UTF-8 its place, from 1 on. Swift's

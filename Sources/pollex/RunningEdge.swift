@@ -41,14 +41,20 @@ enum StartError: Error, CustomStringConvertible {
         case .watermark(let name, let reason): "watermarks.\(name): \(reason)"
         case .missingWalls(let walls):
             """
-            this kernel lacks what keeps a worker in: \(walls.list). Images are decoded without \
-            it only if sandbox.allowMissing names it.
+            there is no \(walls.list) to keep a worker in\(Self.reason(of: walls)). Images are \
+            decoded without it only if sandbox.allowMissing names it.
             """
         }
     }
 }
 
 extension StartError {
+    /// Why there is no such wall, if it can be known.
+    private static func reason(of walls: [Wall]) -> String {
+        guard walls.contains(.landlock), let reason = Process.landlockFault else { return "" }
+        return ": \(reason)"
+    }
+
     /// Who is there already, if it can be known.
     private static func holder(of address: String, _ error: SystemError) -> String {
         guard error.isAddressInUse, let port = SocketAddress(address)?.port,

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -154,4 +155,127 @@ import Testing
         try edge.ask("GET", "/images", ["Authorization: Bearer ada"])
             .expectProblem(403, saying: "scope read")
     }
+
+    /// Made of the same declaration as the help: all of it is in both.
+    @Test func theManualAndTheCompletionsKnowAllCommandsAndOptions() throws {
+        let manual = try pollex("help", "--manual").output
+        let shells = try ["bash", "zsh"].map { try pollex("help", "--completion", $0).output }
+        let commands = try pollex("help").output.matches(of: #/(?m)^  ([a-z]+) /#)
+            .map { String($0.output.1) }
+        #expect(commands.count > 10)
+        for command in commands {
+            #expect(manual.contains("\n.SS \(command)\n"))
+            for option in try pollex("help", command).output.matches(of: #/(?m)^  (--[a-z\-]+)/#) {
+                let name = String(option.output.1)
+                #expect(manual.contains(name.replacing("-", with: "\\-")), "\(name)")
+                for shell in shells { #expect(shell.contains(name), "\(name)") }
+            }
+        }
+        #expect(manual.contains("POLLEX_LIMITS_OUTPUT_SIDE"))
+        #expect(try pollex("help", "--completion", "nonsense").status == 2)
+    }
+
+    @Test(.enabled(if: ForeignProgram.areThere("bash"), "needs bash"))
+    func bashCompletes() throws {
+        let script = """
+            source <("$0" help --completion bash)
+            try() { COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); COMPREPLY=(); _pollex
+                    echo "${COMPREPLY[*]}"; }
+            cd /etc; try pollex st; try pollex put --to; try pollex put --owner ""; try pollex ls ""
+            try pollex serve --config passw; try pollex put host.con; try pollex help ver
+            """
+        let program = Edge.products.appending(path: "pollex").path
+        let said = try run("/bin/bash", ["-c", script, program])
+        let lines = String(decoding: said.output, as: UTF8.self).split(
+            separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines[0] == "stats" && lines[1] == "--to --token-file", "\(lines)")
+        #expect(lines[2] == "" && lines[3] == "", "\(lines)")
+        #expect(lines[4].contains("passwd") && lines[5] == "host.conf", "\(lines)")
+        #expect(lines[6] == "version", "\(lines)")
+    }
+
+    @Test(.enabled(if: ForeignProgram.areThere("man"), "needs man-db"))
+    func manHasNothingToSayOfTheManual() throws {
+        let folder = try Scratch()
+        let file = folder.path + "/pollex.1"
+        try pollex("help", "--manual").output.write(
+            toFile: file, atomically: false, encoding: .utf8)
+        let shown = try run(
+            "/bin/sh", ["-c", "LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -l \"$0\" 2>&1", file])
+        let text = String(decoding: shown.output, as: UTF8.self)
+        #expect(shown.status == 0 && !text.contains("warning:"), "\(text)")
+        #expect(text.contains("pollex put [options] FILE|DIR"), "\(text)")
+    }
+
+    /// What systemd hands to the service alone wins over the file, and is in no environment.
+    @Test func keysMayComeAsACredential() throws {
+        let folder = try Scratch()
+        let (file, credentials) = (folder.path + "/a.json5", folder.path + "/credentials")
+        try FileManager.default.createDirectory(
+            atPath: credentials, withIntermediateDirectories: false)
+        try "{ quotas: { addressBytesPerDay: 5 }, console: 'off' }".write(
+            toFile: file, atomically: false, encoding: .utf8)
+        try "{ quotas: { addressBytesPerDay: 7 } }".write(
+            toFile: credentials + "/pollex.json5", atomically: false, encoding: .utf8)
+        let edge = try Edge(
+            configuration: file,
+            launcher: "export CREDENTIALS_DIRECTORY='\(credentials)'")
+        try edge.ask("POST", "/images", body: [UInt8](repeating: 0, count: 6)).expectProblem(415)
+        try edge.ask("POST", "/images", body: [UInt8](repeating: 0, count: 8)).expectProblem(429)
+        try edge.ask("/console/").expectProblem(404)
+    }
+
+    /// A profile that takes Landlock away is not called a kernel that has none.
+    @Test(arguments: [(1, "a profile around this process refuses"), (38, "hides it"), (95, "lsm=")])
+    func whoWithholdsLandlockIsSaid(error: Int, words: String) throws {
+        let script = """
+            import ctypes, os, sys
+            seccomp = ctypes.CDLL("libseccomp.so.2")
+            seccomp.seccomp_init.restype = ctypes.c_void_p
+            context = ctypes.c_void_p(seccomp.seccomp_init(0x7fff0000))
+            for number in (444, 445, 446):
+                assert seccomp.seccomp_rule_add(context, 0x50000 | \(error), number, 0) == 0
+            assert seccomp.seccomp_load(context) == 0
+            os.execv(sys.argv[1], sys.argv[1:])
+            """
+        let folder = try Scratch()
+        let said = try run(
+            "/bin/sh",
+            [
+                "-c", "exec python3 -c \"$0\" \"$@\" 2>&1", script,
+                Edge.products.appending(path: "pollex").path, "serve", "--listen", "127.0.0.1:0",
+                "--admin", "127.0.0.1:0", "--data", folder.path,
+            ])
+        let text = String(decoding: said.output, as: UTF8.self)
+        #expect(said.status == 1 && text.contains("there is no landlock"), "\(text)")
+        #expect(text.contains(words) && text.contains("sandbox.allowMissing"), "\(text)")
+    }
+
+    /// As process 1 of a container it reaps whoever loses its parent, and passes SIGTERM on.
+    @Test(.enabled(if: geteuid() == 0, "makes a namespace"))
+    func processOneReapsAndDrains() throws {
+        let edge = try Edge(launcher: "exec unshare --pid --fork --kill-child \"$0\" \"$@\" #")
+        let first = try #require(Self.child(of: edge.process.processIdentifier))
+        let program = try #require(Self.child(of: first))
+        let left = try run(
+            "/usr/bin/nsenter",
+            ["--target", "\(first)", "--pid", "sh", "-c", "sleep 0.1 > /dev/null 2>&1 &"])
+        #expect(left.status == 0)
+        #expect(
+            edge.waits {
+                Self.children(of: first) == [program]
+            }, "\(Self.children(of: first))")
+        kill(first, SIGTERM)
+        edge.process.waitUntilExit()
+        #expect(edge.process.terminationStatus == 0)
+        #expect(edge.event("stopped") != nil, "\(edge.output)")
+    }
+
+    private static func children(of process: pid_t) -> [pid_t] {
+        let path = "/proc/\(process)/task/\(process)/children"
+        let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+        return text.split(separator: " ").compactMap { pid_t($0) }
+    }
+
+    private static func child(of process: pid_t) -> pid_t? { children(of: process).first }
 }

@@ -102,6 +102,16 @@ int CLinux_spawn(
 // program; `serves`: for one that goes on by itself. 0, or the errno of what it can not do without.
 int CLinux_settle(int serves);
 
+// Process 1 of a container inherits every process there that loses its parent, and nobody else can
+// reap those. So it does that and passes on signals, and the program goes on as its child, in which
+// this returns; it ends with the child, as that did. Any other process is left as it is. Before the
+// first thread. 0, or an errno.
+int CLinux_step_aside(void);
+
+// Why no process of ours can shut itself in by Landlock: an errno of landlock_create_ruleset(2);
+// 0: it can.
+int CLinux_landlock_fault(void);
+
 // From then on a trap (SIGILL, SIGSEGV, SIGABRT …) is one line on standard error that says where,
 // before it ends the process as it would have.
 void CLinux_tell_traps(void);
