@@ -8,25 +8,28 @@ internal import Synchronization
 /// that is shorter than its `Content-Length`.
 final class ArrivingSource: BodySource, Sendable {
     private let arrival: Arrival
-    /// The reader has all that has come, and waits for more.
-    private let isStarved = Atomic(false)
+    /// What its reader waits for, which has all that has come.
+    private let wanted = Mutex<Range<Int>?>(nil)
 
     init(_ arrival: Arrival) { self.arrival = arrival }
 
     func send(_ range: Range<Int>, by transport: Transport) -> IOResult {
         let part = arrival.part(range)
         if case .notYet = part {
-            isStarved.store(true, ordering: .relaxed)
+            wanted.withLock { $0 = range }
             return .wouldBlock
         }
-        isStarved.store(false, ordering: .relaxed)
+        wanted.withLock { $0 = nil }
         guard case .here(let file, let byteCount) = part else { return .ended }
         return transport.send(
             from: FilePlace(descriptor: file.rawValue, offset: range.lowerBound),
             byteCount: byteCount)
     }
 
-    var grows: Bool { isStarved.load(ordering: .relaxed) }
+    var grows: Bool { wanted.withLock { $0 != nil } }
 
-    func whenMore(_ action: @escaping @Sendable () -> Void) { arrival.whenMore(action) }
+    func whenMore(_ action: @escaping @Sendable () -> Void) {
+        guard let range = wanted.withLock({ $0 }) else { return action() }
+        arrival.whenMore(of: range, action)
+    }
 }

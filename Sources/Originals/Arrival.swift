@@ -19,17 +19,31 @@ package final class Arrival: Sendable {
         var isUnwanted = false
         var waiters: [CheckedContinuation<Outcome, Never>] = []
         var starters: [CheckedContinuation<Void, Never>] = []
-        var watchers: [@Sendable () -> Void] = []
+        var watchers: [Watcher] = []
 
         mutating func takeStarters() -> [CheckedContinuation<Void, Never>] {
             defer { starters = [] }
             return starters
         }
 
-        mutating func takeWatchers() -> [@Sendable () -> Void] {
-            defer { watchers = [] }
-            return watchers
+        /// Those for whom there is something.
+        mutating func takeWatchers() -> [Watcher] {
+            let all = watchers
+            watchers = all.filter { isNotYet($0.range) }
+            return all.filter { !isNotYet($0.range) }
         }
+
+        func isNotYet(_ range: Range<Int>) -> Bool {
+            outcome == nil && !hasBegunAnew && sendableEnd(of: range) <= range.lowerBound
+        }
+
+        /// Of a part of what is still coming: all that is here, but for its last byte.
+        func sendableEnd(of range: Range<Int>) -> Int { min(byteCount, range.upperBound - 1) }
+    }
+
+    private struct Watcher {
+        let range: Range<Int>
+        let action: @Sendable () -> Void
     }
 
     private let state = Mutex(State())
@@ -46,7 +60,7 @@ package final class Arrival: Sendable {
             return (state.takeStarters(), state.takeWatchers())
         }
         for starter in starters { starter.resume() }
-        for watcher in watchers { watcher() }
+        for watcher in watchers { watcher.action() }
     }
 
     /// Whether it may stay.
@@ -60,7 +74,7 @@ package final class Arrival: Sendable {
         }
         for waiter in waiters { waiter.resume(returning: outcome) }
         for starter in starters { starter.resume() }
-        for watcher in watchers { watcher() }
+        for watcher in watchers { watcher.action() }
         return isWanted
     }
 
@@ -112,19 +126,20 @@ package final class Arrival: Sendable {
                 guard let file = state.file else { return .never }
                 return .here(file, byteCount: range.count)
             case nil:
-                let end = min(state.byteCount, range.upperBound - 1)
-                guard let file = state.file, end > range.lowerBound else { return .notYet }
+                guard let file = state.file, !state.isNotYet(range) else { return .notYet }
+                let end = state.sendableEnd(of: range)
                 return .here(file, byteCount: end - range.lowerBound)
             }
         }
     }
 
-    /// Calls `action` once: when there is more than now, at once if it has ended.
-    package func whenMore(_ action: @escaping @Sendable () -> Void) {
-        let hasEnded = state.withLock { state in
-            if state.outcome == nil { state.watchers.append(action) }
-            return state.outcome != nil
+    /// Calls `action` once: when `part` says another thing of `range` than `notYet`.
+    package func whenMore(of range: Range<Int>, _ action: @escaping @Sendable () -> Void) {
+        let waits = state.withLock { state in
+            guard state.isNotYet(range) else { return false }
+            state.watchers.append(Watcher(range: range, action: action))
+            return true
         }
-        if hasEnded { action() }
+        if !waits { action() }
     }
 }
