@@ -22,6 +22,9 @@ test_packages := $(build_packages) python3 python3-pil python3-requests webp lib
     nodejs python3-httpx python3-h2
 bench_packages := $(test_packages) wrk varnish procps util-linux
 
+# What is older must not be sent into the open (CVE-2026-27135), and its symbols do not tell.
+nghttp2_version := 1.52.0-1+deb12u3
+
 fuzz_parsers := head chunks range target frame configuration cursor multipart json answer record container request \
     proxy forwarded http2 tls
 
@@ -57,6 +60,9 @@ run: build ## build for release and serve on 127.0.0.1:8080 with ./data
 
 build: ## release binaries in .build/release
 	$(call need,$(build_packages))
+	@! command -v dpkg-query >/dev/null || dpkg --compare-versions \
+	    "$$(dpkg-query -W -f '$${Version}' libnghttp2-14)" ge $(nghttp2_version) \
+	    || echo "libnghttp2-14 is older than $(nghttp2_version): keep HTTP/2 from the outside."
 	$(SWIFT) build $(release_flags)
 
 test: ## build and run every test
@@ -176,7 +182,9 @@ deb: build ## .build/pollex_VERSION_ARCHITECTURE.deb
 	# dpkg-shlibdeps reads which packages the programs' libraries are in.
 	touch $(package)/debian/control
 	cd $(package) && dpkg-shlibdeps -O root/usr/bin/pollex root/usr/bin/pollex-worker \
-	    | sed 's/^shlibs:Depends=//' > depends
+	    | sed -e 's/^shlibs:Depends=//' \
+	    -e 's/libnghttp2-14\( ([^)]*)\)\?/libnghttp2-14 (>= $(nghttp2_version))/' > depends
+	grep -q 'libnghttp2-14 (>= $(nghttp2_version))' $(package)/depends
 	sed -e "s/@VERSION@/$$($(PRODUCTS)/pollex version | cut -d' ' -f2)/" \
 	    -e "s/@ARCHITECTURE@/$$(dpkg --print-architecture)/" \
 	    -e "s/@DEPENDS@/$$(cat $(package)/depends)/" conf/deb/control > $(package)/root/DEBIAN/control
