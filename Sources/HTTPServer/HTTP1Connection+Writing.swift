@@ -33,7 +33,7 @@ extension HTTP1Connection {
             result =
                 isCopied
                 ? context.output.withBytes { transport.send($0) } : .failed(.unreadable)
-        } else if let file, content.byteCount >= Self.sentFromFileByteCount {
+        } else if let file, content.byteCount >= Self.sentFromFileByteCount, !transport.copies {
             result = context.output.withBytes {
                 transport.send($0, from: file, byteCount: content.byteCount)
             }

@@ -110,15 +110,11 @@ internal import TLS
         }
     }
 
-    func send(_ head: Span<UInt8>, from file: FilePlace, byteCount: Int) -> IOResult {
-        unsafe send(head, byteCount: byteCount) { place, offset in
-            unsafe Files.read(file.descriptor, offset: file.offset + offset, into: place)
-        }
-    }
-
     func send(from file: FilePlace, byteCount: Int) -> IOResult {
         let none: [UInt8] = []
-        return send(none.span, from: file, byteCount: byteCount)
+        return unsafe send(none.span, byteCount: byteCount) { place, offset in
+            unsafe Files.read(file.descriptor, offset: file.offset + offset, into: place)
+        }
     }
 
     /// By way of memory of the loop's, where head and content meet in one record.

@@ -89,10 +89,10 @@ package struct Transport {
         return Socket.send(descriptor, head, content)
     }
 
-    /// Head and content from a file, which moves pages and no bytes.
+    /// Head and content from a file, which moves pages and no bytes: not where those are copied.
     @inline(never)
     func send(_ head: Span<UInt8>, from file: FilePlace, byteCount: Int) -> IOResult {
-        if let secure { return secure.send(head, from: file, byteCount: byteCount) }
+        precondition(!copies, "it is not the socket that is sent to")
         let sent = Socket.sendBeforeMore(descriptor, head)
         guard sent == .moved(head.count) else { return sent }
         switch send(from: file, byteCount: byteCount) {
@@ -112,6 +112,24 @@ package struct Transport {
         case .none, .plain:
             Socket.sendFile(
                 descriptor, from: file.descriptor, offset: file.offset, byteCount: byteCount)
+        }
+    }
+
+    /// Whether bytes go through memory of the loop's, and not from a file to the socket: then a
+    /// copy of what is mapped is made sooner than one that the kernel reads.
+    package var copies: Bool {
+        if case .plain = kind { return false }
+        return true
+    }
+
+    /// Bytes of a map, whose file may have ended before them: `.unreadable`.
+    package func send(mapped bytes: RawSpan) -> IOResult {
+        switch kind {
+        case .gap(let gap): return unsafe gap.takeUnretainedValue().take(mapped: bytes)
+        case .secure(let socket):
+            let none: [UInt8] = []
+            return unsafe socket.takeUnretainedValue().send(none.span, bytes)
+        case .none, .plain: return Socket.send(descriptor, bytes)
         }
     }
 
@@ -175,6 +193,13 @@ package struct FilePlace {
             unsafe room.copyMemory(from: $0)
         }
         return .moved(count)
+    }
+
+    func take(mapped bytes: RawSpan) -> IOResult {
+        guard let place = unsafe room.baseAddress else { return .moved(0) }
+        let count = unsafe min(bytes.byteCount, room.count)
+        return unsafe MappedFile.copy(bytes.extracting(first: count), to: place)
+            ? .moved(count) : .failed(.unreadable)
     }
 
     func take(from file: FilePlace, _ byteCount: Int) -> IOResult {

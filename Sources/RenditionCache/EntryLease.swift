@@ -20,6 +20,14 @@ package struct EntryLease: Sendable {
         (generation.file.rawDescriptor, range.lowerBound)
     }
 
+    /// Lends a part of the body where it is mapped, for `MappedFile.copy`.
+    package func withMapped<R>(_ part: Range<Int>, _ body: (RawSpan) -> R) -> R {
+        precondition(part.lowerBound >= 0 && part.upperBound <= range.count)
+        let start = unsafe generation.file.start + range.lowerBound + part.lowerBound
+        let bytes = unsafe UnsafeRawBufferPointer(start: start, count: part.count)
+        return unsafe body(bytes.bytes)
+    }
+
     /// Copies the body into `memory`, from its first byte on.
     package func write(to memory: borrowing SharedMemory) throws(SystemError) {
         do throws(SystemError) {
