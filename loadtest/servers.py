@@ -136,7 +136,7 @@ class Edge(Server):
     def serve(self):
         self.begin()
         ports = {}
-        while len(ports) < 2:
+        while "admin" not in ports:  # It is the last that is told of.
             line = self.process.stderr.readline()
             if not line:
                 raise SystemExit("the edge ended before it listened")
@@ -145,8 +145,9 @@ class Edge(Server):
             except ValueError:
                 continue
             if event.get("event") == "listening":
-                ports[event["listener"]] = event["port"]
-        self.port, self.admin_port = ports["public"], ports["admin"]
+                ports.setdefault(event["listener"], []).append(event["port"])
+        self.ports = ports["public"]
+        self.port, self.admin_port = self.ports[0], ports["admin"][0]
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
 
     def restart(self, without):
@@ -214,11 +215,25 @@ class Edge(Server):
 
 
 class Nginx(Server):
-    """nginx serving the files as a careful operator would set it up for them."""
+    """nginx serving the files as a careful operator would set it up for them; with a certificate
+    and its key also by TLS, and by HTTP/2 without."""
 
-    def __init__(self, files, loops=1, cores=None, access_log=None):
+    def __init__(self, files, loops=1, cores=None, access_log=None, identity=None):
         super().__init__()
         self.port = free_port()
+        more = ""
+        if identity:
+            self.secure_port, self.http2_port = free_port(), free_port()
+            more = f"""
+                server {{
+                    listen 127.0.0.1:{self.secure_port} ssl http2 reuseport backlog=4096;
+                    root {self.folder}; ssl_certificate {identity[0]};
+                    ssl_certificate_key {identity[1]}; ssl_protocols TLSv1.2 TLSv1.3;
+                }}
+                server {{
+                    listen 127.0.0.1:{self.http2_port} http2 reuseport backlog=4096;
+                    root {self.folder};
+                }}"""
         os.chmod(self.folder, 0o755)
         for name, content in files.items():
             with open(os.path.join(self.folder, name), "wb") as file:
@@ -234,6 +249,7 @@ class Nginx(Server):
                 keepalive_timeout 600s; keepalive_requests 1000000000;
                 open_file_cache max=1000 inactive=600s; open_file_cache_valid 600s;
                 server {{ listen 127.0.0.1:{self.port} reuseport backlog=4096; root {self.folder}; }}
+                {more}
             }}"""
         path = os.path.join(self.folder, "nginx.conf")
         with open(path, "w") as file:
