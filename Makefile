@@ -15,7 +15,7 @@ compiler_packages := gcc g++ libc6-dev binutils pkg-config
 build_packages := $(compiler_packages) libvips-dev libjpeg-dev libdav1d-dev \
     libde265-dev libjxl-dev libaom-dev liblmdb-dev libssl-dev libnghttp2-dev \
     libseccomp-dev libcurl4-openssl-dev
-test_packages := $(build_packages) python3 python3-pil python3-requests webp libjpeg-turbo-progs \
+test_packages := $(build_packages) python3 python3-venv python3-pil python3-requests webp libjpeg-turbo-progs \
     mate-backgrounds curl openssl nghttp2-client prometheus prometheus-alertmanager haproxy nginx \
     libnginx-mod-stream \
     libheif-examples libavif-bin libjxl-tools python3-aiosmtpd chromium \
@@ -156,6 +156,7 @@ install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, conf
 	install -m 644 README.md LICENSE $(DESTDIR)$(documents)
 	install -m 644 conf/README.md $(DESTDIR)$(documents)/operation.md
 	$(PRODUCTS)/pollex help --manual | gzip -9nc > $(DESTDIR)$(manual)/pollex.1.gz
+	ln -sf pollex.1.gz $(DESTDIR)$(manual)/pollex-worker.1.gz
 	$(PRODUCTS)/pollex help --completion bash > $(DESTDIR)$(bash_completions)/pollex
 	$(PRODUCTS)/pollex help --completion zsh > $(DESTDIR)$(zsh_completions)/_pollex
 	# As the unit says it, so that `pollex token --config` finds the same place.
@@ -165,8 +166,8 @@ install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, conf
 uninstall: ## removes what install put there; a configuration that was changed stays
 	rm -f $(DESTDIR)$(PREFIX)/bin/pollex $(DESTDIR)$(PREFIX)/bin/pollex-worker
 	rm -f $(DESTDIR)$(units)/pollex.service $(DESTDIR)$(units)/pollex@.service
-	rm -f $(DESTDIR)$(manual)/pollex.1.gz $(DESTDIR)$(bash_completions)/pollex \
-	    $(DESTDIR)$(zsh_completions)/_pollex
+	rm -f $(DESTDIR)$(manual)/pollex.1.gz $(DESTDIR)$(manual)/pollex-worker.1.gz \
+	    $(DESTDIR)$(bash_completions)/pollex $(DESTDIR)$(zsh_completions)/_pollex
 	! $(packaged) | cmp -s $(DESTDIR)$(configuration) - \
 	    || rm -f $(DESTDIR)$(configuration)
 	rm -rf $(DESTDIR)$(examples) $(DESTDIR)$(documents)
@@ -189,9 +190,10 @@ deb: build ## .build/pollex_VERSION_ARCHITECTURE.deb
 	    -e "s/@ARCHITECTURE@/$$(dpkg --print-architecture)/" \
 	    -e "s/@DEPENDS@/$$(cat $(package)/depends)/" conf/deb/control > $(package)/root/DEBIAN/control
 	echo /etc/pollex/pollex.json5 > $(package)/root/DEBIAN/conffiles
-	rm $(package)/root$(documents)/LICENSE
-	install -m 644 conf/deb/copyright $(package)/root$(documents)
-	gzip -9nc conf/deb/changelog > $(package)/root$(documents)/changelog.gz
+	# Whatever PREFIX is here: the package's is /usr.
+	rm $(package)/root/usr/share/doc/pollex/LICENSE
+	install -m 644 conf/deb/copyright $(package)/root/usr/share/doc/pollex
+	gzip -9nc conf/deb/changelog > $(package)/root/usr/share/doc/pollex/changelog.gz
 	install -m 755 conf/deb/postinst conf/deb/prerm conf/deb/postrm $(package)/root/DEBIAN
 	dpkg-deb --root-owner-group --build $(package)/root .build
 

@@ -7,14 +7,16 @@ enum Manual {
         let head = """
             .TH POLLEX 1 "" "pollex \(Version.text)" "Pollex"
             .SH NAME
-            pollex \\- content\\-addressed, on\\-demand image resizing edge
+            pollex, pollex\\-worker \\- content\\-addressed, on\\-demand image resizing edge
             .SH SYNOPSIS
             .B pollex
             .I COMMAND
             .RI [ options ]
             .SH DESCRIPTION
             Upload an image once; ask for it at any size by URL. Data goes to standard output,
-            messages to standard error, a progress bar to a terminal.
+            messages to standard error, a progress bar to a terminal. What reads pictures is
+            .BR pollex\\-worker ,
+            which serve and check start.
             .SH COMMANDS
 
             """
