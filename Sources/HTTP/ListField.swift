@@ -9,6 +9,21 @@ enum ListField {
         }
     }
 
+    /// The same where every comma separates: of lists that several write to, for one of them may
+    /// open a quote that nobody closes.
+    static func forEachPart(of value: Span<UInt8>, _ body: (Span<UInt8>) -> Void) {
+        var position = 0
+        while position < value.count {
+            let start = value.indexAfterBlanks(from: position)
+            var stop = start
+            while stop < value.count, value[stop] != .comma { stop += 1 }
+            position = stop + 1
+            var end = stop
+            while end > start, value[end - 1].isBlank { end -= 1 }
+            if end > start { body(value.extracting(start..<end)) }
+        }
+    }
+
     /// The place of the next element that is not empty, from `position` on, which moves behind it.
     static func nextElement(of value: Span<UInt8>, from position: inout Int) -> Range<Int>? {
         while position < value.count {

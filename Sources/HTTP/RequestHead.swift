@@ -93,6 +93,15 @@ package struct RequestHead: Sendable {
         forEachValue(of: field, in: bytes) { ListField.forEachElement(of: $0, body) }
     }
 
+    /// The same of a list that each proxy on the way adds to, which every comma separates.
+    ///
+    /// - Parameter bytes: those the head was parsed from.
+    package func forEachPart(
+        of field: KnownField, in bytes: Span<UInt8>, _ body: (Span<UInt8>) -> Void
+    ) {
+        forEachValue(of: field, in: bytes) { ListField.forEachPart(of: $0, body) }
+    }
+
     /// Calls `body` with name and value of every field line in the order they came: for fields
     /// that are asked for too seldom to have a place of their own.
     ///

@@ -27,7 +27,7 @@ package enum ForwardedClient {
         // The last ones, each in the place of its number: without heap, for hits come here.
         var hops = InlineArray<32, PeerAddress>(repeating: .local)
         var count = 0
-        head.forEachElement(of: known, in: bytes) { element in
+        head.forEachPart(of: known, in: bytes) { element in
             hops[count % Self.hopLimit] = hop(element, isNode: known == .forwarded) ?? .local
             count += 1
         }
@@ -44,21 +44,31 @@ package enum ForwardedClient {
 
     private static func hop(_ element: Span<UInt8>, isNode: Bool) -> PeerAddress? {
         guard isNode else { return address(of: element) }
-        guard let node = ForwardedElement(element).node else { return nil }
-        return address(of: node.span)
+        guard let node = ForwardedElement(element)?.node else { return nil }
+        return address(of: element.extracting(node))
     }
 
-    /// An address, in brackets or not, with a port or not.
+    /// An address and nothing else, in brackets or not, with a port or not.
     private static func address(of text: Span<UInt8>) -> PeerAddress? {
         guard let first = text.first else { return nil }
         if first == UInt8(ascii: "[") {
             guard let end = text.firstIndex(of: UInt8(ascii: "]")) else { return nil }
-            let isEnd = end + 1 == text.count || text[end + 1] == UInt8(ascii: ":")
-            return isEnd ? PeerAddress(text.extracting(1..<end)) : nil
+            guard isPort(text.extracting((end + 1)...)) else { return nil }
+            return PeerAddress(text.extracting(1..<end))
         }
         if let address = PeerAddress(text) { return address }
-        guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return nil }
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")),
+            isPort(text.extracting(colon...))
+        else { return nil }
         return PeerAddress(text.extracting(0..<colon))
+    }
+
+    /// A colon and one to five digits, or nothing.
+    private static func isPort(_ text: Span<UInt8>) -> Bool {
+        guard !text.isEmpty else { return true }
+        guard text[0] == UInt8(ascii: ":"), (2...6).contains(text.count) else { return false }
+        for index in 1..<text.count where !(0x30...0x39).contains(text[index]) { return false }
+        return true
     }
 }
 
