@@ -134,6 +134,12 @@ static SSL_CTX *make_identity(CTLSContext *context) {
     return NULL;
 }
 
+// Whether a text of certificates was read to its end: the one good reason to stop.
+static bool is_at_end(void) {
+    const unsigned long error = ERR_peek_last_error();
+    return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE;
+}
+
 static CTLSFault use_chain(SSL_CTX *identity, BIO *text) {
     X509 *certificate = PEM_read_bio_X509_AUX(text, NULL, refuse_passphrase, NULL);
     if (certificate == NULL) return CTLSFault_certificate;
@@ -146,11 +152,7 @@ static CTLSFault use_chain(SSL_CTX *identity, BIO *text) {
             return CTLSFault_certificate;
         }
     }
-    // The end of the text is the one good reason to stop.
-    const unsigned long error = ERR_peek_last_error();
-    return ERR_GET_LIB(error) == ERR_LIB_PEM && ERR_GET_REASON(error) == PEM_R_NO_START_LINE
-               ? CTLSFault_none
-               : CTLSFault_certificate;
+    return is_at_end() ? CTLSFault_none : CTLSFault_certificate;
 }
 
 static CTLSFault use_key(SSL_CTX *identity, BIO *text) {
@@ -210,7 +212,7 @@ static CTLSFault use_trusted(SSL_CTX *identity, BIO *text) {
         if (!isKept) return CTLSFault_authorities;
         found++;
     }
-    return found == 0 ? CTLSFault_authorities : CTLSFault_none;
+    return found > 0 && is_at_end() ? CTLSFault_none : CTLSFault_authorities;
 }
 
 static CTLSFault use_authorities(SSL_CTX *identity, BIO *text) {
