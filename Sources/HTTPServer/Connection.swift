@@ -122,6 +122,9 @@ internal import LinuxIO
         isForwarding = settings.forwarding != .none && settings.trusts(peer)
     }
 
+    /// What is sent here is nobody's but the sender's own.
+    final func stopForwarding() { isForwarding = false }
+
     /// Who sent this request.
     @inline(__always)
     final func client(of head: RequestHead, _ bytes: Span<UInt8>) -> PeerAddress {

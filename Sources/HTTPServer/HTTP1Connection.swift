@@ -73,7 +73,10 @@ internal import LinuxIO
     /// The balancer says whose connection it is. Whether that one may have it.
     func greeted(by header: ProxyHeader) -> Bool {
         mayGreet = false
-        guard let client = header.client else { return true }
+        guard let client = header.client else {
+            stopForwarding()
+            return true
+        }
         guard context.shared.readmit(peer, as: client) else { return false }
         setPeer(client)
         self.client = client

@@ -103,7 +103,12 @@ package final class LoopContext {
     }
 
     /// Takes over a socket that was accepted.
-    func adopt(_ socket: CInt, peer: PeerAddress, by listener: Listener) {
+    ///
+    /// - Parameter isNamed: `peer` is at its other end; a balancer may pass on somebody who has no
+    ///   address, and then it speaks for nobody.
+    func adopt(
+        _ socket: CInt, peer: PeerAddress, by listener: Listener, isNamed: Bool = true
+    ) {
         guard shared.admit(peer) else {
             // By a reset, so that the kernel keeps nothing of it either.
             Socket.resetOnClose(socket)
@@ -113,6 +118,7 @@ package final class LoopContext {
             OwnedDescriptor.close(socket)
             return shared.release(peer)
         }
+        if !isNamed { connection.stopForwarding() }
         connection.place = connections.count
         connections.append(connection)
     }

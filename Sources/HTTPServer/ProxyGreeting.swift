@@ -48,16 +48,22 @@ final class ProxyGreeting: EventHandler {
 
     private func pass(_ header: ProxyHeader) {
         guard leave() else { return }
+        // Who waits for the last one to go must see it here or there.
+        defer { context.shared.leaveGreeting() }
         guard
             context.input.receive(socket, atMost: header.byteCount)
                 == .moved(header.byteCount)
         else { return drop() }
-        context.adopt(socket, peer: header.client ?? balancer, by: listener)
+        context.adopt(
+            socket, peer: header.client ?? balancer, by: listener,
+            isNamed: header.client != nil)
     }
 
     private func refuse() {
         context.shared.ungreeted.add(1, ordering: .relaxed)
-        if leave() { drop() }
+        guard leave() else { return }
+        drop()
+        context.shared.leaveGreeting()
     }
 
     private func drop() {
@@ -70,7 +76,6 @@ final class ProxyGreeting: EventHandler {
         guard let token else { return false }
         context.loop.unregister(token, descriptor: socket)
         self.token = nil
-        context.shared.leaveGreeting()
         return true
     }
 }
