@@ -42,6 +42,16 @@ extension RequestCycle {
         case .writing:
             guard elapsed > limits.sendGraceMilliseconds else { return .nothing }
             return takesTooSlowly(elapsed, limits, unacknowledged()) ? .reset : .nothing
+        case .lingering where sentByteCount > 0:
+            // The 2 seconds begin when the peer has all; the end itself counts as one.
+            let left = unacknowledged()
+            guard left > 1 else {
+                answerArrived()
+                restart(at: now)
+                return .nothing
+            }
+            guard elapsed > limits.sendGraceMilliseconds else { return .nothing }
+            return takesTooSlowly(elapsed, limits, left) ? .reset : .nothing
         case .discarding, .lingering:
             return elapsed > limits.lingerMilliseconds ? .reset : .nothing
         case .closed: return .nothing

@@ -65,6 +65,9 @@ struct RequestCycle: ~Copyable {
 
     private mutating func beginTurn(at now: UInt64) { (since, movedByteCount) = (now, 0) }
 
+    /// The phase goes on as if it had just begun.
+    mutating func restart(at now: UInt64) { since = now }
+
     mutating func peerFinished() { peerHasFinished = true }
 
     // MARK: Requests

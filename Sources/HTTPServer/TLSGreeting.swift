@@ -42,7 +42,13 @@ internal import TLS
 
     override func tick(nowNanoseconds: UInt64) {
         guard token != nil, nowNanoseconds > start else { return }
-        if nowNanoseconds - start > context.limits.headMilliseconds * 1_000_000 { reset() }
+        let limit = context.limits.headMilliseconds
+        let allowed = context.isCrowded ? min(limit, 1000) : limit
+        if nowNanoseconds - start > allowed * 1_000_000 { reset() }
+    }
+
+    override func bytesPerSecond(at now: UInt64) -> UInt64? {
+        now > start && now - start > 1_000_000_000 ? 0 : nil
     }
 
     /// Its turn: a step of the handshake, which takes a millisecond.
