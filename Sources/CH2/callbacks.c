@@ -9,7 +9,8 @@
 // nghttp2 does not tell. Requests make up for two frames, bodies for their bytes, also those that
 // the peer takes, and a second for forty frames. So floods of every kind – of frames that are
 // answered, ignored or unknown, of empty bodies, of windows of one byte, of small heads that grow
-// large – come to the same end: GOAWAY(ENHANCE_YOUR_CALM).
+// large – come to the same end: GOAWAY(ENHANCE_YOUR_CALM). What was on its way of a body when we
+// refused it is excused, and so are windows that are opened by pages.
 int CH2_strain(CH2Session *session, int64_t cost) {
     session->strain += cost;
     if (session->strain < 0) session->strain = 0;
@@ -69,8 +70,19 @@ static int on_header(
     // Trailers are read by nobody, and what does not fit is only counted.
     if (!is_request(frame) || session->head.is_too_large)
         return CH2_strain(session, (int64_t)(name_count + count));
-    CH2_addField(session, name, name_count, value, count);
-    return 0;
+    return CH2_addField(session, name, name_count, value, count)
+               ? 0
+               : NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+// A field that can be none makes the request none (RFC 9113 §8.2.1), and what comes behind it is
+// not looked at.
+static int on_invalid_header(
+    nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name, size_t name_count,
+    const uint8_t *value, size_t count, uint8_t flags, void *user) {
+    (void)h2, (void)frame, (void)name, (void)name_count, (void)value, (void)count;
+    (void)flags, (void)user;
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 
 static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *user) {
@@ -78,6 +90,9 @@ static int on_frame(nghttp2_session *h2, const nghttp2_frame *frame, void *user)
     CH2Session *session = user;
     const int64_t length = (int64_t)frame->hd.length;
     uint32_t slot = 0;
+    if (frame->hd.type == NGHTTP2_WINDOW_UPDATE
+        && frame->window_update.window_size_increment >= frame_worth)
+        return 0;
     if (frame->hd.type != NGHTTP2_HEADERS && frame->hd.type != NGHTTP2_DATA)
         return CH2_strain(session, frame_worth);
     const bool isLast = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
@@ -124,11 +139,22 @@ static int on_closed(nghttp2_session *h2, int32_t id, uint32_t error, void *user
 // nghttp2 counts the streams that the peer resets, and not those that it makes us reset
 // (CVE-2025-8671).
 static int on_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *user) {
-    (void)h2;
     CH2Session *session = user;
-    if (frame->hd.type == NGHTTP2_DATA) (void)CH2_strain(session, -(int64_t)frame->hd.length);
-    if (frame->hd.type == NGHTTP2_RST_STREAM && frame->rst_stream.error_code != NGHTTP2_NO_ERROR)
-        (void)CH2_strain(session, 10 * frame_worth);
+    uint32_t slot = 0;
+    struct stream *stream = stream_of(session, frame->hd.stream_id, &slot);
+    switch (frame->hd.type) {
+    case NGHTTP2_DATA: (void)CH2_strain(session, -(int64_t)frame->hd.length); break;
+    case NGHTTP2_RST_STREAM:
+        if (frame->rst_stream.error_code == NGHTTP2_NO_ERROR) break;
+        if (stream == NULL || !stream->is_reset) (void)CH2_strain(session, 10 * frame_worth);
+        break;
+    case NGHTTP2_HEADERS:
+        if (stream == NULL || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) break;
+        stream->is_bare = false;
+        if (stream->ends_after_head)
+            nghttp2_submit_rst_stream(
+                h2, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+    }
     return 0;
 }
 
@@ -203,6 +229,7 @@ static ssize_t send_bytes(
 void CH2_setCallbacks(nghttp2_session_callbacks *callbacks) {
     nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
     nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+    nghttp2_session_callbacks_set_on_invalid_header_callback(callbacks, on_invalid_header);
     nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
     nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
     nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_closed);

@@ -69,28 +69,31 @@ static bool is(const uint8_t *name, size_t count, const char *text, size_t lengt
 
 #define IS(name, count, text) is(name, count, text, sizeof text - 1)
 
-void CH2_addField(
+bool CH2_addField(
     CH2Session *session, const uint8_t *name, size_t name_count, const uint8_t *value,
     size_t count) {
     struct head *head = &session->head;
-    if (head->is_too_large) return;
+    if (head->is_too_large) return true;
     if (name[0] == ':') {
         if (IS(name, name_count, ":method")) {
             keep(session, &head->method, &head->method_count, value, count);
         } else if (IS(name, name_count, ":path")) {
+            // Anything else would be another form of target, with another authority perhaps.
+            if (count == 0 || (value[0] != '/' && !IS(value, count, "*"))) return false;
             keep(session, &head->path, &head->path_count, value, count);
         } else if (IS(name, name_count, ":authority")) {
             keep(session, &head->authority, &head->authority_count, value, count);
         }
-        return;
+        return true;
     }
     begin_lines(session);
     if (IS(name, name_count, "content-length")) head->has_length = true;
     // Said twice the same; two that differ are both left, and refused (RFC 9113 §8.3.1).
     if (IS(name, name_count, "host") && head->authority != NULL && head->authority_count == count
         && memcmp(head->authority, value, count) == 0)
-        return;
+        return true;
     put_line(session, name, name_count, value, count);
+    return true;
 }
 
 // The event's start and count are of the whole head.

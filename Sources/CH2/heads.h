@@ -2,7 +2,7 @@
 #include "internal.h"
 
 void CH2_beginHead(CH2Session *session);
-void CH2_addField(
+bool CH2_addField(
     CH2Session *session, const uint8_t *name, size_t name_count, const uint8_t *value,
     size_t count);
 void CH2_endHead(CH2Session *session, CH2Event *event);

@@ -12,6 +12,8 @@ enum {
     frame_worth = 4096,
     // Of a byte that neither a head nor a body has.
     stray_worth = 16,
+    // Of sixteen bodies with windows of 256 KiB.
+    maximum_excuse = 64 << 20,
 };
 
 struct CH2Scratch {
@@ -26,6 +28,10 @@ struct stream {
     bool is_open;
     // It waits for content to be offered.
     bool is_deferred;
+    // Its answer is a head alone that is not sent yet; and then the rest of its request is refused.
+    bool is_bare, ends_after_head;
+    // Reset by us, and not because of what the peer did.
+    bool is_reset;
     uint64_t left, offered;
 };
 
@@ -44,6 +50,8 @@ struct CH2Session {
     struct stream *streams;
     uint32_t stream_count;
     int64_t strain;
+    // Of bodies that we refused: so much may have been on its way.
+    int64_t excused;
     bool is_calmed;
     struct head head;
     // Of the call under way.

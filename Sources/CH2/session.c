@@ -76,8 +76,15 @@ bool CH2_receive(CH2Session *session, const uint8_t *bytes, size_t count) {
     CH2Scratch *scratch = session->scratch;
     scratch->first = scratch->last = scratch->used = 0;
     session->received = bytes;
+    const int64_t before = session->strain;
     session->strain += stray_worth * (int64_t)count;
     const ssize_t result = nghttp2_session_mem_recv(session->h2, bytes, count);
+    int64_t excused = session->strain - before;
+    if (excused > session->excused) excused = session->excused;
+    if (excused > 0) {
+        session->excused -= excused;
+        session->strain -= excused;
+    }
     (void)CH2_strain(session, 0);
     if (result >= 0 && !session->is_calmed) return true;
     // nghttp2 says nothing to the peer of its own accord.
@@ -116,6 +123,7 @@ bool CH2_respond(
     if (found == 0) return false;
     stream->left = body_count;
     stream->offered = offered;
+    stream->is_bare = body_count == 0;
     const nghttp2_data_provider body = {.read_callback = CH2_readBody};
     return nghttp2_submit_response(
                session->h2, stream->id, fields.list, found, body_count > 0 ? &body : NULL)
@@ -142,8 +150,17 @@ bool CH2_continue(CH2Session *session, uint32_t slot) {
 }
 
 void CH2_reset(CH2Session *session, uint32_t slot, uint32_t error) {
-    const struct stream *stream = open_stream(session, slot);
+    struct stream *stream = open_stream(session, slot);
     if (stream == NULL) return;
+    const int64_t window = nghttp2_session_get_stream_local_window_size(session->h2, stream->id);
+    if (window > 0) session->excused += stray_worth * window;
+    if (session->excused > maximum_excuse) session->excused = maximum_excuse;
+    stream->is_reset = true;
+    // nghttp2 sends no head of a stream that is to be reset.
+    if (error == NGHTTP2_NO_ERROR && stream->is_bare) {
+        stream->ends_after_head = true;
+        return;
+    }
     nghttp2_submit_rst_stream(session->h2, NGHTTP2_FLAG_NONE, stream->id, error);
 }
 

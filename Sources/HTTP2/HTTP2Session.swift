@@ -156,6 +156,9 @@ internal import CH2
     /// Whether the client lets nothing more of the stream's answer be sent.
     package func isHeld(_ stream: Int) -> Bool { unsafe CH2_isHeld(raw, UInt32(stream)) }
 
+    /// Whether it lets nothing more be sent of any.
+    package var isHeldWhole: Bool { unsafe CH2_isHeldWhole(raw) }
+
     /// Tells the client to ask elsewhere; what is on its way is still taken (RFC 9113 §6.8).
     package func noticeShutdown() { unsafe CH2_noticeShutdown(raw) }
 

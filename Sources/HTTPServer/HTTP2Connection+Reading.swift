@@ -4,7 +4,9 @@ internal import LinuxIO
 
 extension HTTP2Connection {
     /// Reads, and answers what can be answered at once. Whether there was anything.
-    func readSome() -> Bool {
+    ///
+    /// - Parameter share: of the turn, less what was read.
+    func readSome(_ share: inout Int) -> Bool {
         let input = context.input
         let count: Int
         if !inbound.isEmpty {
@@ -14,6 +16,7 @@ extension HTTP2Connection {
         } else {
             guard canRead, let received = receive() else { return false }
             count = received
+            share -= received
         }
         var start = 0
         while start < count, phase != .closed, !session.isOver {

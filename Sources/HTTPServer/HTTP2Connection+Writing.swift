@@ -169,7 +169,7 @@ extension HTTP2Connection {
     /// too much is held.
     func holds(_ byteCount: Int) {
         window.restart(at: now)
-        if heldByteCount < Self.heldLimit { session.consumed(byteCount) }
+        session.consumed(min(byteCount, max(0, Self.heldLimit - heldByteCount)))
         heldByteCount += byteCount
     }
 

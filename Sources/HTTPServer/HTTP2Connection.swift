@@ -15,8 +15,9 @@ internal import LinuxIO
         case noticed(UInt64)
         /// No new request is taken.
         case leaving
-        /// All is sent; waiting, from this time on, for the peer to see it and close.
-        case lingering(UInt64)
+        /// All is sent; waiting, from this time on, for the peer to see it and close. So much of it
+        /// was not acknowledged then.
+        case lingering(UInt64, unacknowledged: Int)
         case closed
     }
 
@@ -93,10 +94,11 @@ internal import LinuxIO
         requestsLeftInTurn = Self.requestsPerTurn
         var share = Self.bytesPerTurn
         while phase != .closed {
-            if case .lingering = phase { return dropInput() }
             guard flushUnsent() else { return }
-            let hasRead = !isBlocked && readSome()
+            if case .lingering = phase { return dropInput() }
+            let hasRead = !isBlocked && readSome(&share)
             guard phase != .closed, send(&share) else { return }
+            if session.isOver { break }
             let hasMore = hasRead || !inbound.isEmpty && !isBlocked
             guard hasMore || share <= 0 else { break }
             if requestsLeftInTurn <= 0 || share <= 0 { return yieldTurn() }
@@ -153,9 +155,8 @@ internal import LinuxIO
 
     override func tick(nowNanoseconds now: UInt64) {
         guard phase != .closed else { return }
-        if case .lingering(let since) = phase {
-            if now > since, now - since > context.limits.lingerMilliseconds * 1_000_000 { reset() }
-            return
+        if case .lingering(let since, let unacknowledged) = phase {
+            return linger(since, unacknowledged, now)
         }
         session.tick()
         for case let stream? in streams
@@ -167,9 +168,32 @@ internal import LinuxIO
         run()
     }
 
-    /// All streams together: which of them is sent is not for the client alone to say.
+    /// The 2 seconds begin when the peer has all, and until then the least rate holds.
+    private func linger(_ since: UInt64, _ unacknowledged: Int, _ now: UInt64) {
+        guard now > since else { return }
+        let (milliseconds, limits) = ((now - since) / 1_000_000, context.limits)
+        guard unacknowledged > 0 else {
+            if milliseconds > limits.lingerMilliseconds { reset() }
+            return
+        }
+        let left = transport.unacknowledgedByteCount
+        // The end itself counts as one.
+        guard left > 1 else { return phase = .lingering(now, unacknowledged: 0) }
+        let taken = UInt64(max(0, unacknowledged - left))
+        if milliseconds > limits.sendGraceMilliseconds,
+            taken * 1000 < limits.sendMinimumBytesPerSecond * milliseconds
+        {
+            reset()
+        }
+    }
+
+    /// All streams together: which of them is sent is not for the client alone to say. Those whose
+    /// own window is used up are judged by themselves.
     private func takesTooSlowly(at now: UInt64) -> Bool {
-        let isWaiting = streams.contains { $0?.hasContent == true }
+        let isWaiting = streams.contains { stream in
+            guard let stream, stream.hasContent else { return false }
+            return session.isHeldWhole || !session.isHeld(stream.number)
+        }
         guard isBlocked || isWaiting else {
             sendingSince = 0
             return false
@@ -207,9 +231,9 @@ internal import LinuxIO
         let isLeaving = phase == .leaving && streamCount == 0 && !session.hasToWrite
         guard phase != .closed, isLeaving || session.isOver, !isBlocked else { return }
         for case let stream? in streams { closeStream(stream.number, isClean: false) }
-        phase = .lingering(now)
         inbound = []
         transport.finishSending()
+        phase = .lingering(now, unacknowledged: transport.unacknowledgedByteCount)
         dropInput()
     }
 
@@ -236,7 +260,12 @@ internal import LinuxIO
     }
 
     override func bytesPerSecond(at now: UInt64) -> UInt64? {
-        guard sendingSince > 0, now - sendingSince > 1_000_000_000 else { return nil }
+        guard sendingSince > 0 else {
+            // Where nothing but bodies is waited for, by the fastest of them.
+            let rates = streams.compactMap { $0?.bytesPerSecond(at: now) }
+            return rates.count == streamCount ? rates.max() : nil
+        }
+        guard now - sendingSince > 1_000_000_000 else { return nil }
         return sentByteCount * 1000 / ((now - sendingSince) / 1_000_000)
     }
 }

@@ -72,6 +72,8 @@ internal import LinuxIO
 
     /// Nothing of it comes or goes any more.
     func close(isClean: Bool) {
+        if heldByteCount > 0 { connection.releases(heldByteCount, of: self) }
+        heldByteCount = 0
         if unframedByteCount > 0 { connection.isWaiting(-1) }
         settleAccount(isWhole: isClean && unframedByteCount == 0)
         endExchange()?.fail(.abandoned)
@@ -145,7 +147,11 @@ internal import LinuxIO
         context.output.removeAll()
         unframedByteCount = bodyByteCount
         if bodyByteCount > 0 { connection.isWaiting(1) }
-        if isTaken, bodyByteCount == 0 { finished() }
+        if !isTaken {
+            connection.reset(self, .internalError)
+        } else if bodyByteCount == 0 {
+            finished()
+        }
         return isTaken
     }
 
@@ -276,6 +282,11 @@ internal import LinuxIO
     }
 
     // MARK: Time
+
+    /// How fast its body comes; `nil`: it is not the client who is waited for.
+    func bytesPerSecond(at now: UInt64) -> UInt64? {
+        isAnswered || exchange == nil ? nil : cycle.bytesPerSecond(at: now, hasInput: false)
+    }
 
     /// Whether the client takes its time beyond what it may.
     func isOverdue(at now: UInt64, limits: ServerLimits) -> Bool {

@@ -73,9 +73,9 @@ import Testing
     }
 
     /// One byte of the block stands for four thousand.
-    @Test func headsThatGrowEnd() throws {
+    @Test(arguments: ["", "\u{1}"]) func headsThatGrowEnd(end: String) throws {
         let peer = try Peer()
-        let large = String(repeating: "a", count: 3900)
+        let large = String(repeating: "a", count: 3900) + end
         let kept = [0x40] + HTTP2Frame.field("x", large).dropFirst()
         peer.receive(HTTP2Frame.request(1, more: Array(kept)))
         let goodbye = Self.flood(peer, times: 100) { stream in
@@ -118,6 +118,23 @@ import Testing
             #expect(peer.frames().body(stream).count == 40_000)
             let more = HTTP2Frame.number(8000)
             for _ in 0..<5 { peer.receive(HTTP2Frame.bytes(type: 8, more)) }
+        }
+        #expect(!peer.isRefused)
+    }
+
+    /// As Go's client does: a stream's window and the connection's after every 4 KiB.
+    @Test func whoReadsByPagesIsNotStopped() throws {
+        let peer = try Peer()
+        peer.answer = ("HTTP/1.1 200 OK\r\n\r\n", [UInt8](repeating: 1, count: 30_000_000))
+        peer.receive(HTTP2Frame.request(1))
+        var came = peer.frames().body(1).count
+        let more = HTTP2Frame.number(4096)
+        while came < 20_000_000, !peer.isRefused {
+            for _ in 0..<8 {
+                peer.receive(
+                    HTTP2Frame.bytes(type: 8, stream: 1, more) + HTTP2Frame.bytes(type: 8, more))
+            }
+            came += peer.frames().body(1).count
         }
         #expect(!peer.isRefused)
     }

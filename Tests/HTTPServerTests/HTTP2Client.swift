@@ -33,6 +33,13 @@ final class HTTP2Client {
         try client.send(HTTP2Frame.bytes(type: 0, flags: ends ? 1 : 0, stream: stream, body))
     }
 
+    /// What may be sent of bodies since the beginning, by the window of all of them.
+    var opened: Int {
+        65_535
+            + frames.filter { $0.type == 8 && $0.stream == 0 }
+            .reduce(0) { $0 + Int(HTTP2Frame.number($1.payload)) }
+    }
+
     /// Reads until there is such a frame.
     @discardableResult
     func read(until wanted: (HTTP2Frame) -> Bool) throws -> HTTP2Frame {

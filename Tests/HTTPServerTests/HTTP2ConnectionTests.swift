@@ -83,6 +83,8 @@ import Testing
         let stream = try client.ask("/early", method: "POST", ends: false)
         let reset = try client.read { $0.type == 3 && $0.stream == stream }
         #expect(reset.payload == [0, 0, 0, 0])
+        // The answer, before.
+        #expect(client.frames.last { $0.stream == stream && $0.type != 3 }?.type == 1)
         #expect(try client.body(of: client.ask("/sync/3")).count == 3)
     }
 
@@ -233,9 +235,14 @@ import Testing
         limits.sendGraceMilliseconds = 300
         let server = try TestServer(limits: limits)
         let closed = try Self.connect(server, window: 0)
+        let other = try closed.ask("/hold")
+        let exchange = try #require(server.desk.nextHeld())
         let stream = try closed.ask("/sync/100000")
         let reset = try closed.read { $0.type == 3 }
         #expect(reset.stream == stream && reset.payload == [0, 0, 0, 8])
+        // Nobody else's.
+        exchange.respond(Response(status: .ok))
+        try closed.read { $0.type == 1 && $0.stream == other }
         let deaf = try Self.connect(server, receiveBuffer: 4096)
         try deaf.ask("/sync/30000000")
         #expect(eventually { server.server.connectionCount == 1 })
