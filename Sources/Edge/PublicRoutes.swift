@@ -64,6 +64,15 @@ enum PublicRoutes {
                 .init([.delete], .images(.upload, .sealed(ImagesHandler.removePartial))),
             ]),
         Resource(
+            .bare("/tokens"), label: .images,
+            [
+                .init(.read, .images(.admin, .collection(ImagesHandler.listTokens))),
+                .init(.post, .images(.admin, .collection(ImagesHandler.addToken))),
+            ]),
+        Resource(
+            .below("/tokens/"), open: "{id}", label: .images,
+            [.init(.delete, .images(.admin, .collection(ImagesHandler.revokeToken)))]),
+        Resource(
             .bare("/stats"), label: .images,
             [.init(.read, .images(.admin, .collection(ImagesHandler.stats)))]),
         Resource(

@@ -46,6 +46,8 @@ package struct Access: Sendable {
     package var uploads: Rule
     /// Of reading the index.
     package var index: Rule
+    /// Of those tokens that come and go while the edge runs.
+    package var keeper: (any TokenKeeper)?
 
     package init(tokens: @escaping @Sendable () -> [Token], uploads: Rule, index: Rule) {
         self.tokens = tokens

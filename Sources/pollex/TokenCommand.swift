@@ -1,6 +1,5 @@
 internal import Coding
 internal import Configuration
-internal import Digest
 internal import LinuxIO
 internal import Permission
 internal import Text
@@ -67,20 +66,7 @@ private enum TokenAction {
         _ scopes: Set<Scope>, _ owner: UTF8String?, _ expires: Int64?,
         to store: borrowing TokenStore
     ) throws(TokenStore.Failure) -> Int32 {
-        // 256 bits of the kernel's; the word before them lets scanners of sources find it.
-        let secret =
-            "pollex_"
-            + (0..<4).map { _ in Hex.text(.random(in: 0...UInt64.max), digits: 16) }.joined()
-        let digest = SHA256Digest(of: Array(secret.utf8)).bytes
-        let token = AccessToken(
-            digest: digest.indices.map { digest[$0] }, scopes: scopes, owner: owner,
-            expires: expires)
-        let isAdded = try store.change { tokens in
-            guard tokens.count < TokenFile.tokenLimit else { return false }
-            tokens.append(token)
-            return true
-        }
-        guard isAdded else {
+        guard let (secret, token) = try store.add(scopes, owner: owner, expires: expires) else {
             Main.complain("There are \(TokenFile.tokenLimit) tokens already.")
             return 1
         }
@@ -98,13 +84,10 @@ private enum TokenAction {
         _ id: String, in store: borrowing TokenStore
     ) throws(TokenStore.Failure) -> Int32 {
         let isLongEnough = id.utf8.count >= 8
-        let revoked = try store.change { tokens -> [AccessToken] in
-            let found = tokens.filter { $0.hex.utf8.starts(with: id.utf8) }
-            if found.count == 1, isLongEnough {
-                tokens.removeAll { $0.hex.utf8.starts(with: id.utf8) }
-            }
-            return found
-        }
+        let revoked =
+            isLongEnough
+            ? try store.revoke(id)
+            : try store.read().filter { $0.hex.utf8.starts(with: id.utf8) }
         guard revoked.count == 1 else {
             Main.complain(
                 revoked.isEmpty

@@ -1,5 +1,9 @@
+internal import Coding
 internal import Configuration
+internal import Digest
 internal import LinuxIO
+internal import Permission
+internal import Text
 
 /// The file of tokens in a data directory. It may block on the disk.
 struct TokenStore: ~Copyable {
@@ -74,6 +78,37 @@ struct TokenStore: ~Copyable {
         let result = body(&tokens)
         do throws(SystemError) { try write(tokens) } catch { throw .system(error) }
         return result
+    }
+
+    /// A new one and its text, which is not kept; `nil`: there are as many as there may be.
+    func add(
+        _ scopes: Set<Scope>, owner: UTF8String?, expires: Int64?
+    ) throws(Failure) -> (text: String, token: AccessToken)? {
+        // 256 bits of the kernel's; the word before them lets scanners of sources find it.
+        let secret =
+            "pollex_"
+            + (0..<4).map { _ in Hex.text(.random(in: 0...UInt64.max), digits: 16) }.joined()
+        let digest = SHA256Digest(of: Array(secret.utf8)).bytes
+        let token = AccessToken(
+            digest: digest.indices.map { digest[$0] }, scopes: scopes, owner: owner,
+            expires: expires)
+        let isAdded = try change { tokens in
+            guard tokens.count < TokenFile.tokenLimit else { return false }
+            tokens.append(token)
+            return true
+        }
+        return isAdded ? (secret, token) : nil
+    }
+
+    /// Takes away the one whose digest begins so.
+    ///
+    /// - Returns: all that begin so; unless that is one, none is taken away.
+    func revoke(_ id: String) throws(Failure) -> [AccessToken] {
+        try change { tokens in
+            let found = tokens.filter { $0.hex.utf8.starts(with: id.utf8) }
+            if found.count == 1 { tokens.removeAll { $0.hex == found[0].hex } }
+            return found
+        }
     }
 
     /// Whoever the directory belongs to can read it.

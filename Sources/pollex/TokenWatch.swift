@@ -5,6 +5,7 @@ internal import LinuxIO
 internal import Permission
 internal import Synchronization
 internal import Telemetry
+internal import Text
 
 /// Who may do what, right now: the tokens of the configuration, and those of the file that
 /// `pollex token` changes. Each question looks at the file's status (a microsecond), so that a
@@ -19,12 +20,14 @@ final class TokenWatch: Sendable {
     }
 
     private let store: TokenStore
+    private let directory: String
     private let events: EventLog
     private let state: Mutex<State>
 
     init(_ configuration: Configuration, events: EventLog) throws(StartError) {
         let configured = configuration.auth.tokens.compactMap(\.edgeToken)
         self.events = events
+        directory = configuration.data
         do throws(TokenStore.Failure) {
             store = try TokenStore(dataDirectory: configuration.data)
             // The status first: should the file change in between, it is read again.
@@ -37,9 +40,11 @@ final class TokenWatch: Sendable {
     }
 
     func access(by configuration: Configuration) -> Access {
-        Access(
+        var access = Access(
             tokens: { [self] in current() }, uploads: configuration.uploadAccess,
             index: configuration.indexAccess)
+        access.keeper = self
+        return access
     }
 
     /// Takes the tokens of a configuration that was read again.
@@ -60,6 +65,43 @@ final class TokenWatch: Sendable {
                 events.log(.error, "tokens-unreadable") { $0.field("reason", "\(error)") }
             }
             return state.tokens
+        }
+    }
+}
+
+/// By pages, as `pollex token` does it by commands.
+extension TokenWatch: TokenKeeper {
+    func kept() throws(TokenKeepingFailure) -> [Access.Token] {
+        do throws(TokenStore.Failure) { return try store.read().compactMap(\.edgeToken) } catch {
+            throw .failed("\(error)")
+        }
+    }
+
+    func add(
+        _ scopes: Set<Scope>, owner: UTF8String?, expires: Int64?
+    ) throws(TokenKeepingFailure) -> (text: String, token: Access.Token) {
+        let made = try change { (store) throws(TokenStore.Failure) in
+            try store.add(scopes, owner: owner, expires: expires)
+        }
+        guard let made, let token = made.token.edgeToken
+        else { throw .full(limit: TokenFile.tokenLimit) }
+        return (made.text, token)
+    }
+
+    func revoke(_ id: String) throws(TokenKeepingFailure) -> Bool {
+        let found = try change { (store) throws(TokenStore.Failure) in try store.revoke(id) }
+        return found.count == 1
+    }
+
+    /// On a descriptor of its own: what locks the directory is closed with it.
+    private func change<R>(
+        _ body: (borrowing TokenStore) throws(TokenStore.Failure) -> R
+    ) throws(TokenKeepingFailure) -> R {
+        do throws(TokenStore.Failure) {
+            return try body(try TokenStore(dataDirectory: directory))
+        } catch {
+            if case .isBusy = error { throw .busy }
+            throw .failed("\(error)")
         }
     }
 }

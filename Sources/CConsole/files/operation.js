@@ -1,7 +1,7 @@
 // For operators: how this edge does, every two seconds while somebody looks.
 
 import * as edge from './edge.js';
-import { bytes, el, table, time } from './parts.js';
+import { bytes, confirm, copyable, el, field, report, table, time } from './parts.js';
 
 const percent = (share) => (share === null ? '–' : `${(share * 100).toFixed(1)} %`);
 const seconds = (value) => (value === null ? '–'
@@ -13,6 +13,10 @@ export class Operation {
   #word = el('p', { class: 'soft', role: 'status' });
   #tables = el('div', {});
   #refusals = el('div', {});
+  #tokens = el('div', {});
+  #scopes = ['upload', 'read', 'delete', 'admin'].map((value) => el('input', { type: 'checkbox', value }));
+  #owner = el('input');
+  #days = el('input', { type: 'number' });
   #timer;
   #shown = '';
 
@@ -20,15 +24,17 @@ export class Operation {
     this.element = el('section', { 'aria-labelledby': 'view' },
       el('h1', { id: 'view' }, 'Operation'), this.#word, this.#cards, this.#tables,
       el('h2', {}, 'Refused uploads'), this.#refusals,
-      el('h2', {}, 'Tokens'),
-      el('p', {}, 'They are added and revoked on the machine, by ', el('code', {}, 'pollex token add'), ' and ',
-        el('code', {}, 'pollex token revoke'), ': no page can make one, nor whoever has taken one over.'));
+      el('h2', {}, 'Tokens'), this.#tokens,
+      el('form', { class: 'row', onsubmit: (event) => { event.preventDefault(); this.#add(); } },
+        this.#scopes.map((box) => field(box.value, box, 'check')), field('Owner', this.#owner),
+        field('Days', this.#days), el('button', {}, 'Add a token')));
   }
 
   enter() {
     this.leave();
     this.#ask();
     this.#refused();
+    this.#list();
     this.#timer = setInterval(() => { if (!document.hidden) this.#ask(); }, 2000);
   }
 
@@ -91,5 +97,30 @@ export class Operation {
     } catch (error) {
       this.#refusals.replaceChildren(el('p', { class: 'soft' }, error.words || String(error)));
     }
+  }
+
+  async #list(made) {
+    try {
+      const { tokens } = await edge.read('/tokens');
+      this.#tokens.replaceChildren(table('Tokens', ['Id', 'May', 'Owner', 'Until', 'Revoke'],
+        tokens.map(({ id, scopes, owner, expires }) => [id, scopes.join(', '), owner || '–', time(expires),
+          el('button', { type: 'button', onclick: () => this.#revoke(id) }, `Revoke ${id}`)])),
+      made ? copyable('token', made).element : '');
+    } catch (error) { this.#tokens.replaceChildren(error.words || String(error)); }
+  }
+
+  async #add() {
+    const scopes = this.#scopes.filter((box) => box.checked).map((box) => box.value);
+    const body = { scopes, owner: this.#owner.value || null, expires: this.#days.value * 86400 || null };
+    try {
+      const answer = await edge.ask('POST', '/tokens', { body: JSON.stringify(body) });
+      this.#list((await answer.json()).token);
+    } catch (error) { report(error); }
+  }
+
+  async #revoke(id) {
+    if (!await confirm(`${id} will open nothing.`, 'Revoke')) return;
+    try { await edge.ask('DELETE', `/tokens/${id}`); } catch (error) { report(error); }
+    this.#list();
   }
 }
