@@ -232,10 +232,14 @@ let package = Package(
             ["Originals", "ObjectStore", "Rendition", "Digest", "LinuxIO", "Text"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
-        tests("IngestTests", ["Ingest", "Text"]),
+        tests("IngestTests", ["Ingest", "Originals", "LinuxIO", "Rendition", "Text"]),
         tests("HTTPServerTests", ["HTTPServer", "HTTP", "HTTP2", "TLS", "LinuxIO"]),
         tests(
-            "EdgeTests", ["Edge", "Operations", "Answers", "HTTP", "JSON", "LinuxIO", "Text"]),
+            "EdgeTests",
+            [
+                "Edge", "Operations", "Answers", "HTTP", "HTTPServer", "JSON", "LinuxIO",
+                "Originals", "Text",
+            ]),
         tests(
             "RenderingTests",
             ["Rendering", "Coalescing", "ImageIndex", "Rendition", "RenditionCache", "WorkerLink"]),

@@ -13,6 +13,9 @@ final class ArrivingSource: BodySource, Sendable {
 
     init(_ arrival: Arrival) { self.arrival = arrival }
 
+    // A stream may be reset while it waits.
+    deinit { arrival.leave(self) }
+
     func send(_ range: Range<Int>, by transport: Transport) -> IOResult {
         let part = arrival.part(range)
         if case .notYet = part {
@@ -30,6 +33,6 @@ final class ArrivingSource: BodySource, Sendable {
 
     func whenMore(_ action: @escaping @Sendable () -> Void) {
         guard let range = wanted.withLock({ $0 }) else { return action() }
-        arrival.whenMore(of: range, action)
+        arrival.whenMore(of: range, for: self, action)
     }
 }

@@ -19,7 +19,8 @@ package final class Arrival: Sendable {
         var isUnwanted = false
         var waiters: [CheckedContinuation<Outcome, Never>] = []
         var starters: [CheckedContinuation<Void, Never>] = []
-        var watchers: [Watcher] = []
+        /// One for each reader.
+        var watchers: [ObjectIdentifier: Watcher] = [:]
 
         mutating func takeStarters() -> [CheckedContinuation<Void, Never>] {
             defer { starters = [] }
@@ -28,9 +29,9 @@ package final class Arrival: Sendable {
 
         /// Those for whom there is something.
         mutating func takeWatchers() -> [Watcher] {
-            let all = watchers
-            watchers = all.filter { isNotYet($0.range) }
-            return all.filter { !isNotYet($0.range) }
+            let taken = watchers.filter { !isNotYet($1.range) }
+            for reader in taken.keys { watchers[reader] = nil }
+            return Array(taken.values)
         }
 
         func isNotYet(_ range: Range<Int>) -> Bool {
@@ -133,13 +134,25 @@ package final class Arrival: Sendable {
         }
     }
 
-    /// Calls `action` once: when `part` says another thing of `range` than `notYet`.
-    package func whenMore(of range: Range<Int>, _ action: @escaping @Sendable () -> Void) {
+    /// Calls `action` once: when `part` says another thing of `range` than `notYet`. It takes the
+    /// place of what the same reader waited for before.
+    package func whenMore(
+        of range: Range<Int>, for reader: AnyObject, _ action: @escaping @Sendable () -> Void
+    ) {
         let waits = state.withLock { state in
-            guard state.isNotYet(range) else { return false }
-            state.watchers.append(Watcher(range: range, action: action))
-            return true
+            let waits = state.isNotYet(range)
+            let watcher = waits ? Watcher(range: range, action: action) : nil
+            state.watchers[ObjectIdentifier(reader)] = watcher
+            return waits
         }
         if !waits { action() }
     }
+
+    /// Whoever waited does so no longer.
+    package func leave(_ reader: AnyObject) {
+        state.withLock { _ = $0.watchers.removeValue(forKey: ObjectIdentifier(reader)) }
+    }
+
+    /// How many wait for more.
+    var watcherCount: Int { state.withLock { $0.watchers.count } }
 }
