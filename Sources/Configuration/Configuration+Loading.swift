@@ -23,7 +23,7 @@ extension Configuration {
     ) throws(ConfigurationError) -> Configuration {
         var configuration = defaults
         if let file { try configuration.apply(document: contents(of: file), source: file) }
-        if let file = credential(environment) {
+        if let file = try credential(environment) {
             try configuration.apply(document: contents(of: file), source: file)
         }
         try configuration.apply(environment: environment)
@@ -43,10 +43,17 @@ extension Configuration {
     }
 
     /// Keys that only this service may read, as systemd hands them to it (LoadCredential=).
-    private static func credential(_ environment: [UTF8String: String]) -> String? {
+    /// One that is there and can not be looked at is none that was not given.
+    private static func credential(
+        _ environment: [UTF8String: String]
+    ) throws(ConfigurationError) -> String? {
         guard let folder = environment["CREDENTIALS_DIRECTORY"] else { return nil }
         let file = "\(folder)/pollex.json5"
-        return (try? FileStatus.of(path: file)) == nil ? nil : file
+        do throws(SystemError) { _ = try FileStatus.of(path: file) } catch {
+            if error.isNotFound { return nil }
+            throw .unreadable(file: file, reason: "\(error)")
+        }
+        return file
     }
 
     /// What is not set otherwise, where the edge may have so much memory.

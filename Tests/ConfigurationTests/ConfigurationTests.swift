@@ -36,6 +36,17 @@ import Workers
         }
     }
 
+    @Test func aCredentialThatCanNotBeLookedAtIsNotPassedOver() throws {
+        let scratch = try Scratch()
+        let environment: [UTF8String: String] = ["CREDENTIALS_DIRECTORY": scratch.path]
+        #expect(try load(environment: environment) == load())
+        // A link to itself.
+        let file = scratch.path("pollex.json5")
+        try FileManager.default.createSymbolicLink(
+            atPath: file, withDestinationPath: file)
+        #expect(complaint(environment: environment).contains(file))
+    }
+
     @Test func laterSourcesWin() throws {
         let document = "{ listen: '127.0.0.1:1', admin: '127.0.0.1:1', data: 'file', loops: 1 }"
         let environment: [UTF8String: String] = [
