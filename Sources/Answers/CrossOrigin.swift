@@ -53,7 +53,7 @@ package struct CrossOrigin: Equatable, Sendable {
         Accept-Patch, Accept-Ranges, Allow, Cache-Status, Content-Length, Content-Range, Date, \
         Content-Location, ETag, Link, Location, Repr-Digest, Retry-After, Server-Timing, \
         Tus-Extension, Tus-Max-Size, Tus-Resumable, Tus-Version, Upload-Expires, Upload-Length, \
-        Upload-Offset, WWW-Authenticate, X-Request-Id
+        Upload-Metadata, Upload-Offset, WWW-Authenticate, X-Request-Id
         """
 }
 

@@ -24,6 +24,18 @@ extension PublicResponder {
         PathShape.path("/images").matches(call.target) || isUploadLink(call)
     }
 
+    /// Whether the client says that it goes on with uploads, as an answer has to say too then.
+    private static func speaksOfPieces(_ call: borrowing Call) -> Bool {
+        guard takesPieces(call) else { return false }
+        let field: StaticString = "tus-resumable"
+        var speaks = false
+        call.head.forEachField(in: call.bytes) { name, _ in
+            guard name.count == field.utf8CodeUnitCount else { return }
+            speaks = speaks || name.startsIgnoringCase(with: field)
+        }
+        return speaks
+    }
+
     func makeAccount(_ call: borrowing Call, _ cache: CacheResult) -> LoopAccount {
         let record = RequestRecord(
             requestID: RequestIdentity.make(),
@@ -38,6 +50,8 @@ extension PublicResponder {
     /// A refusal.
     func send(_ answer: ProblemAnswer, to call: borrowing Call) {
         let fields = fields(for: call)
+        var answer = answer
+        if Self.speaksOfPieces(call) { answer.fieldLines += ImagesHandler.versionLine }
         call.reply.send(
             answer.response(
                 instance: String(decoding: call.target.array, as: UTF8.self),

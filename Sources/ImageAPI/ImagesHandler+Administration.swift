@@ -46,6 +46,7 @@ extension ImagesHandler {
         _ hash: ContentHash, _ grant: Grant
     ) async throws(ProblemAnswer) -> Response {
         _ = try queryItems(known: [])
+        try weighConditions()
         let purge = Purge(of: hash, desk: services.desk, index: services.index)
         return json(.ok, [], await purge.run())
     }

@@ -16,6 +16,7 @@ extension ImagesHandler {
     package func makeLink(_ grant: Grant) async throws(ProblemAnswer) -> Response {
         let body = try await body(atMost: UploadLinkRequest.maximumByteCount)
         let request = try UploadLinkRequest(body)
+        try weighConditions()
         guard grant.reaches(request.owner ?? grant.realm) else {
             throw ProblemAnswer(
                 status: .forbidden, detail: "The token does not allow to name another owner.")

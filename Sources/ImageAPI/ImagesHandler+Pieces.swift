@@ -15,6 +15,9 @@ extension ImagesHandler {
     /// Whether it is spoken of in tus.
     var comesInPieces: Bool { exchange.value(ofField: "tus-resumable") != nil }
 
+    /// What every answer about it says.
+    package static let versionLine = TusRequest.versionLine
+
     /// What `OPTIONS` tells of it.
     package static func capabilities(_ services: ImageServices) -> [UInt8] {
         TusRequest.capabilities(byteLimit: services.settings.uploadByteLimit)
@@ -36,9 +39,11 @@ extension ImagesHandler {
         }
         var record = PartialRecord(byteCount: byteCount, client: client(grant), expires: 0)
         (record.name, record.owner, record.tags) = (upload.name, upload.owner, upload.tags)
-        record.digest = try expectedDigests().first
-        if let link {
-            record.link = link.target
+        // A `Content-Digest` here is that of no bytes.
+        record.digest = try digest(.reprDigest)
+        record.metadata = exchange.value(ofField: "upload-metadata")
+        if link != nil {
+            record.link = exchange.target
             record.secret = Hex.text(of: (0..<16).map { _ in UInt8.random(in: 0...255) })
         }
         let partial: PartialUpload
@@ -85,28 +90,29 @@ extension ImagesHandler {
 
     /// `HEAD /uploads/<id>`: where it goes on.
     package func showPartial() async throws(ProblemAnswer) -> Response {
-        let (partial, _) = try openPartial()
+        let (partial, _, _) = try openPartial()
         if let hash = partial.kept {
             let owner = partial.record.owner
             let found = try await look { () throws(ImageIndexError) in
-                try await services.index.image(
-                    hash, owner.map { .own($0) } ?? .any(preferring: nil))
+                try await services.index.image(hash, .any(preferring: owner))
             }
-            guard case .present = found else {
+            guard case .present(let document) = found, document.owner == owner else {
                 services.partial.giveUp(partial)
-                throw Self.unknownPartial
+                throw .unknownPartial
             }
         }
         let offset: Int
         do throws(PartialUpload.Failure) { offset = try partial.offset() } catch {
             throw error.answer
         }
-        return answer(.ok, to: partial, offset: offset)
+        let metadata = partial.record.metadata.map { ProblemAnswer.line("Upload-Metadata", $0) }
+        return answer(.ok, to: partial, offset: offset, metadata ?? [])
     }
 
     /// `DELETE /uploads/<id>`.
     package func removePartial() async throws(ProblemAnswer) -> Response {
-        let (partial, _) = try openPartial()
+        let (partial, _, _) = try openPartial()
+        try weighConditions()
         guard services.partial.remove(partial) else { throw PartialUpload.Failure.busy.answer }
         return respond(.noContent, TusRequest.versionLine)
     }
@@ -114,14 +120,16 @@ extension ImagesHandler {
     /// `PATCH /uploads/<id>`: the next piece; with the last one the image is kept.
     package func takePiece() async throws(ProblemAnswer) -> Response {
         var handler = self
-        let (partial, grant) = try openPartial()
-        handler.link = partial.record.link.flatMap { UploadLink(unsealed: $0) }
+        let (partial, grant, link) = try openPartial()
+        handler.link = link
+        try weighConditions()
         guard exchange.value(of: .contentType) == "application/offset+octet-stream" else {
             throw ProblemAnswer(
                 status: .unsupportedMediaType,
                 detail: "A piece has the type application/offset+octet-stream.")
         }
         let offset = try TusRequest.number("upload-offset", of: exchange)
+        let digest = try digest(.contentDigest)
         let meter = UploadMeter(services.permissions.quotas, exchange, token: grant.token)
         if let refusal = meter.refusalOfLength() { throw overQuota(refusal) }
         let turn: UInt64
@@ -129,21 +137,33 @@ extension ImagesHandler {
             throw error.answer
         }
         defer { partial.leave(turn: turn) }
-        try await handler.write(meter, to: partial, turn)
+        let isRight = try await handler.write(meter, to: partial, turn, expecting: digest)
+        if !isRight {
+            do throws(PartialUpload.Failure) {
+                try partial.takeBack(to: offset, turn: turn)
+            } catch { throw error.answer }
+            throw UploadError.digestDiffers.answer
+        }
         if partial.close(turn: turn) { return try await handler.finish(partial, grant) }
         do throws(PartialUpload.Failure) {
             return answer(.noContent, to: partial, offset: try partial.end(turn: turn))
         } catch { throw error.answer }
     }
 
+    /// Whether what came is what was to come.
     private func write(
-        _ meter: UploadMeter, to partial: PartialUpload, _ turn: UInt64
-    ) async throws(ProblemAnswer) {
+        _ meter: UploadMeter, to partial: PartialUpload, _ turn: UInt64,
+        expecting digest: SHA256Digest?
+    ) async throws(ProblemAnswer) -> Bool {
+        var hasher = SHA256Hasher()
         while let chunk = try await next(meter) {
             do throws(PartialUpload.Failure) { try partial.append(chunk, turn: turn) } catch {
                 throw error.answer
             }
+            if digest != nil { hasher.update(chunk.span) }
         }
+        let written = hasher.finish()
+        return digest == nil || digest == written
     }
 
     private func next(_ meter: UploadMeter) async throws(ProblemAnswer) -> [UInt8]? {
@@ -163,41 +183,58 @@ extension ImagesHandler {
         upload.expectedDigests = record.digest.map { [$0] } ?? []
         do throws(UploadError) {
             let prepared = try await services.ingest.prepare(upload, of: partial)
-            let outcome = try await keep(prepared, of: upload)
+            let outcome: Ingest.Outcome
+            if let known = keptBefore(prepared, as: record) {
+                outcome = .known(known)
+            } else {
+                outcome = try await keep(prepared, of: upload)
+            }
             partial.settle()
             count(outcome)
             return answer(.noContent, to: partial, offset: record.byteCount)
         } catch {
-            if error.isPassing { partial.reopen() } else { services.partial.giveUp(partial) }
+            if !error.isPassing || !partial.reopen() { services.partial.giveUp(partial) }
             report(error, of: upload)
             throw error.answer
         }
     }
 
+    /// Its document where the process ended between that and the answer: a link's use was counted
+    /// then.
+    private func keptBefore(
+        _ prepared: PreparedUpload, as record: PartialRecord
+    ) -> ImageDocument? {
+        guard case .known(let document, _) = prepared, document.hash == record.hash,
+            document.owner == record.owner
+        else { return nil }
+        return document
+    }
+
     // MARK: Parts
 
-    /// For whoever may go on with it: by the secret in its URL where a link began it, else by a
-    /// token as the one that did.
-    private func openPartial() throws(ProblemAnswer) -> (PartialUpload, Grant) {
+    /// For whoever may go on with it: by the secret in its URL where a link began it, as long as
+    /// there is the link's key, else by a token as the one that did.
+    private func openPartial() throws(ProblemAnswer) -> (PartialUpload, Grant, UploadLink?) {
         try TusRequest.requireVersion(of: exchange)
         let path = exchange.target.fields(separatedBy: "?", maxSplits: 1, keepsEmpty: true)
         let query = try queryItems(known: ["signature"])
         let id = String(Substring(path[0].utf8.dropFirst("/uploads/".utf8.count)))
-        guard let partial = services.partial.find(id) else { throw Self.unknownPartial }
+        guard let partial = services.partial.find(id) else { throw .unknownPartial }
         let record = partial.record
         guard let secret = record.secret else {
             let grant = try allow(.upload)
-            guard grant.reaches(record.owner) else { throw Self.unknownPartial }
-            return (partial, grant)
+            guard grant.reaches(record.owner) else { throw .unknownPartial }
+            return (partial, grant, nil)
         }
         let given = SHA256Digest(of: Array((query["signature"]?.string ?? "").utf8))
         guard given.isEqualInConstantTime(to: SHA256Digest(of: Array(secret.utf8)))
-        else { throw Self.unknownPartial }
-        return (partial, Grant(record.owner))
+        else { throw .unknownPartial }
+        // That it has ended since is no hindrance.
+        guard let keys = services.permissions.gate?.keys,
+            let link = try? UploadLink(opening: record.link ?? "", by: keys, now: .min)
+        else { throw ProblemAnswer(URLGate.Refusal.badSignature) }
+        return (partial, Grant(record.owner), link)
     }
-
-    private static let unknownPartial = ProblemAnswer(
-        status: .notFound, detail: "No upload that can go on has this URL: it may have ended.")
 
     private func answer(
         _ status: Status, to partial: PartialUpload, offset: Int? = nil, _ more: [UInt8] = []
@@ -223,42 +260,5 @@ extension ImagesHandler {
             status: status,
             fields: lines + ProblemAnswer.line("Cache-Control", "no-store") + fields.index,
             account: account)
-    }
-}
-
-extension PartialUpload.Failure {
-    fileprivate var answer: ProblemAnswer {
-        switch self {
-        case .otherOffset(let offset):
-            ProblemAnswer(status: .conflict, detail: "The upload goes on at byte \(offset).")
-        case .overtaken:
-            ProblemAnswer(status: .locked, detail: "A later request goes on with this upload.")
-        case .busy:
-            ProblemAnswer(
-                status: .locked, detail: "All of it has come and is being looked at.",
-                fieldLines: ProblemAnswer.line("Retry-After", "1"))
-        case .tooLong:
-            ProblemAnswer(
-                status: .contentTooLarge, detail: "This is more than the upload was to have.")
-        case .storage(let error): error.answer
-        }
-    }
-}
-
-extension PartialUploads.Refusal {
-    fileprivate var answer: ProblemAnswer {
-        switch self {
-        case .clientIsFull:
-            ProblemAnswer(
-                status: .tooManyRequests,
-                detail: "One client has begun as many uploads as it may have; end some first.",
-                fieldLines: ProblemAnswer.line("Retry-After", "60"))
-        case .full:
-            ProblemAnswer(
-                status: .serviceUnavailable,
-                detail: "There is no room for further uploads in pieces just now.",
-                fieldLines: ProblemAnswer.line("Retry-After", "60"))
-        case .storage(let error): error.answer
-        }
     }
 }

@@ -78,7 +78,7 @@ extension ImagesHandler {
 
     /// What the query says of the images.
     func openUpload() throws(ProblemAnswer) -> UploadFields {
-        if exchange.head.method == .post { try weighConditionsOfCollection() }
+        if link != nil || exchange.head.method == .post { try weighConditions() }
         var fields = UploadFields()
         if let link {
             // All else that the URL says is the link's.
@@ -132,17 +132,17 @@ extension ImagesHandler {
 
     /// Of the body as it comes (RFC 9530).
     func expectedDigests() throws(ProblemAnswer) -> [SHA256Digest] {
+        [try digest(.contentDigest), try digest(.reprDigest)].compactMap(\.self)
+    }
+
+    func digest(_ field: KnownField) throws(ProblemAnswer) -> SHA256Digest? {
         let headBytes = exchange.headBytes
-        var digests: [SHA256Digest] = []
-        for field in [KnownField.contentDigest, .reprDigest] {
-            switch DigestField(field, of: exchange.head, in: headBytes.span) {
-            case .absent: break
-            case .malformed:
-                throw ProblemAnswer(status: .badRequest, detail: "A digest field is malformed.")
-            case .sha256(let bytes): digests.append(SHA256Digest(bytes: bytes))
-            }
+        switch DigestField(field, of: exchange.head, in: headBytes.span) {
+        case .absent: return nil
+        case .malformed:
+            throw ProblemAnswer(status: .badRequest, detail: "A digest field is malformed.")
+        case .sha256(let bytes): return SHA256Digest(bytes: bytes)
         }
-        return digests
     }
 
     func count(_ outcome: Ingest.Outcome) {

@@ -19,10 +19,13 @@ enum TusRequest {
     }
 
     static func requireVersion(of exchange: Exchange) throws(ProblemAnswer) {
-        guard exchange.value(ofField: "tus-resumable") == "1.0.0" else {
+        let version = exchange.value(ofField: "tus-resumable")
+        // Who speaks of any is answered with ours anyway.
+        guard version == "1.0.0" else {
             throw ProblemAnswer(
                 status: .preconditionFailed, detail: "Uploads in pieces are spoken in tus 1.0.0.",
-                fieldLines: ProblemAnswer.line("Tus-Version", "1.0.0"))
+                fieldLines: ProblemAnswer.line("Tus-Version", "1.0.0")
+                    + (version == nil ? versionLine : []))
         }
     }
 
@@ -43,8 +46,13 @@ enum TusRequest {
         of exchange: Exchange
     ) throws(ProblemAnswer) -> [(name: UTF8String, value: UTF8String)] {
         guard let text = exchange.value(ofField: "upload-metadata") else { return [] }
+        guard text.utf8.count <= metadataByteLimit else {
+            throw ProblemAnswer(
+                status: .badRequest,
+                detail: "The field upload-metadata may have \(metadataByteLimit) bytes at most.")
+        }
         var items: [(UTF8String, UTF8String)] = []
-        for pair in text.fields(separatedBy: ",") where text.utf8.count <= metadataByteLimit {
+        for pair in text.fields(separatedBy: ",") {
             let parts = pair.fields(separatedBy: " ")
             guard let key = parts.first, parts.count <= 2,
                 let bytes = parts.count == 2 ? Base64.bytes(parts[1]) : [],

@@ -47,7 +47,7 @@ package struct UploadLink: Sendable {
     }
 
     /// Path and query without a signature.
-    var target: String {
+    private var target: String {
         var items: [String] = []
         if let byteLimit { items.append("bytes=\(byteLimit)") }
         if let count { items.append("count=\(count)") }
@@ -82,7 +82,7 @@ package struct UploadLink: Sendable {
     }
 
     /// Of what stands before a signature that was found to be right.
-    init?(unsealed target: String) {
+    private init?(unsealed target: String) {
         guard let items = QueryItems(target: target),
             let start = target.fields(separatedBy: "?").first,
             let expires = items["expires"].flatMap({ Int64($0.string) })

@@ -54,8 +54,9 @@ extension ImagesHandler {
         return .present
     }
 
-    /// Of the collection, which is there and has no validator of its own.
-    func weighConditionsOfCollection() throws(ProblemAnswer) {
+    /// Of what is there and has no validator of its own: the collection, what makes links or drops
+    /// renditions, an upload under way.
+    func weighConditions() throws(ProblemAnswer) {
         if isConditional { try weigh(etag: [], uploadedAt: nil) }
     }
 

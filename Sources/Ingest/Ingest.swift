@@ -35,6 +35,9 @@ package struct Ingest: Sendable {
     private let isEager: Bool
     private let probe: @Sendable (Spooled) async -> Probe
     let locks = HashLocks()
+    /// Uploads in pieces that are read for their hash at once: a quarter of the threads that may
+    /// wait for the disk, so that the others' uploads and the index go on.
+    private let readings = Places(4)
 
     package init(
         originals: any Originals, index: any ImageIndex, pipeline: PipelineVersion,
@@ -100,7 +103,13 @@ package struct Ingest: Sendable {
     package func prepare(
         _ upload: Upload, of partial: PartialUpload
     ) async throws(UploadError) -> PreparedUpload {
-        try await prepare(upload, of: try partial.finish())
+        try await prepare(upload, of: try await finish(partial))
+    }
+
+    private func finish(_ partial: PartialUpload) async throws(UploadError) -> FinishedOriginal {
+        await readings.acquire()
+        defer { readings.release() }
+        return try partial.finish()
     }
 
     private func prepare(

@@ -19,11 +19,13 @@ package struct PartialRecord: Equatable, Sendable {
     package var tags: [UTF8String] = []
     /// What all of it has to be.
     package var digest: SHA256Digest?
-    /// The link that it was begun by, without its signature.
+    /// `Upload-Metadata` as it came: who asks is given it back.
+    package var metadata: String?
+    /// The link that it was begun by, with its signature: it ends with the key of that.
     package var link: String?
     /// Opens it, where no token does.
     package var secret: String?
-    /// All of it has come, and is this. Written before it is kept: where the bytes have gone, they
+    /// All of it had come, and was this. Written before it is kept: where the bytes have gone, they
     /// were.
     package var hash: ContentHash?
 
@@ -39,7 +41,8 @@ package struct PartialRecord: Equatable, Sendable {
         json.field("expires", Int(expires))
         for (key, text) in [
             ("name", name?.string), ("owner", owner?.string), ("link", link), ("secret", secret),
-            ("hash", hash?.hex), ("sha256", digest.map { ContentHash($0).hex }),
+            ("metadata", metadata), ("hash", hash?.hex),
+            ("sha256", digest.map { ContentHash($0).hex }),
         ] {
             if let text { json.field(key, text) }
         }
@@ -72,6 +75,7 @@ package struct PartialRecord: Equatable, Sendable {
         self.init(byteCount: byteCount, client: client, expires: Int64(expires))
         (name, owner) = (text("name"), text("owner"))
         (link, secret) = (text("link")?.string, text("secret")?.string)
+        metadata = text("metadata")?.string
         (self.hash, digest) = (hash("hash"), hash("sha256").map { SHA256Digest(bytes: $0.bytes) })
         if case .array(let items)? = values["tags"] {
             tags = items.compactMap { if case .string(let tag) = $0 { tag } else { nil } }

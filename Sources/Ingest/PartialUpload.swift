@@ -17,6 +17,8 @@ package final class PartialUpload: Sendable {
         case overtaken
         /// All of it has come and is being looked at.
         case busy
+        /// It was given up, or its time is over.
+        case removed
         /// More came than it was to have.
         case tooLong
         case storage(UploadError)
@@ -25,60 +27,74 @@ package final class PartialUpload: Sendable {
     private struct State {
         /// Bytes in the file that count.
         var received: Int
-        var record: PartialRecord
+        /// Of the bytes in the file, as long as nobody changes one: who sends the last of them once
+        /// more does not have all of them read again. An earlier process's word is not taken: what
+        /// it wrote may not have reached the disk.
+        var hash: ContentHash?
         var turn: UInt64 = 0
+        /// Open while somebody has the turn.
         var file: SharedDescriptor?
         /// All of it has come and is being looked at.
         var isClosing = false
-        /// The bytes have gone, into an original.
-        var isKept = false
         var isRemoved = false
 
-        /// Where it goes on.
-        var offset: Int { isKept ? record.byteCount : min(received, record.byteCount - 1) }
+        mutating func takeTurn() {
+            turn += 1
+            file = nil
+        }
     }
 
     package let id: String
+    /// As this process began or found it.
+    package let record: PartialRecord
     private let folder: PartialFolder
+    /// The bytes have gone, into an original.
+    private let hasBeenKept: Atomic<Bool>
     // Held while a piece is written, by those who write to this one upload only, on threads that
-    // may wait for the disk.
+    // may wait for the disk. So whoever looks at many uploads does without it.
     private let state: Mutex<State>
 
     init(_ id: String, _ record: PartialRecord, in folder: PartialFolder, received: Int?) {
-        (self.id, self.folder) = (id, folder)
-        var state = State(received: min(received ?? 0, record.byteCount), record: record)
-        state.isKept = received == nil
+        (self.id, self.record, self.folder) = (id, record, folder)
+        hasBeenKept = Atomic(received == nil)
+        var state = State(received: min(received ?? 0, record.byteCount))
+        if received == nil { state.hash = record.hash }
         self.state = Mutex(state)
     }
 
-    package var record: PartialRecord { state.withLock { $0.record } }
+    /// Waits for nobody.
+    var isKept: Bool { hasBeenKept.load(ordering: .acquiring) }
 
     /// What was kept of it, if it was.
-    package var kept: ContentHash? {
-        state.withLock { $0.isKept ? $0.record.hash : nil }
+    package var kept: ContentHash? { isKept ? state.withLock { $0.hash } : nil }
+
+    /// Where it goes on.
+    private func offset(_ state: State) -> Int {
+        isKept ? record.byteCount : min(state.received, record.byteCount - 1)
     }
 
     /// Where it goes on; whoever still sends has lost its turn.
     package func offset() throws(Failure) -> Int {
         try state.withLock { (state) throws(Failure) in
+            guard !state.isRemoved else { throw .removed }
             guard !state.isClosing else { throw .busy }
-            state.turn += 1
-            return state.offset
+            state.takeTurn()
+            return offset(state)
         }
     }
 
     /// To write from there on.
     package func begin(at offset: Int) throws(Failure) -> UInt64 {
         try state.withLock { (state) throws(Failure) in
-            guard !state.isClosing, !state.isRemoved else { throw .busy }
-            guard !state.isKept, offset == state.offset else { throw .otherOffset(state.offset) }
-            if state.file == nil {
-                do throws(OriginalsError) { state.file = try folder.openForWriting(id) } catch {
-                    throw .storage(UploadError(error))
-                }
+            guard !state.isRemoved else { throw .removed }
+            guard !state.isClosing else { throw .busy }
+            let next = self.offset(state)
+            guard !isKept, offset == next else { throw .otherOffset(next) }
+            state.takeTurn()
+            do throws(OriginalsError) { state.file = try folder.openForWriting(id) } catch {
+                throw .storage(UploadError(error))
             }
             state.received = offset
-            state.turn += 1
             return state.turn
         }
     }
@@ -86,14 +102,29 @@ package final class PartialUpload: Sendable {
     /// Blocks on the disk.
     package func append(_ bytes: [UInt8], turn: UInt64) throws(Failure) {
         try state.withLock { (state) throws(Failure) in
+            guard !state.isRemoved else { throw .removed }
             guard state.turn == turn, let file = state.file else { throw .overtaken }
-            guard bytes.count <= state.record.byteCount - state.received else { throw .tooLong }
-            do throws(SystemError) {
-                try unsafe Files.write(file.rawValue, bytes.span.bytes, at: state.received)
-            } catch {
-                throw .storage(error.isStorageFull ? .storageFull : .storageFailing)
+            guard bytes.count <= record.byteCount - state.received else { throw .tooLong }
+            if state.hash == nil || !folder.holds(bytes, at: state.received, of: id) {
+                state.hash = nil
+                do throws(SystemError) {
+                    try unsafe Files.write(file.rawValue, bytes.span.bytes, at: state.received)
+                } catch { throw .storage(UploadError(error)) }
             }
             state.received += bytes.count
+        }
+    }
+
+    /// Of a piece that has come whole, and wrong: it goes on where that began.
+    package func takeBack(to offset: Int, turn: UInt64) throws(Failure) {
+        try state.withLock { (state) throws(Failure) in
+            guard !state.isRemoved else { throw .removed }
+            guard state.turn == turn, let file = state.file else { throw .overtaken }
+            (state.received, state.hash) = (offset, nil)
+            // For the next process, which goes by the file.
+            do throws(SystemError) {
+                try Files.truncate(file.rawValue, byteCount: offset)
+            } catch { throw .storage(UploadError(error)) }
         }
     }
 
@@ -101,8 +132,9 @@ package final class PartialUpload: Sendable {
     /// machine takes what had not reached the disk, and the client goes on from where that ends.
     package func end(turn: UInt64) throws(Failure) -> Int {
         try state.withLock { (state) throws(Failure) in
+            guard !state.isRemoved else { throw .removed }
             guard state.turn == turn else { throw .overtaken }
-            return state.offset
+            return offset(state)
         }
     }
 
@@ -115,18 +147,19 @@ package final class PartialUpload: Sendable {
     /// or opened again.
     package func close(turn: UInt64) -> Bool {
         state.withLock { state in
-            guard state.turn == turn, state.received == state.record.byteCount else { return false }
+            guard state.turn == turn, state.received == record.byteCount else { return false }
             state.isClosing = true
             state.file = nil
             return true
         }
     }
 
-    /// After `close`. Reads all of it.
+    /// After `close`. Reads all of it, unless it was read before.
     func finish() throws(UploadError) -> FinishedOriginal {
         do throws(OriginalsError) {
-            let finished = try folder.finish(id)
-            try note(finished.hash)
+            let known = state.withLock { $0.hash }
+            let finished = try folder.finish(id, knownAs: known)
+            if known == nil { try note(finished.hash) }
             return finished
         } catch { throw UploadError(error) }
     }
@@ -135,16 +168,28 @@ package final class PartialUpload: Sendable {
         var record = record
         record.hash = hash
         try folder.replaceRecord(of: id, by: record.encoded)
-        state.withLock { [record] in $0.record = record }
+        state.withLock { $0.hash = hash }
     }
 
-    /// After `close`: it was not kept, and may be another time.
-    package func reopen() { state.withLock { $0.isClosing = false } }
+    /// After `close`: it was not kept, and may be another time. `false`: its bytes have gone where
+    /// originals are, though nothing names them there, and it can not go on.
+    package func reopen() -> Bool {
+        do throws(OriginalsError) {
+            if try folder.byteCount(of: id) == nil { return false }
+        } catch {
+            // That is to be found out when it goes on.
+        }
+        state.withLock { $0.isClosing = false }
+        return true
+    }
 
     /// After `close`: it was kept.
     package func settle() {
         folder.removeContent(of: id)
-        state.withLock { ($0.isClosing, $0.isKept) = (false, true) }
+        state.withLock {
+            $0.isClosing = false
+            hasBeenKept.store(true, ordering: .releasing)
+        }
     }
 
     /// With what was said of it. `false`: it is being looked at.
@@ -152,8 +197,7 @@ package final class PartialUpload: Sendable {
         let isMine = state.withLock { state in
             guard evenClosing || !state.isClosing else { return false }
             state.isRemoved = true
-            state.turn += 1
-            state.file = nil
+            state.takeTurn()
             return true
         }
         if isMine { folder.remove(id) }

@@ -9,7 +9,7 @@ internal import Text
 /// process, and lie on this edge alone.
 package final class PartialUploads: Sendable {
     package struct Limits: Equatable, Sendable {
-        /// Begun and not ended, those included that were kept and are remembered.
+        /// Begun and not ended; of those that were kept the latest so many are remembered besides.
         package var count = 1000
         /// That they say they will have.
         package var byteCount = 16 << 30
@@ -44,7 +44,7 @@ package final class PartialUploads: Sendable {
         (self.folder, self.pool) = (folder, pool)
         var found: [UTF8String: PartialUpload] = [:]
         for (id, text) in try folder.records() {
-            let received = folder.byteCount(of: id)
+            let received = try folder.byteCount(of: id)
             guard let record = PartialRecord(encoded: text), received != nil || record.hash != nil
             else {
                 folder.remove(id)
@@ -64,11 +64,11 @@ package final class PartialUploads: Sendable {
         var record = record
         let now = Clock.wallSeconds()
         record.expires = now + Int64(limits.seconds)
-        sweep(now: now)
+        sweep(now: now, remembering: limits.count)
         let id = (0..<2).map { _ in Hex.text(.random(in: 0...UInt64.max), digits: 16) }.joined()
         let upload = PartialUpload(id, record, in: folder, received: 0)
         try state.withLock { (state) throws(Refusal) in
-            try Self.admit(record, beside: state.uploads.values.map(\.record), limits)
+            try Self.admit(record, beside: state.uploads.values, limits)
             state.uploads[UTF8String(id)] = upload
         }
         do throws(OriginalsError) { try folder.begin(id, record: record.encoded) } catch {
@@ -81,17 +81,15 @@ package final class PartialUploads: Sendable {
 
     /// O(uploads): a thousand, once for each that begins.
     private static func admit(
-        _ record: PartialRecord, beside others: [PartialRecord], _ limits: Limits
+        _ record: PartialRecord, beside others: some Sequence<PartialUpload>, _ limits: Limits
     ) throws(Refusal) {
         var (count, byteCount, ownCount, ownByteCount) = (1, record.byteCount, 1, record.byteCount)
-        for other in others {
-            // Of what was kept the bytes are elsewhere.
-            let bytes = other.hash == nil ? other.byteCount : 0
+        for other in others where !other.isKept {
             count += 1
-            byteCount += bytes
-            guard other.client == record.client else { continue }
+            byteCount += other.record.byteCount
+            guard other.record.client == record.client else { continue }
             ownCount += 1
-            ownByteCount += bytes
+            ownByteCount += other.record.byteCount
         }
         // One may be as large as all.
         let isFirst = ownByteCount == record.byteCount
@@ -120,9 +118,14 @@ package final class PartialUploads: Sendable {
         return true
     }
 
-    private func sweep(now: Int64) {
-        let ended = state.withLock { $0.uploads.values.filter { $0.record.expires <= now } }
-        for upload in ended { _ = remove(upload) }
+    /// - Parameter count: of those that were kept, the ones begun first go.
+    private func sweep(now: Int64, remembering count: Int) {
+        let uploads = state.withLock { Array($0.uploads.values) }
+        for upload in uploads where upload.record.expires <= now { _ = remove(upload) }
+        var kept = uploads.filter(\.isKept)
+        guard kept.count > count else { return }
+        kept.sort { $0.record.expires < $1.record.expires }
+        for upload in kept.dropLast(count) { _ = remove(upload) }
     }
 
     /// As long as there are any.
@@ -140,7 +143,7 @@ package final class PartialUploads: Sendable {
     }
 
     private func goOnSweeping() -> Bool {
-        sweep(now: Clock.wallSeconds())
+        sweep(now: Clock.wallSeconds(), remembering: .max)
         return state.withLock { state in
             state.isSwept = !state.uploads.isEmpty
             return state.isSwept

@@ -1,4 +1,5 @@
 package import ImageIndex
+internal import LinuxIO
 internal import Originals
 package import Rendition
 
@@ -45,6 +46,8 @@ package enum UploadError: Error, Equatable {
         case .notFound, .inUse, .damaged, .failed: self = .storageFailing
         }
     }
+
+    init(_ error: SystemError) { self = error.isStorageFull ? .storageFull : .storageFailing }
 
     package init(_ error: ImageIndexError) {
         switch error {

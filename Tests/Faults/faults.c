@@ -2,7 +2,7 @@
 // test says so.
 //
 // FAULTS names a file of one page that the test writes and this maps:
-//     0 errno of writes | 4 errno of flushes | 8 seconds added to the wall clock | 64 the part of
+//     0 errno of writes, -1: they wait as long as that stands here | 4 errno of flushes | 8 seconds added to the wall clock | 64 the part of
 //     a file's path that fails, ended by a zero
 //     16 which of `enum call` fail | 20 after so many of them | 24 with this errno | 28 a number
 //     that changes with each of these settings
@@ -54,14 +54,16 @@ __attribute__((constructor)) static void begin(void) {
 }
 
 // The error that a call on the file is to end with, or 0.
-static int error_of(int file, int error) {
-    if (error == 0) return 0;
+static int error_of(int file, const volatile int32_t *error) {
+    if (*error == 0) return 0;
     char name[64], path[4096];
     snprintf(name, sizeof name, "/proc/self/fd/%d", file);
     ssize_t count = readlink(name, path, sizeof path - 1);
     if (count < 0) return 0;
     path[count] = 0;
-    return strstr(path, faults->part) ? error : 0;
+    if (!strstr(path, faults->part)) return 0;
+    while (*error == -1) usleep(1000);
+    return *error;
 }
 
 #define THE_REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
@@ -78,7 +80,7 @@ __attribute__((constructor)) static void find_all(void) { BETWEEN_FORK_AND_EXEC(
 
 #define FAIL(file, error)                     \
     do {                                      \
-        int code = error_of(file, error);     \
+        int code = error_of(file, &error);    \
         if (code) return errno = code, -1;    \
     } while (0)
 

@@ -35,6 +35,26 @@ struct FailingStorageTests {
         try store(2, count: 1000, in: originals)
     }
 
+    /// Nothing of an upload in pieces whose record finds no room stays, and the old record does.
+    @Test func aFullDiskLeavesNoRecordHalfWritten() throws {
+        let disk = try SmallDisk()
+        let folder = try LocalOriginals(directory: disk.path).openPartial()
+        func files() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: "\(disk.path)/partial").sorted()
+        }
+        let large = [UInt8](repeating: 1, count: 2 << 20)
+        #expect(throws: OriginalsError.full) { try folder.begin("a", record: large) }
+        #expect(try files() == [])
+        try folder.begin("a", record: [1])
+        #expect(throws: OriginalsError.full) { try folder.replaceRecord(of: "a", by: large) }
+        #expect(try files() == ["a", "a.json"])
+        #expect(try folder.records().map { $0.record } == [[1]])
+        // What a crash left beside it goes with it.
+        try Data([1]).write(to: URL(filePath: "\(disk.path)/partial/a.new"))
+        folder.remove("a")
+        #expect(try files() == [])
+    }
+
     @Test func outOfNamesIsFull() throws {
         let disk = try SmallDisk(options: "size=1m,nr_inodes=6")
         let originals = try LocalOriginals(directory: disk.path)

@@ -39,6 +39,8 @@ final class Faults {
     /// From now on writes to, or flushes of, files whose path has `part` fail with `EIO`.
     func failWrites(of part: String) throws { try set(write: EIO, flush: 0, part) }
     func failFlushes(of part: String) throws { try set(write: 0, flush: EIO, part) }
+    /// From now on such writes wait.
+    func holdWrites(of part: String) throws { try set(write: -1, flush: 0, part) }
     func heal() throws {
         try set(write: 0, flush: 0, "")
         try fail([], with: 0)

@@ -8,17 +8,17 @@ import Testing
     private static let checker = Photos.root.appending(path: "loadtest/tus/check").path
     private static let isInstalled = FileManager.default.fileExists(
         atPath: Photos.root.appending(path: ".build/tus-venv/installed").path)
-    private static let tus = ["Tus-Resumable: 1.0.0"]
-    private static let bearer = ["Authorization: Bearer all"]
+    static let tus = ["Tus-Resumable: 1.0.0"]
+    static let bearer = ["Authorization: Bearer all"]
 
-    private func begin(
+    func begin(
         _ edge: Edge, _ byteCount: Int, _ fields: [String] = [], at target: String = "/images"
     ) throws -> Answer {
         try edge.ask(
             "POST", target, Self.tus + fields + ["Upload-Length: \(byteCount)"])
     }
 
-    private func begun(
+    func begun(
         _ edge: Edge, _ byteCount: Int, _ fields: [String] = [], at target: String = "/images"
     ) throws -> String {
         let answer = try begin(edge, byteCount, fields, at: target)
@@ -27,24 +27,40 @@ import Testing
         return try #require(answer["location"])
     }
 
-    private func piece(_ offset: Int) -> [String] {
+    func piece(_ offset: Int) -> [String] {
         Self.tus + ["Content-Type: application/offset+octet-stream", "Upload-Offset: \(offset)"]
     }
 
-    private func send(
+    func send(
         _ edge: Edge, _ url: String, _ bytes: some Collection<UInt8>, at offset: Int,
         _ fields: [String] = []
     ) throws -> Answer {
         try edge.ask("PATCH", url, piece(offset) + fields, body: Array(bytes))
     }
 
-    private func offset(_ edge: Edge, _ url: String, _ fields: [String] = []) throws -> Int? {
+    func offset(_ edge: Edge, _ url: String, _ fields: [String] = []) throws -> Int? {
         let answer = try edge.ask("HEAD", url, Self.tus + fields)
         return answer.status == 200 ? answer["upload-offset"].flatMap { Int($0) } : nil
     }
 
+    func id(_ url: String) throws -> String {
+        String(try #require(url.split(separator: "?").first).suffix(32))
+    }
+
+    /// Where what has come of it lies.
+    func file(_ edge: Edge, _ url: String) throws -> String {
+        "\(edge.folder.path)/originals/partial/\(try id(url))"
+    }
+
+    /// Bytes of it that are there. To ask the edge takes the turn from who sends.
+    func size(_ edge: Edge, _ url: String) -> Int? {
+        guard let file = try? file(edge, url) else { return nil }
+        let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+        return (attributes?[.size] as? NSNumber)?.intValue
+    }
+
     /// Those of which something is kept.
-    private func left(_ edge: Edge) throws -> [String] {
+    func left(_ edge: Edge) throws -> [String] {
         try FileManager.default.contentsOfDirectory(
             atPath: edge.folder.path + "/originals/partial")
     }
@@ -53,9 +69,9 @@ import Testing
         let edge = try UploadLinkTests.start()
         let picture = try Photos.one()
         let name = Data("a b.jpg".utf8).base64EncodedString()
+        let metadata = "filename \(name),relativePath bnVsbA==,empty"
         let url = try begun(
-            edge, picture.count,
-            Self.bearer + ["Upload-Metadata: filename \(name),relativePath bnVsbA==,empty"],
+            edge, picture.count, Self.bearer + ["Upload-Metadata: \(metadata)"],
             at: "/images?tags=x")
         #expect(try offset(edge, url, Self.bearer) == 0)
         let half = picture.count / 2
@@ -63,7 +79,9 @@ import Testing
         try connection.send(
             Edge.head("PATCH", url, piece(0) + Self.bearer, bodyCount: picture.count))
         try connection.send(Array(picture[..<half]))
-        #expect(try edge.waits { try offset(edge, url, Self.bearer) == half })
+        #expect(edge.waits { size(edge, url) == half })
+        let shown = try edge.ask("HEAD", url, Self.tus + Self.bearer)
+        #expect(shown["upload-offset"] == "\(half)" && shown["upload-metadata"] == metadata)
         // The edge still waits for the rest on the first connection, which has lost its turn.
         try connection.send(Array(picture[half..<half + 1]))
         #expect(try connection.readAnswer(to: "PATCH").status == 423)
@@ -171,7 +189,9 @@ import Testing
         #expect(refused["tus-version"] == "1.0.0")
         let words = Array("no picture".utf8)
         let url = try begun(edge, words.count)
-        try edge.ask("PATCH", url, body: words).expectProblem(412)
+        let unversioned = try edge.ask("PATCH", url, body: words)
+        unversioned.expectProblem(412)
+        #expect(unversioned["tus-resumable"] == "1.0.0")
         try edge.ask("PATCH", url, Self.tus + ["Upload-Offset: 0"], body: words).expectProblem(415)
         try edge.ask(
             "PATCH", url, Self.tus + ["Content-Type: application/offset+octet-stream"], body: words
