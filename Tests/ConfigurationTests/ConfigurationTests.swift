@@ -44,7 +44,7 @@ import Workers
         let file = scratch.path("pollex.json5")
         try FileManager.default.createSymbolicLink(
             atPath: file, withDestinationPath: file)
-        #expect(complaint(environment: environment).contains(file))
+        #expect(complaint(environment: environment).contains("symbolic links"))
     }
 
     @Test func laterSourcesWin() throws {
