@@ -1,5 +1,5 @@
 /// How many bytes of bodies may be on their way. A client far away has one window a round trip, so
-/// it grows while all of it comes within a second and is read at once.
+/// it grows while all of it comes within a second: where its reader is slow it does not.
 package struct GrowingWindow: Equatable, Sendable {
     package private(set) var byteCount: Int
     private let limit: Int
@@ -20,12 +20,9 @@ package struct GrowingWindow: Equatable, Sendable {
         came += byteCount
         guard came >= self.byteCount else { return nil }
         let isFast = now - start < Self.nanoseconds
-        restart(at: now)
+        (start, came) = (now, 0)
         guard isFast, self.byteCount < limit else { return nil }
         self.byteCount = min(limit, 2 * self.byteCount)
         return self.byteCount
     }
-
-    /// It was not the client who was waited for.
-    package mutating func restart(at now: UInt64) { (start, came) = (now, 0) }
 }

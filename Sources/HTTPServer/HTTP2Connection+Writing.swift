@@ -156,9 +156,8 @@ extension HTTP2Connection {
         session.consumed(byteCount, of: stream.number)
     }
 
-    /// So much of a body came and was taken at once.
-    func passed(_ byteCount: Int, of stream: HTTP2Stream) {
-        consumed(byteCount, of: stream)
+    /// So much of a body came.
+    func came(_ byteCount: Int, of stream: HTTP2Stream) {
         if let larger = window.came(byteCount, at: now) { session.widen(to: larger) }
         if let larger = stream.window.came(byteCount, at: now) {
             session.widen(stream.number, to: larger)
@@ -168,7 +167,6 @@ extension HTTP2Connection {
     /// A handler has as much as it may be given. Others of the connection's uploads go on, until
     /// too much is held.
     func holds(_ byteCount: Int) {
-        window.restart(at: now)
         session.consumed(min(byteCount, max(0, Self.heldLimit - heldByteCount)))
         heldByteCount += byteCount
     }

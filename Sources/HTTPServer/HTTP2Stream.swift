@@ -118,12 +118,13 @@ internal import LinuxIO
     func bodyCame(_ chunk: () -> [UInt8], byteCount: Int) {
         guard let exchange else { return connection.consumed(byteCount, of: self) }
         cycle.bodyMoved(byteCount)
+        connection.came(byteCount, of: self)
         if exchange.push(chunk()) == .enough { cycle.pauseReading() }
         if cycle.isReadingPaused {
             heldByteCount += byteCount
             connection.holds(byteCount)
         } else {
-            connection.passed(byteCount, of: self)
+            connection.consumed(byteCount, of: self)
         }
     }
 
@@ -329,7 +330,6 @@ extension HTTP2Stream: ExchangeHost {
     private func releaseHeld() {
         guard heldByteCount > 0 else { return }
         connection.releases(heldByteCount, of: self)
-        window.restart(at: connection.now)
         heldByteCount = 0
     }
 }
