@@ -174,7 +174,7 @@ extension PartialUploadTests {
     @Test func whatIsTooLongOrTooOftenIsSaidInItsWords() throws {
         let edge = try Edge(
             settings: [
-                "LIMITS_HEAD_BYTES": "64KiB", "QUOTAS_ADDRESS_REQUESTS_PER_SECOND": "1",
+                "LIMITS_HEAD_BYTES": "48KiB", "QUOTAS_ADDRESS_REQUESTS_PER_SECOND": "1",
             ])
         let long = String(repeating: "a", count: 16 << 10)
         try begin(edge, 5, ["Upload-Metadata: a\(long)"]).expectProblem(400, saying: "16384")
