@@ -141,15 +141,18 @@ static int on_closed(nghttp2_session *h2, int32_t id, uint32_t error, void *user
 static int on_sent(nghttp2_session *h2, const nghttp2_frame *frame, void *user) {
     CH2Session *session = user;
     uint32_t slot = 0;
-    struct stream *stream = stream_of(session, frame->hd.stream_id, &slot);
+    struct stream *stream = NULL;
     switch (frame->hd.type) {
     case NGHTTP2_DATA: (void)CH2_strain(session, -(int64_t)frame->hd.length); break;
     case NGHTTP2_RST_STREAM:
         if (frame->rst_stream.error_code == NGHTTP2_NO_ERROR) break;
+        stream = stream_of(session, frame->hd.stream_id, &slot);
         if (stream == NULL || !stream->is_reset) (void)CH2_strain(session, 10 * frame_worth);
         break;
     case NGHTTP2_HEADERS:
-        if (stream == NULL || (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) break;
+        if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) break;
+        stream = stream_of(session, frame->hd.stream_id, &slot);
+        if (stream == NULL) break;
         stream->is_bare = false;
         if (stream->ends_after_head)
             nghttp2_submit_rst_stream(

@@ -149,12 +149,18 @@ bool CH2_continue(CH2Session *session, uint32_t slot) {
            == 0;
 }
 
+// What may be on its way of a body that is not whole.
+static void excuse(CH2Session *session, int32_t id) {
+    if (nghttp2_session_get_stream_remote_close(session->h2, id) != 0) return;
+    const int64_t window = nghttp2_session_get_stream_local_window_size(session->h2, id);
+    if (window > 0) session->excused += stray_worth * window;
+    if (session->excused > maximum_excuse) session->excused = maximum_excuse;
+}
+
 void CH2_reset(CH2Session *session, uint32_t slot, uint32_t error) {
     struct stream *stream = open_stream(session, slot);
     if (stream == NULL) return;
-    const int64_t window = nghttp2_session_get_stream_local_window_size(session->h2, stream->id);
-    if (window > 0) session->excused += stray_worth * window;
-    if (session->excused > maximum_excuse) session->excused = maximum_excuse;
+    excuse(session, stream->id);
     stream->is_reset = true;
     // nghttp2 sends no head of a stream that is to be reset.
     if (error == NGHTTP2_NO_ERROR && stream->is_bare) {
