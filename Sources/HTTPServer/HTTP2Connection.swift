@@ -181,7 +181,7 @@ internal import LinuxIO
         guard left > 1 else { return phase = .lingering(now, unacknowledged: 0) }
         let taken = UInt64(max(0, unacknowledged - left))
         if milliseconds > limits.sendGraceMilliseconds,
-            taken * 1000 < limits.sendMinimumBytesPerSecond * milliseconds
+            RequestCycle.isBelow(limits.sendMinimumBytesPerSecond, taken, milliseconds)
         {
             reset()
         }
@@ -203,7 +203,7 @@ internal import LinuxIO
         let milliseconds = (now - sendingSince) / 1_000_000
         guard milliseconds > limits.sendGraceMilliseconds else { return false }
         let gone = sentByteCount - min(sentByteCount, UInt64(transport.unacknowledgedByteCount))
-        return gone * 1000 < limits.sendMinimumBytesPerSecond * milliseconds
+        return RequestCycle.isBelow(limits.sendMinimumBytesPerSecond, gone, milliseconds)
     }
 
     private func leaveInTime(_ now: UInt64) {

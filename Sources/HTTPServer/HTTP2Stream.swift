@@ -301,7 +301,8 @@ internal import LinuxIO
         heldTicks += 1
         let milliseconds = heldTicks * EventLoop.tickMilliseconds
         return milliseconds > limits.sendGraceMilliseconds
-            && UInt64(framedByteCount) * 1000 < limits.sendMinimumBytesPerSecond * milliseconds
+            && RequestCycle.isBelow(
+                limits.sendMinimumBytesPerSecond, UInt64(framedByteCount), milliseconds)
     }
 }
 

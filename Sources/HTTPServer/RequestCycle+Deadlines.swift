@@ -47,7 +47,7 @@ extension RequestCycle {
             let left = unacknowledged()
             guard left > 1 else {
                 answerArrived()
-                restart(at: now)
+                beginTurn(at: now)
                 return .nothing
             }
             guard elapsed > limits.sendGraceMilliseconds else { return .nothing }
@@ -61,7 +61,8 @@ extension RequestCycle {
     /// Whether more of the body is waited for.
     private var isClientsTurn: Bool { !body.isComplete && !isReadingPaused && !awaitsContinue }
 
-    private static func isBelow(
+    /// Whether so much in this time is less than the rate.
+    static func isBelow(
         _ bytesPerSecond: UInt64, _ moved: UInt64, _ elapsedMilliseconds: UInt64
     ) -> Bool {
         moved * 1000 < bytesPerSecond * elapsedMilliseconds

@@ -63,10 +63,7 @@ struct RequestCycle: ~Copyable {
         beginTurn(at: now)
     }
 
-    private mutating func beginTurn(at now: UInt64) { (since, movedByteCount) = (now, 0) }
-
-    /// The phase goes on as if it had just begun.
-    mutating func restart(at now: UInt64) { since = now }
+    mutating func beginTurn(at now: UInt64) { (since, movedByteCount) = (now, 0) }
 
     mutating func peerFinished() { peerHasFinished = true }
 
