@@ -14,11 +14,8 @@ extension Exchange {
     package func value(ofField name: StaticString) -> String? {
         let headBytes = headBytes
         var found: String?
-        head.forEachField(in: headBytes.span) { field, value in
-            guard found == nil, field.count == name.utf8CodeUnitCount,
-                field.startsIgnoringCase(with: name)
-            else { return }
-            found = String(decoding: value.array, as: UTF8.self)
+        head.forEachValue(ofField: name, in: headBytes.span) { value in
+            if found == nil { found = String(decoding: value.array, as: UTF8.self) }
         }
         return found
     }

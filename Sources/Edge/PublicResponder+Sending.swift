@@ -27,12 +27,8 @@ extension PublicResponder {
     /// Whether the client says that it goes on with uploads, as an answer has to say too then.
     private static func speaksOfPieces(_ call: borrowing Call) -> Bool {
         guard takesPieces(call) else { return false }
-        let field: StaticString = "tus-resumable"
         var speaks = false
-        call.head.forEachField(in: call.bytes) { name, _ in
-            guard name.count == field.utf8CodeUnitCount else { return }
-            speaks = speaks || name.startsIgnoringCase(with: field)
-        }
+        call.head.forEachValue(ofField: "tus-resumable", in: call.bytes) { _ in speaks = true }
         return speaks
     }
 

@@ -86,20 +86,29 @@ package struct RequestHead: Sendable {
     /// Calls `body` with each element of a field whose value is a list (RFC 9110 §5.6.1), over all
     /// of its lines.
     ///
-    /// - Parameter bytes: those the head was parsed from.
+    /// - Parameters:
+    ///   - bytes: those the head was parsed from.
+    ///   - heedsQuotes: not of a list that each proxy on the way adds to.
     package func forEachElement(
-        of field: KnownField, in bytes: Span<UInt8>, _ body: (Span<UInt8>) -> Void
+        of field: KnownField, in bytes: Span<UInt8>, heedsQuotes: Bool = true,
+        _ body: (Span<UInt8>) -> Void
     ) {
-        forEachValue(of: field, in: bytes) { ListField.forEachElement(of: $0, body) }
+        forEachValue(of: field, in: bytes) {
+            ListField.forEachElement(of: $0, heedsQuotes: heedsQuotes, body)
+        }
     }
 
-    /// The same of a list that each proxy on the way adds to, which every comma separates.
+    /// Calls `body` with each value of a field that has no place of its own.
     ///
-    /// - Parameter bytes: those the head was parsed from.
-    package func forEachPart(
-        of field: KnownField, in bytes: Span<UInt8>, _ body: (Span<UInt8>) -> Void
+    /// - Parameter name: in small letters.
+    package func forEachValue(
+        ofField name: StaticString, in bytes: Span<UInt8>, _ body: (Span<UInt8>) -> Void
     ) {
-        forEachValue(of: field, in: bytes) { ListField.forEachPart(of: $0, body) }
+        forEachField(in: bytes) { field, value in
+            guard field.count == name.utf8CodeUnitCount, field.startsIgnoringCase(with: name)
+            else { return }
+            body(value)
+        }
     }
 
     /// Calls `body` with name and value of every field line in the order they came: for fields

@@ -27,7 +27,7 @@ package enum ForwardedClient {
         // The last ones, each in the place of its number: without heap, for hits come here.
         var hops = InlineArray<32, PeerAddress>(repeating: .local)
         var count = 0
-        head.forEachPart(of: known, in: bytes) { element in
+        head.forEachElement(of: known, in: bytes, heedsQuotes: false) { element in
             hops[count % Self.hopLimit] = hop(element, isNode: known == .forwarded) ?? .local
             count += 1
         }
