@@ -24,6 +24,11 @@ package enum Hex {
         String(decoding: bytes.flatMap { [digit($0 >> 4), digit($0 & 15)] }, as: UTF8.self)
     }
 
+    /// Of so many bytes that nobody can guess: they are the kernel's.
+    package static func random(byteCount: Int) -> String {
+        text(of: (0..<byteCount).map { _ in UInt8.random(in: 0...255) })
+    }
+
     /// Digits of any case, two for each byte.
     package static func bytes(_ text: some StringProtocol) -> [UInt8]? {
         let digits = Array(text.utf8)

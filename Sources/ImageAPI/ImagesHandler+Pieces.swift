@@ -44,7 +44,7 @@ extension ImagesHandler {
         record.metadata = exchange.value(ofField: "upload-metadata")
         if link != nil {
             record.link = exchange.target
-            record.secret = Hex.text(of: (0..<16).map { _ in UInt8.random(in: 0...255) })
+            record.secret = Hex.random(byteCount: 16)
         }
         let partial: PartialUpload
         do throws(PartialUploads.Refusal) {

@@ -34,7 +34,7 @@ package struct UploadLink: Sendable {
     package private(set) var name: UTF8String?
 
     package init(expires: Int64) {
-        id = (0..<2).map { _ in Hex.text(.random(in: 0...UInt64.max), digits: 16) }.joined()
+        id = Hex.random(byteCount: 16)
         self.expires = expires
     }
 

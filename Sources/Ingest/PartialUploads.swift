@@ -65,7 +65,7 @@ package final class PartialUploads: Sendable {
         let now = Clock.wallSeconds()
         record.expires = now + Int64(limits.seconds)
         sweep(now: now, remembering: limits.count)
-        let id = (0..<2).map { _ in Hex.text(.random(in: 0...UInt64.max), digits: 16) }.joined()
+        let id = Hex.random(byteCount: 16)
         let upload = PartialUpload(id, record, in: folder, received: 0)
         try state.withLock { (state) throws(Refusal) in
             try Self.admit(record, beside: state.uploads.values, limits)

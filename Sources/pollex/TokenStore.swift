@@ -84,10 +84,8 @@ struct TokenStore: ~Copyable {
     func add(
         _ scopes: Set<Scope>, owner: UTF8String?, expires: Int64?
     ) throws(Failure) -> (text: String, token: AccessToken)? {
-        // 256 bits of the kernel's; the word before them lets scanners of sources find it.
-        let secret =
-            "pollex_"
-            + (0..<4).map { _ in Hex.text(.random(in: 0...UInt64.max), digits: 16) }.joined()
+        // The word before the digits lets scanners of sources find it.
+        let secret = "pollex_" + Hex.random(byteCount: 32)
         let digest = SHA256Digest(of: Array(secret.utf8)).bytes
         let token = AccessToken(
             digest: digest.indices.map { digest[$0] }, scopes: scopes, owner: owner,
