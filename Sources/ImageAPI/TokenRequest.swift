@@ -1,5 +1,4 @@
 internal import Answers
-internal import HTTP
 internal import ImageIndex
 internal import JSON
 internal import Permission
@@ -16,12 +15,7 @@ struct TokenRequest {
     private(set) var seconds: Int?
 
     init(_ body: [UInt8]) throws(ProblemAnswer) {
-        let value: JSONValue
-        do throws(JSONValue.Malformed) { value = try JSONValue(body) } catch {
-            throw PatchDocument.Invalid.json(offset: error.offset).answer
-        }
-        guard case .object(let members) = value else { throw Self.refusal("The body", "an object") }
-        for member in members {
+        for member in try JSONBody.members(of: body) {
             switch (member.name, member.value) {
             case ("scopes", .array(let values)):
                 for value in values {
@@ -35,10 +29,10 @@ struct TokenRequest {
                 owner = name
             case ("expires", .number(let text)):
                 guard let number = Int(text), (1...Self.longestSeconds).contains(number)
-                else { throw Self.refusal("expires", "seconds, ten years at most") }
+                else { throw JSONBody.refusal("expires", "seconds, ten years at most") }
                 seconds = number
             default:
-                throw Self.refusal(
+                throw JSONBody.refusal(
                     "The member \(member.name.string.prefix(40))",
                     "scopes (a list), owner (a name) or expires (seconds)")
             }
@@ -46,10 +40,6 @@ struct TokenRequest {
         guard !scopes.isEmpty else { throw Self.scopesRefusal }
     }
 
-    private static let scopesRefusal = refusal(
+    private static let scopesRefusal = JSONBody.refusal(
         "scopes", "a list of some of upload, read, delete and admin")
-
-    private static func refusal(_ what: String, _ rule: String) -> ProblemAnswer {
-        ProblemAnswer(status: .unprocessableContent, detail: "\(what) must be \(rule).")
-    }
 }

@@ -1,5 +1,4 @@
 internal import Answers
-internal import HTTP
 internal import ImageIndex
 internal import JSON
 internal import Text
@@ -15,12 +14,7 @@ struct UploadLinkRequest {
     private(set) var tags: [UTF8String] = []
 
     init(_ body: [UInt8]) throws(ProblemAnswer) {
-        let value: JSONValue
-        do throws(JSONValue.Malformed) { value = try JSONValue(body) } catch {
-            throw PatchDocument.Invalid.json(offset: error.offset).answer
-        }
-        guard case .object(let members) = value else { throw Self.refusal("The body", "an object") }
-        for member in members {
+        for member in try JSONBody.members(of: body) {
             let name = member.name.string
             switch member.name {
             case "expires":
@@ -31,26 +25,26 @@ struct UploadLinkRequest {
             case "owner":
                 guard case .string(let text) = member.value, !text.isEmpty,
                     text.utf8.count <= ImageDocument.Limits.ownerBytes
-                else { throw Self.refusal(name, "a name") }
+                else { throw JSONBody.refusal(name, "a name") }
                 owner = text
             case "tags":
                 guard case .array(let values) = member.value,
                     values.count <= ImageDocument.Limits.tags
-                else { throw Self.refusal(name, "a list of tags") }
+                else { throw JSONBody.refusal(name, "a list of tags") }
                 for value in values {
                     guard case .string(let text) = value, let tag = ImageDocument.tag(text),
                         tag.utf8.count <= ImageDocument.Limits.tagBytes
-                    else { throw Self.refusal(name, "a list of tags") }
+                    else { throw JSONBody.refusal(name, "a list of tags") }
                     tags.append(tag)
                 }
             default:
-                throw Self.refusal(
+                throw JSONBody.refusal(
                     "The member \(name.prefix(40))",
                     "one of expires, bytes, count, types, owner and tags")
             }
         }
         guard seconds > 0 else {
-            throw Self.refusal("expires", "a number of seconds: a link has an end")
+            throw JSONBody.refusal("expires", "a number of seconds: a link has an end")
         }
     }
 
@@ -59,7 +53,7 @@ struct UploadLinkRequest {
     ) throws(ProblemAnswer) -> Int {
         guard case .number(let text) = member.value, let number = Int(text), range.contains(number)
         else {
-            throw refusal(
+            throw JSONBody.refusal(
                 member.name.string, "a whole number from \(range.lowerBound) to \(range.upperBound)"
             )
         }
@@ -69,18 +63,14 @@ struct UploadLinkRequest {
     private static func types(_ member: JSONValue.Member) throws(ProblemAnswer) -> [String] {
         let words = "a list of media types, such as image/jpeg"
         guard case .array(let values) = member.value, (1...16).contains(values.count)
-        else { throw refusal(member.name.string, words) }
+        else { throw JSONBody.refusal(member.name.string, words) }
         var types: [String] = []
         for value in values {
             guard case .string(let text) = value, text.starts(with: "image/"),
                 MediaType(text.string) != nil, !text.utf8.contains(where: ",&?#%".utf8.contains)
-            else { throw refusal(member.name.string, words) }
+            else { throw JSONBody.refusal(member.name.string, words) }
             types.append(text.string)
         }
         return types
-    }
-
-    private static func refusal(_ what: String, _ rule: String) -> ProblemAnswer {
-        ProblemAnswer(status: .unprocessableContent, detail: "\(what) must be \(rule).")
     }
 }
