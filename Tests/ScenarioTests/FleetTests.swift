@@ -165,6 +165,19 @@ import Testing
         for hash in hashes { #expect(try ask("/thumbs/91x/\(hash)").status == 200) }
     }
 
+    /// One of two edges is ended while clients ask for a picture, and none of them sees it.
+    private func expectOneToEndUnseen(by photo: [UInt8]) throws {
+        let load = Load(socket: socket, targets: ["/thumbs/90x/\(contentHash(photo))"])
+        load.start(clients: 4)
+        #expect(edges[0].waits { load.count > 200 })
+        _ = kill(edges[0].process.processIdentifier, SIGTERM)
+        edges[0].process.waitUntilExit()
+        #expect(edges[0].process.terminationStatus == 0)
+        let before = load.count
+        #expect(edges[1].waits { load.count > before + 200 })
+        #expect(load.stop().isEmpty, "\(load.stop())")
+    }
+
     @Test(
         .enabled(if: Balancer.areThere, "needs Debian's haproxy and nginx, and root"),
         .timeLimit(.minutes(2)), arguments: [Servers.http2, .secure])
@@ -173,15 +186,7 @@ import Testing
         for edge in edges { try edge.upload(photo) }
         let program = try start(.haproxy, to: servers)
         defer { withExtendedLifetime(program) {} }
-        let load = Load(socket: socket, targets: ["/thumbs/90x/\(contentHash(photo))"])
-        load.start(clients: 4)
-        #expect(edges[0].waits { load.count > 200 })
-        // One of them goes, and nobody sees it.
-        _ = kill(edges[0].process.processIdentifier, SIGTERM)
-        edges[0].process.waitUntilExit()
-        let before = load.count
-        #expect(edges[1].waits { load.count > before + 200 })
-        #expect(load.stop().isEmpty, "\(load.stop())")
+        try expectOneToEndUnseen(by: photo)
         let shaken = try edges[1].total("pollex_tls_handshakes_total")
         #expect((shaken > 0) == (servers == .secure))
     }
@@ -195,15 +200,7 @@ import Testing
         for edge in edges { try edge.upload(photo) }
         let program = try start(balancer, passesBytes: true)
         defer { withExtendedLifetime(program) {} }
-        let load = Load(socket: socket, targets: ["/thumbs/90x/\(contentHash(photo))"])
-        load.start(clients: 4)
-        #expect(edges[0].waits { load.count > 200 })
-        _ = kill(edges[0].process.processIdentifier, SIGTERM)
-        edges[0].process.waitUntilExit()
-        #expect(edges[0].process.terminationStatus == 0)
-        let before = load.count
-        #expect(edges[1].waits { load.count > before + 200 })
-        #expect(load.stop().isEmpty, "\(load.stop())")
+        try expectOneToEndUnseen(by: photo)
         for edge in edges {
             #expect(try edge === edges[0] || edge.reaches("pollex_connections_ungreeted_total", 0))
         }
