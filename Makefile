@@ -16,7 +16,7 @@ build_packages := $(compiler_packages) libvips-dev libjpeg-dev libdav1d-dev \
     libde265-dev libjxl-dev libaom-dev liblmdb-dev libssl-dev libnghttp2-dev \
     libseccomp-dev libcurl4-openssl-dev
 test_packages := $(build_packages) python3 python3-venv python3-pil python3-requests webp libjpeg-turbo-progs \
-    mate-backgrounds curl openssl nghttp2-client prometheus prometheus-alertmanager haproxy nginx \
+    mate-backgrounds curl jq openssl nghttp2-client prometheus prometheus-alertmanager haproxy nginx \
     libnginx-mod-stream \
     libheif-examples libavif-bin libjxl-tools python3-aiosmtpd chromium \
     nodejs python3-httpx python3-h2
@@ -131,11 +131,13 @@ bash_completions := $(PREFIX)/share/bash-completion/completions
 zsh_completions := $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
 documents := $(PREFIX)/share/doc/pollex
 configuration := $(SYSCONFDIR)/pollex/pollex.json5
+# Links to what only a checkout has become words.
+documented := -e '/^!\[/d' -e 's,\[([^]]*)\]\((\.\./)?(conf|loadtest|Sources)/[^)]*\),\1,g'
 packaged := sed -e 's,data: "./data",data: "/var/lib/pollex",' conf/pollex.json5
 
 install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, configuration, documents
 	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(units) $(examples)/prometheus \
-	    $(examples)/grafana $(documents) $(dir $(configuration)) \
+	    $(examples)/grafana $(documents)/docs $(dir $(configuration)) \
 	    $(manual) $(bash_completions) $(zsh_completions))
 	install -m 755 $(PRODUCTS)/pollex $(PRODUCTS)/pollex-worker $(DESTDIR)$(PREFIX)/bin
 	sed -e 's,/usr/local/bin,$(PREFIX)/bin,' -e 's,/etc/pollex/pollex.json5,$(configuration),' \
@@ -153,8 +155,11 @@ install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, conf
 	install -m 644 conf/prometheus/prometheus.yml conf/prometheus/pollex.rules.yml \
 	    $(DESTDIR)$(examples)/prometheus
 	install -m 644 conf/grafana/pollex.json $(DESTDIR)$(examples)/grafana
-	install -m 644 README.md LICENSE $(DESTDIR)$(documents)
-	install -m 644 conf/README.md $(DESTDIR)$(documents)/operation.md
+	install -m 644 LICENSE $(DESTDIR)$(documents)
+	for page in README.md docs/*.md; do \
+	    sed -E $(documented) $$page > $(DESTDIR)$(documents)/$$page && \
+	    chmod 644 $(DESTDIR)$(documents)/$$page || exit 1; \
+	done
 	$(PRODUCTS)/pollex help --manual | gzip -9nc > $(DESTDIR)$(manual)/pollex.1.gz
 	ln -sf pollex.1.gz $(DESTDIR)$(manual)/pollex-worker.1.gz
 	$(PRODUCTS)/pollex help --completion bash > $(DESTDIR)$(bash_completions)/pollex
@@ -192,6 +197,7 @@ deb: build ## .build/pollex_VERSION_ARCHITECTURE.deb
 	echo /etc/pollex/pollex.json5 > $(package)/root/DEBIAN/conffiles
 	# Whatever PREFIX is here: the package's is /usr.
 	rm $(package)/root/usr/share/doc/pollex/LICENSE
+	sed -i 's,(LICENSE),(copyright),' $(package)/root/usr/share/doc/pollex/README.md
 	install -m 644 conf/deb/copyright $(package)/root/usr/share/doc/pollex
 	gzip -9nc conf/deb/changelog > $(package)/root/usr/share/doc/pollex/changelog.gz
 	install -m 755 conf/deb/postinst conf/deb/prerm conf/deb/postrm $(package)/root/DEBIAN

@@ -47,6 +47,23 @@ import Testing
         #expect(files.isEmpty, "\(files)")
     }
 
+    /// A page that is installed links to what is installed.
+    @Test func noLinkOfAPageLeadsNowhere() throws {
+        try make("install")
+        let pages = files.filter { $0.hasSuffix(".md") }
+        #expect(pages.count == 6, "\(pages)")
+        for page in pages {
+            let place = URL(filePath: "\(root)/\(page)")
+            let text = try String(contentsOf: place, encoding: .utf8)
+            for match in text.matches(of: /\]\(([^)#\s]+)[^)]*\)/) {
+                let link = String(match.output.1)
+                guard !link.contains("://") else { continue }
+                let target = place.deletingLastPathComponent().appending(path: link).path
+                #expect(FileManager.default.fileExists(atPath: target), "\(page): \(link)")
+            }
+        }
+    }
+
     @Test func aChangedConfigurationOutlivesBoth() throws {
         try make("install")
         let file = "\(root)/etc/pollex/pollex.json5"

@@ -152,14 +152,14 @@ import Testing
             .expectProblem(403, saying: "signingKeys")
     }
 
-    /// The twenty lines of conf/README, in a browser on a page of another origin.
+    /// The twenty lines of docs/uploads.md, in a browser on a page of another origin.
     @Test(.enabled(if: ForeignProgram.areThere("chromium", "python3")))
     func aPageOfAnotherOriginUploadsWithProgress() throws {
         let readme = try String(
-            contentsOf: Photos.root.appending(path: "conf/README.md"), encoding: .utf8)
-        let start = try #require(readme.range(of: "    function upload("))
+            contentsOf: Photos.root.appending(path: "docs/uploads.md"), encoding: .utf8)
+        let start = try #require(readme.range(of: "\nfunction upload("))
         let end = try #require(
-            readme.range(of: "\n    }\n", range: start.lowerBound..<readme.endIndex))
+            readme.range(of: "\n}\n", range: start.lowerBound..<readme.endIndex))
         let script = readme[start.lowerBound..<end.upperBound]
         let edge = try Self.start()
         let picture = try Photos.small(1)
