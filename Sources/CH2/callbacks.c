@@ -81,7 +81,9 @@ static int on_invalid_header(
     nghttp2_session *h2, const nghttp2_frame *frame, const uint8_t *name, size_t name_count,
     const uint8_t *value, size_t count, uint8_t flags, void *user) {
     (void)h2, (void)frame, (void)name, (void)name_count, (void)value, (void)count;
-    (void)flags, (void)user;
+    (void)flags;
+    CH2Session *session = user;
+    session->head.is_open = false;
     return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 }
 

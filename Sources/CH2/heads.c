@@ -2,18 +2,24 @@
 #include "internal.h"
 #include "heads.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+static uint8_t *at(const CH2Session *session, size_t place) {
+    return session->scratch->heads + session->head.first + place;
+}
 
 // Of the session's scratch, up to the limit of a head.
 static uint8_t *room(CH2Session *session, size_t count) {
-    CH2Scratch *scratch = session->scratch;
-    size_t used = scratch->used - session->head.start;
-    if (used + count > session->limits.headBytes || scratch->used + count > maximum_heads) {
-        session->head.is_too_large = true;
+    struct head *head = &session->head;
+    if (head->count - head->start + count > session->limits.headBytes
+        || head->first + head->count + count > maximum_heads) {
+        head->is_too_large = true;
         return NULL;
     }
-    uint8_t *place = scratch->heads + scratch->used;
-    scratch->used += count;
+    uint8_t *place = at(session, head->count);
+    head->count += count;
+    session->scratch->used = head->first + head->count;
     return place;
 }
 
@@ -24,43 +30,60 @@ static void put(CH2Session *session, const void *bytes, size_t count) {
 
 #define PUT(session, text) put(session, text, sizeof text - 1)
 
-static void put_line(
-    CH2Session *session, const void *name, size_t name_count, const void *value, size_t count) {
-    put(session, name, name_count);
+static void put_part(CH2Session *session, struct part part) {
+    put(session, at(session, part.start), part.count);
+}
+
+static void put_name(CH2Session *session, const void *name, size_t count) {
+    put(session, name, count);
     PUT(session, ": ");
-    put(session, value, count);
-    PUT(session, "\r\n");
 }
 
 void CH2_beginHead(CH2Session *session) {
-    session->head = (struct head){.start = session->scratch->used};
+    session->head = (struct head){.first = session->scratch->used, .is_open = true};
+}
+
+// A head can come in many pieces, between which the scratch is that of others.
+bool CH2_keepHead(CH2Session *session) {
+    struct head *head = &session->head;
+    if (!head->is_open || head->count == 0) return true;
+    session->kept = malloc(head->count);
+    if (session->kept == NULL) return false;
+    memcpy(session->kept, at(session, 0), head->count);
+    return true;
+}
+
+void CH2_resumeHead(CH2Session *session) {
+    struct head *head = &session->head;
+    head->first = 0;
+    if (session->kept == NULL) return;
+    memcpy(at(session, 0), session->kept, head->count);
+    session->scratch->used = head->count;
+    free(session->kept);
+    session->kept = NULL;
 }
 
 // Pseudo-fields are kept in front of the head, until the first other field is there.
-static bool keep(
-    CH2Session *session, const uint8_t **place, size_t *kept, const uint8_t *value, size_t count) {
-    uint8_t *copy = room(session, count);
-    if (copy == NULL) return false;
-    memcpy(copy, value, count);
-    *place = copy;
-    *kept = count;
-    return true;
+static void keep(CH2Session *session, struct part *part, const uint8_t *value, size_t count) {
+    if (room(session, count) == NULL) return;
+    *part = (struct part){.start = session->head.count - count, .count = count, .is_there = true};
+    if (count > 0) memcpy(at(session, part->start), value, count);
 }
 
 static void begin_lines(CH2Session *session) {
     struct head *head = &session->head;
     if (head->is_begun) return;
     head->is_begun = true;
-    head->start = session->scratch->used;
-    const bool has_path = head->path != NULL;
-    put(session, head->method, head->method_count);
+    head->start = head->count;
+    put_part(session, head->method);
     PUT(session, " ");
     // Only CONNECT has none.
-    put(session, has_path ? head->path : head->authority,
-        has_path ? head->path_count : head->authority_count);
+    put_part(session, head->path.is_there ? head->path : head->authority);
     PUT(session, " HTTP/1.1\r\n");
-    if (head->authority != NULL)
-        put_line(session, "host", 4, head->authority, head->authority_count);
+    if (!head->authority.is_there) return;
+    put_name(session, "host", 4);
+    put_part(session, head->authority);
+    PUT(session, "\r\n");
 }
 
 static bool is(const uint8_t *name, size_t count, const char *text, size_t length) {
@@ -76,23 +99,29 @@ bool CH2_addField(
     if (head->is_too_large) return true;
     if (name[0] == ':') {
         if (IS(name, name_count, ":method")) {
-            keep(session, &head->method, &head->method_count, value, count);
+            keep(session, &head->method, value, count);
         } else if (IS(name, name_count, ":path")) {
             // Anything else would be another form of target, with another authority perhaps.
-            if (count == 0 || (value[0] != '/' && !IS(value, count, "*"))) return false;
-            keep(session, &head->path, &head->path_count, value, count);
+            if (count == 0 || (value[0] != '/' && !IS(value, count, "*"))) {
+                head->is_open = false;
+                return false;
+            }
+            keep(session, &head->path, value, count);
         } else if (IS(name, name_count, ":authority")) {
-            keep(session, &head->authority, &head->authority_count, value, count);
+            keep(session, &head->authority, value, count);
         }
         return true;
     }
     begin_lines(session);
     if (IS(name, name_count, "content-length")) head->has_length = true;
     // Said twice the same; two that differ are both left, and refused (RFC 9113 §8.3.1).
-    if (IS(name, name_count, "host") && head->authority != NULL && head->authority_count == count
-        && memcmp(head->authority, value, count) == 0)
+    if (IS(name, name_count, "host") && head->authority.is_there
+        && head->authority.count == count
+        && memcmp(at(session, head->authority.start), value, count) == 0)
         return true;
-    put_line(session, name, name_count, value, count);
+    put_name(session, name, name_count);
+    put(session, value, count);
+    PUT(session, "\r\n");
     return true;
 }
 
@@ -104,8 +133,9 @@ void CH2_endHead(CH2Session *session, CH2Event *event) {
     if (event->hasBody && !head->has_length) PUT(session, "transfer-encoding: chunked\r\n");
     PUT(session, "\r\n");
     event->isTooLarge = head->is_too_large;
-    event->start = (uint32_t)head->start;
-    event->count = (uint32_t)(session->scratch->used - head->start);
+    event->start = (uint32_t)(head->first + head->start);
+    event->count = (uint32_t)(head->count - head->start);
+    head->is_open = false;
 }
 
 // Fields that are not the same from one answer to the next push out of the table those that are.

@@ -2,6 +2,10 @@
 #include "internal.h"
 
 void CH2_beginHead(CH2Session *session);
+// Around each call in which a head can come: what is there of one stays the session's own between
+// them. false: there is no memory for it.
+void CH2_resumeHead(CH2Session *session);
+bool CH2_keepHead(CH2Session *session);
 bool CH2_addField(
     CH2Session *session, const uint8_t *name, size_t name_count, const uint8_t *value,
     size_t count);

@@ -35,12 +35,20 @@ struct stream {
     uint64_t left, offered;
 };
 
+// Of a head, counted from where it begins.
+struct part {
+    size_t start, count;
+    bool is_there;
+};
+
 // The head that is being read: its pseudo-fields come first, in any order.
 struct head {
-    const uint8_t *method, *path, *authority;
-    size_t method_count, path_count, authority_count;
+    // Where it begins in the scratch, and how much of it is there.
+    size_t first, count;
+    struct part method, path, authority;
+    // Of its lines, behind the pseudo-fields.
     size_t start;
-    bool is_begun, is_too_large, has_length;
+    bool is_open, is_begun, is_too_large, has_length;
 };
 
 struct CH2Session {
@@ -54,6 +62,8 @@ struct CH2Session {
     int64_t excused;
     bool is_calmed;
     struct head head;
+    // What is there of it, between two calls.
+    uint8_t *kept;
     // Of the call under way.
     const uint8_t *received;
     uint8_t *into;

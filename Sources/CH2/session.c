@@ -65,6 +65,7 @@ CH2Session *CH2_open(CH2Scratch *scratch, CH2Limits limits) {
 void CH2_close(CH2Session *session) {
     if (session->h2 != NULL) nghttp2_session_del(session->h2);
     free(session->streams);
+    free(session->kept);
     free(session);
 }
 
@@ -75,6 +76,7 @@ void CH2_calm(CH2Session *session) {
 bool CH2_receive(CH2Session *session, const uint8_t *bytes, size_t count) {
     CH2Scratch *scratch = session->scratch;
     scratch->first = scratch->last = scratch->used = 0;
+    CH2_resumeHead(session);
     session->received = bytes;
     const int64_t before = session->strain;
     session->strain += stray_worth * (int64_t)count;
@@ -86,7 +88,8 @@ bool CH2_receive(CH2Session *session, const uint8_t *bytes, size_t count) {
         session->strain -= excused;
     }
     (void)CH2_strain(session, 0);
-    if (result >= 0 && !session->is_calmed) return true;
+    const bool is_kept = CH2_keepHead(session);
+    if (result >= 0 && !session->is_calmed && is_kept) return true;
     // nghttp2 says nothing to the peer of its own accord.
     switch (result) {
     case NGHTTP2_ERR_BAD_CLIENT_MAGIC:

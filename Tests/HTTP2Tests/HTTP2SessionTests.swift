@@ -21,6 +21,28 @@ import Testing
         #expect(peer.told == ["0 whole HEAD / HTTP/1.1\r\nhost: a\r\n\r\n"])
     }
 
+    /// Clients send heads in pieces, and others of the loop are served between them.
+    @Test func aHeadInPiecesIsThatOfItsClient() throws {
+        let block =
+            HTTP2Frame.field(":path", "/mine") + HTTP2Frame.field(":authority", "a")
+            + HTTP2Frame.field(":scheme", "http") + HTTP2Frame.field(":method", "GET")
+            + HTTP2Frame.field("accept", "image/avif") + HTTP2Frame.field("host", "a")
+        let bytes = HTTP2Frame.bytes(type: 1, flags: 5, stream: 1, block)
+        let mine = "0 whole GET /mine HTTP/1.1\r\nhost: a\r\naccept: image/avif\r\n\r\n"
+        for (first, second) in zip(bytes.indices, bytes.indices.dropFirst(7)) {
+            let peer = try Peer()
+            let other = try Peer(beside: peer)
+            let pieces = [bytes[..<first], bytes[first..<second], bytes[second...]]
+            for (stream, piece) in zip([1, 3, 5] as [UInt32], pieces) {
+                peer.receive(Array(piece))
+                other.receive(HTTP2Frame.request(stream, path: "/of-another"))
+            }
+            #expect(peer.told == [mine])
+            #expect(other.told.count == 3)
+            #expect(other.told.allSatisfy { $0.contains(" GET /of-another HTTP/1.1") })
+        }
+    }
+
     @Test func aHostBesideTheAuthorityCountsOnceWhereTheyAreTheSame() throws {
         let peer = try Peer()
         peer.receive(HTTP2Frame.request(1, more: HTTP2Frame.field("host", "a")))

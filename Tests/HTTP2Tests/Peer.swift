@@ -14,8 +14,11 @@ final class Peer {
 
     struct NoMemory: Error {}
 
-    init(limits: HTTP2Limits = HTTP2Limits(), begins: Bool = true) throws {
-        guard let scratch = HTTP2Scratch(), let session = HTTP2Session(scratch, limits: limits)
+    init(
+        limits: HTTP2Limits = HTTP2Limits(), begins: Bool = true, beside other: Peer? = nil
+    ) throws {
+        guard let scratch = other?.scratch ?? HTTP2Scratch(),
+            let session = HTTP2Session(scratch, limits: limits)
         else { throw NoMemory() }
         self.scratch = scratch
         self.session = session
