@@ -132,7 +132,7 @@ zsh_completions := $(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-comp
 documents := $(PREFIX)/share/doc/pollex
 configuration := $(SYSCONFDIR)/pollex/pollex.json5
 # Links to what only a checkout has become words.
-documented := -e '/^!\[/d' -e 's,\[([^]]*)\]\((\.\./)?(conf|loadtest|Sources)/[^)]*\),\1,g'
+documented := -e 's,!\[[^]]*\]\([^)]*\)\n,,g' -e 's,\[([^]]*)\]\((\.\./)?(conf|loadtest|Sources)/[^)]*\),\1,g'
 packaged := sed -e 's,data: "./data",data: "/var/lib/pollex",' conf/pollex.json5
 
 install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, configuration, documents
@@ -157,7 +157,7 @@ install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, conf
 	install -m 644 conf/grafana/pollex.json $(DESTDIR)$(examples)/grafana
 	install -m 644 LICENSE $(DESTDIR)$(documents)
 	for page in README.md docs/*.md; do \
-	    sed -E $(documented) $$page > $(DESTDIR)$(documents)/$$page && \
+	    sed -zE $(documented) $$page > $(DESTDIR)$(documents)/$$page && \
 	    chmod 644 $(DESTDIR)$(documents)/$$page || exit 1; \
 	done
 	$(PRODUCTS)/pollex help --manual | gzip -9nc > $(DESTDIR)$(manual)/pollex.1.gz
