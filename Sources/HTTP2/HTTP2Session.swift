@@ -15,8 +15,8 @@ internal import CH2
         /// Where in the bytes that were received it lies.
         case body(stream: Int, Range<Int>)
         case bodyEnd(stream: Int)
-        /// Also of a stream that no request was told of. Clean is also one that the client has reset
-        /// without an error, in the middle of its answer.
+        /// Also of a stream that no request was told of. Clean is also one that the client has
+        /// reset without an error, in the middle of its answer.
         case closed(stream: Int, isClean: Bool)
     }
 
