@@ -12,8 +12,12 @@ int CLinux_step_aside(void) {
     if (program < 0) return errno;
     if (program == 0) return sigprocmask(SIG_SETMASK, &before, NULL) < 0 ? errno : 0;
     while (1) {
-        int number = sigwaitinfo(&all, NULL);
-        if (number > 0 && number != SIGCHLD) kill(program, number);
+        siginfo_t cause = {0};
+        int number = sigwaitinfo(&all, &cause);
+        // What is typed at a terminal is sent to the program too: it is of the same group.
+        int is_typed = cause.si_code == SI_KERNEL
+            && (number == SIGINT || number == SIGQUIT || number == SIGTSTP);
+        if (number > 0 && number != SIGCHLD && !is_typed) kill(program, number);
         if (number != SIGCHLD) continue;
         int status;
         pid_t ended;
