@@ -24,15 +24,15 @@ const views = {
 };
 
 function show() {
-  const [name, rest] = location.hash.slice(1).split('/');
-  const isKnown = Object.hasOwn(views, name);
-  const view = views[isKnown ? name : 'gallery'](rest || '');
+  const [word, rest] = location.hash.slice(1).split('/');
+  const name = Object.hasOwn(views, word) ? word : 'gallery';
+  const view = views[name](rest || '');
   if (shown?.leave) shown.leave();
   const isFirst = shown === null;
   shown = view;
   main.replaceChildren(view.element);
   for (const link of document.querySelectorAll('nav a')) {
-    if (link.hash === `#${isKnown ? name : 'gallery'}`) link.setAttribute('aria-current', 'page');
+    if (link.hash === `#${name}`) link.setAttribute('aria-current', 'page');
     else link.removeAttribute('aria-current');
   }
   document.title = `Pollex – ${main.querySelector('h1')?.textContent || 'Console'}`;

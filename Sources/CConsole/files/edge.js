@@ -80,26 +80,58 @@ export function thumb(image) {
   return link ? path(link) : null;
 }
 
-/// One picture. `fetch` says nothing of how far an upload is; this does.
+const LARGE = 8e6;
+const TUS = { 'Tus-Resumable': '1.0.0' };
+
+/// One picture. `fetch` says nothing of how far an upload is; this does. A large one can go on.
 export function upload(file, query, progress) {
-  const request = new XMLHttpRequest();
-  const done = new Promise((resolve, reject) => {
-    request.open('POST', `/images?${query}`);
-    if (token) request.setRequestHeader('Authorization', `Bearer ${token}`);
-    request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');
-    request.upload.onprogress = (event) => progress(event.loaded, event.total);
-    request.onabort = () => reject(new Problem(0, 'Stopped.'));
-    request.onerror = () => reject(away());
-    request.onload = () => {
-      if (request.status >= 300) {
-        return reject(Problem.of(
-          request.status, request.responseText, (name) => request.getResponseHeader(name)));
-      }
-      noteChange();
-      const text = request.responseText;
-      resolve({ isNew: request.status === 201, image: text ? JSON.parse(text) : null });
-    };
-    request.send(file);
+  let [request, place, isStopped] = [];
+  const send = (method, target, headers, body, before = 0) => new Promise((resolve, reject) => {
+    const stopped = () => reject(new Problem(0, 'Stopped.'));
+    if (isStopped) return stopped();
+    const sent = request = new XMLHttpRequest();
+    sent.open(method, target);
+    if (token) headers = { ...headers, Authorization: `Bearer ${token}` };
+    for (const field of Object.entries(headers)) sent.setRequestHeader(...field);
+    sent.upload.onprogress = (event) => progress(before + event.loaded, file.size);
+    sent.onabort = stopped;
+    sent.onerror = () => reject(away());
+    sent.onload = () => (sent.status < 300 ? resolve(sent)
+      : reject(Problem.of(sent.status, sent.responseText, (name) => sent.getResponseHeader(name))));
+    sent.send(body);
   });
-  return { done, stop: () => request.abort() };
+  const whole = async () => {
+    const { status, responseText: text } = await send('POST', `/images?${query}`, {}, file);
+    return { isNew: status === 201, image: text ? JSON.parse(text) : null };
+  };
+  const inPieces = async () => {
+    let answer = await send('POST', `/images?${query}`, { ...TUS, 'Upload-Length': file.size });
+    place = path(answer.getResponseHeader('Location'));
+    for (let failures = 0; ;) {
+      try {
+        if (failures) answer = await send('HEAD', place, TUS);
+        const offset = Number(answer.getResponseHeader('Upload-Offset'));
+        if (offset < file.size) {
+          answer = await send('PATCH', place, {
+            ...TUS, 'Upload-Offset': offset, 'Content-Type': 'application/offset+octet-stream',
+          }, file.slice(offset), offset);
+        }
+        const kept = answer.getResponseHeader('Content-Location');
+        if (kept) return { isNew: true, image: await read(kept).catch(() => null) };
+      } catch (problem) {
+        // 409, 423: a piece is under way.
+        if (isStopped || /^4(?!09|23)/.test(problem.status) || failures > 8) throw problem;
+        failures += 1;
+        await new Promise((goOn) => { setTimeout(goOn, failures * 1000); });
+      }
+    }
+  };
+  return {
+    done: (file.size > LARGE ? inPieces() : whole()).finally(noteChange),
+    stop: () => {
+      isStopped = true;
+      request.abort();
+      if (place) ask('DELETE', place, { headers: { ...TUS } }).catch(() => {});
+    },
+  };
 }

@@ -2,7 +2,9 @@
 // they come back, so that neither the document nor the memory grows with the number of pictures.
 
 import * as edge from './edge.js';
-import { bytes, choice, confirm, each, el, field, later, report, say, title, words } from './parts.js';
+import {
+  bytes, button, choice, confirm, each, el, field, later, say, soft, title, told, view, words,
+} from './parts.js';
 import { draw } from './thumbhash.js';
 
 const PAGE = 60;
@@ -21,15 +23,15 @@ export function tile(image, { note, choose } = {}) {
     face.append(picture);
   }
   if (image.status !== 'ready') face.append(el('span', { class: 'mark' }, image.status));
-  const button = el('button', {
+  const open = el('button', {
     type: 'button', class: 'tile', 'aria-label': `${name}, ${image.width} by ${image.height}${note ? `, ${note}` : ''}`,
     title: `${name}\n${image.width} × ${image.height}, ${bytes(image.bytes)}`,
     onclick: () => { location.hash = `picture/${image.hash}`; },
   }, face, el('span', { class: 'name' }, note ? `${note} · ${name}` : name));
-  const item = el('li', {}, button);
+  const item = el('li', {}, open);
   if (choose) {
     const box = el('input', { type: 'checkbox', 'aria-label': `Choose ${name}`, tabIndex: -1 });
-    button.tabIndex = -1;
+    open.tabIndex = -1;
     box.onchange = () => choose(image, item, box.checked);
     item.append(box);
     item.dataset.hash = image.hash;
@@ -93,7 +95,7 @@ export class Gallery {
       .map((word) => [`image/${word}`, word])]),
     status: choice([['', 'any'], 'ready', 'stored', 'processing', 'failed']),
   };
-  #sum = el('p', { class: 'soft', role: 'status' });
+  #sum = soft('', { role: 'status' });
   #list = el('div', { id: 'grid' });
   #bar = el('div', { class: 'bar', role: 'group', 'aria-label': 'Chosen pictures', hidden: true });
   #tag = el('input', { maxlength: '128', 'aria-label': 'Tag for the chosen pictures', placeholder: 'tag' });
@@ -107,14 +109,13 @@ export class Gallery {
     });
     this.#bar.append(
       this.#count, this.#tag,
-      el('button', { type: 'button', onclick: () => this.#tagAll() }, 'Add tag'),
-      el('button', { type: 'button', class: 'danger', onclick: () => this.#deleteAll() }, 'Delete'),
-      el('button', { type: 'button', onclick: () => this.#chooseNone() }, 'Choose none'));
-    this.element = el('section', { 'aria-labelledby': 'view' },
-      el('h1', { id: 'view' }, 'Gallery'),
+      button('Add tag', () => this.#tagAll()),
+      button('Delete', () => this.#deleteAll(), { class: 'danger' }),
+      button('Choose none', () => this.#chooseNone()));
+    this.element = view('Gallery',
       el('form', { class: 'fields', onsubmit: (event) => event.preventDefault() }, filters),
       this.#sum,
-      el('p', { class: 'soft', id: 'keys' }, 'Arrow keys move, Enter opens, x chooses.'),
+      soft('Arrow keys move, Enter opens, x chooses.', { id: 'keys' }),
       this.#list, this.#bar);
     this.#list.addEventListener('keydown', (event) => this.#key(event));
     this.#list.addEventListener('focusin', (event) => this.#rove(event.target.closest('li')));
@@ -182,11 +183,11 @@ export class Gallery {
 
   #fail(error) {
     if (error.name === 'AbortError') return;
-    this.#sum.textContent = error.words || String(error);
+    this.#sum.textContent = told(error);
   }
 
   item(image) {
-    const item = tile(image, { choose: (image, item, isChosen) => this.#choose(image, item, isChosen) });
+    const item = tile(image, { choose: (...all) => this.#choose(...all) });
     if (this.#chosen.has(image.hash)) this.#show(item, true);
     return item;
   }
@@ -225,7 +226,7 @@ export class Gallery {
         await body(hash);
         count += 1;
         this.#count.textContent = `${count} ${verb} …`;
-      } catch (error) { failures.push(error.words || String(error)); }
+      } catch (error) { failures.push(told(error)); }
     });
     this.#seen = edge.changes;
     say([`${count} ${verb}.`, failures.length ? `${failures.length} not: ${failures[0]}` : '']

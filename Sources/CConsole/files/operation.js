@@ -1,7 +1,7 @@
 // For operators: how this edge does, every two seconds while somebody looks.
 
 import * as edge from './edge.js';
-import { bytes, confirm, copyable, el, field, report, table, time } from './parts.js';
+import { bytes, button, confirm, copyable, el, field, number, report, soft, table, time, told, view } from './parts.js';
 
 const percent = (share) => (share === null ? '–' : `${(share * 100).toFixed(1)} %`);
 const seconds = (value) => (value === null ? '–'
@@ -10,19 +10,18 @@ const rate = (value) => `${value.toPrecision(3)}/s`;
 
 export class Operation {
   #cards = el('div', { class: 'cards', id: 'figures' });
-  #word = el('p', { class: 'soft', role: 'status' });
+  #word = soft('', { role: 'status' });
   #tables = el('div', {});
   #refusals = el('div', {});
   #tokens = el('div', {});
   #scopes = ['upload', 'read', 'delete', 'admin'].map((value) => el('input', { type: 'checkbox', value }));
   #owner = el('input');
-  #days = el('input', { type: 'number' });
+  #days = number();
   #timer;
   #shown = '';
 
   constructor() {
-    this.element = el('section', { 'aria-labelledby': 'view' },
-      el('h1', { id: 'view' }, 'Operation'), this.#word, this.#cards, this.#tables,
+    this.element = view('Operation', this.#word, this.#cards, this.#tables,
       el('h2', {}, 'Refused uploads'), this.#refusals,
       el('h2', {}, 'Tokens'), this.#tokens,
       el('form', { class: 'row', onsubmit: (event) => { event.preventDefault(); this.#add(); } },
@@ -44,7 +43,7 @@ export class Operation {
     try {
       this.#show(await edge.read('/stats'));
     } catch (error) {
-      this.#word.textContent = error.words || String(error);
+      this.#word.textContent = told(error);
       // Who may not look is not asked to try again every two seconds.
       if (error.status) this.leave();
     }
@@ -83,30 +82,27 @@ export class Operation {
       stats.errors.length ? table('Errors', ['Time', 'Status', 'Request', 'What', 'Reason'],
         stats.errors.map((one) =>
           [time(one.time), String(one.status), one.request, `${one.method} ${one.target}`, one.reason]))
-        : el('p', { class: 'soft' }, 'None is remembered.'));
+        : soft('None is remembered.'));
   }
 
-  async #refused() {
-    try {
-      const { refusals } = await edge.read('/refusals?limit=100');
-      this.#refusals.replaceChildren(refusals.length
-        ? table('Refused uploads', ['Time', 'Reason', 'Name', 'Owner', 'Request', 'In words'],
-          refusals.map((one) => [time(one.time), one.reason, one.name || one.hash?.slice(0, 12) || '–',
-            one.owner || '–', one.request || '–', one.detail]))
-        : el('p', { class: 'soft' }, 'None is remembered.'));
-    } catch (error) {
-      this.#refusals.replaceChildren(el('p', { class: 'soft' }, error.words || String(error)));
-    }
+  async #fill(place, path, body) {
+    try { place.replaceChildren(body(await edge.read(path))); } catch (error) { place.replaceChildren(soft(told(error))); }
   }
 
-  async #list(made) {
-    try {
-      const { tokens } = await edge.read('/tokens');
-      this.#tokens.replaceChildren(table('Tokens', ['Id', 'May', 'Owner', 'Until', 'Revoke'],
+  #refused() {
+    this.#fill(this.#refusals, '/refusals?limit=100', ({ refusals }) => (refusals.length
+      ? table('Refused uploads', ['Time', 'Reason', 'Name', 'Owner', 'Request', 'In words'],
+        refusals.map((one) => [time(one.time), one.reason, one.name || one.hash?.slice(0, 12) || '–',
+          one.owner || '–', one.request || '–', one.detail]))
+      : soft('None is remembered.')));
+  }
+
+  #list(made) {
+    this.#fill(this.#tokens, '/tokens', ({ tokens }) => el('div', {},
+      table('Tokens', ['Id', 'May', 'Owner', 'Until', 'Revoke'],
         tokens.map(({ id, scopes, owner, expires }) => [id, scopes.join(', '), owner || '–', time(expires),
-          el('button', { type: 'button', onclick: () => this.#revoke(id) }, `Revoke ${id}`)])),
-      made ? copyable('token', made).element : '');
-    } catch (error) { this.#tokens.replaceChildren(error.words || String(error)); }
+          button(`Revoke ${id}`, () => this.#revoke(id))])),
+      made ? copyable('token', made).element : null));
   }
 
   async #add() {

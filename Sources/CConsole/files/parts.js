@@ -12,6 +12,13 @@ export function el(name, attributes = {}, ...children) {
   return element;
 }
 
+export const button = (text, onclick, more = {}) => el('button', { type: 'button', onclick, ...more }, text);
+
+export const soft = (text, more = {}) => el('p', { class: 'soft', ...more }, text);
+
+export const view = (heading, ...children) =>
+  el('section', { 'aria-labelledby': 'view' }, el('h1', { id: 'view' }, heading), ...children);
+
 let silence;
 export function say(text) {
   const status = document.getElementById('status');
@@ -20,9 +27,11 @@ export function say(text) {
   silence = setTimeout(() => { status.textContent = ''; }, 8000);
 }
 
+export const told = (error) => error.words || String(error);
+
 /// What was refused is said; what was given up is not.
 export function report(error) {
-  if (error.name !== 'AbortError') say(error.words || String(error));
+  if (error.name !== 'AbortError') say(told(error));
 }
 
 export function bytes(count) {
@@ -53,12 +62,14 @@ export function choice(values, attributes = {}) {
   }));
 }
 
+export const number = (attributes) => el('input', { type: 'number', ...attributes });
+
 /// Comma-separated, blanks around a word are not of it.
 export const words = (text) => text.split(',').map((word) => word.trim()).filter(Boolean);
 
 export function copyable(label, text) {
   const shown = el('pre', { tabIndex: 0, 'aria-label': label }, text);
-  const button = el('button', { type: 'button', onclick: async () => {
+  const copy = button(`Copy ${label}`, async () => {
     try {
       await navigator.clipboard.writeText(shown.textContent);
       say(`${label} copied.`);
@@ -66,8 +77,8 @@ export function copyable(label, text) {
       getSelection().selectAllChildren(shown);
       say('The browser keeps the clipboard to itself. The text is selected: copy it by hand.');
     }
-  } }, `Copy ${label}`);
-  return { element: el('div', {}, shown, button), set: (value) => { shown.textContent = value; } };
+  });
+  return { element: el('div', {}, shown, copy), set: (value) => { shown.textContent = value; } };
 }
 
 /// Whether it was meant.
@@ -77,8 +88,8 @@ export function confirm(text, verb) {
     const dialog = el('dialog', { 'aria-label': verb, oncancel: () => close(false) },
       el('p', {}, text),
       el('div', { class: 'row' },
-        el('button', { type: 'button', class: 'danger', onclick: () => close(true) }, verb),
-        el('button', { type: 'button', autofocus: true, onclick: () => close(false) }, 'Cancel')));
+        button(verb, () => close(true), { class: 'danger' }),
+        button('Cancel', () => close(false), { autofocus: true })));
     document.body.append(dialog);
     dialog.showModal();
   });

@@ -1,11 +1,15 @@
 // One picture: what is known of it, what may be changed, what was made of it, what looks like it.
 
 import * as edge from './edge.js';
-import { bytes, confirm, el, field, report, say, table, time, title, words } from './parts.js';
+import {
+  bytes, button, confirm, el, field, number, report, say, soft, table, time, title, told, view, words,
+} from './parts.js';
 import { tile } from './gallery.js';
 
+const PERCENT = { min: 0, max: 100, step: '0.1', placeholder: 'middle' };
+
 export class Picture {
-  element = el('section', { 'aria-labelledby': 'view' }, el('h1', { id: 'view' }, 'Picture'));
+  element = view('Picture');
   #hash;
   #image;
   #etag;
@@ -16,7 +20,7 @@ export class Picture {
     try {
       await this.#load();
     } catch (error) {
-      this.element.append(el('p', { class: 'bad' }, error.words || String(error)));
+      this.element.append(el('p', { class: 'bad' }, told(error)));
     }
   }
 
@@ -25,7 +29,7 @@ export class Picture {
     [this.#image, this.#etag] = [image, etag];
     document.title = `Pollex – ${title(image)}`;
     const similar = el('ul', { class: 'page', 'aria-label': 'Similar pictures' });
-    const none = el('p', { class: 'soft' }, 'Asking …');
+    const none = soft('Asking …');
     this.element.replaceChildren(
       el('h1', { id: 'view' }, title(image)),
       el('div', { class: 'sides' }, this.#stage(), el('div', {}, this.#form(), this.#actions(), this.#facts())),
@@ -35,13 +39,13 @@ export class Picture {
       const { images } = await edge.read(`/images/${image.hash}/similar?limit=24`);
       none.textContent = images.length ? '' : 'Nothing looks like it.';
       similar.append(...images.map((near) => tile(near.image, { note: `${near.distance} bits off` })));
-    } catch (error) { none.textContent = error.words || String(error); }
+    } catch (error) { none.textContent = told(error); }
   }
 
   // The picture, and which point crops keep
 
-  #across = el('input', { type: 'number', min: 0, max: 100, step: '0.1', placeholder: 'middle' });
-  #down = el('input', { type: 'number', min: 0, max: 100, step: '0.1', placeholder: 'middle' });
+  #across = number(PERCENT);
+  #down = number(PERCENT);
   #point = el('span', { class: 'point', hidden: true });
 
   #stage() {
@@ -51,7 +55,7 @@ export class Picture {
     if (source && image.status !== 'failed') {
       stage.append(el('img', { src: edge.path(source), alt: title(image) }));
     } else {
-      stage.append(el('p', { class: 'soft' }, image.error || 'No picture can be shown: the edge gives no link for it.'));
+      stage.append(soft(image.error || 'No picture can be shown: the edge gives no link for it.'));
     }
     stage.append(this.#point);
     stage.addEventListener('click', (event) => {
@@ -111,10 +115,10 @@ export class Picture {
     return el('form', { class: 'fields', id: 'edit', onsubmit: save },
       field('Name', name, 'wide'), field('Owner', owner), field('Tags', tags, 'wide'),
       field('Focus across, %', this.#across), field('Focus down, %', this.#down),
-      el('button', { type: 'button', onclick: () => {
+      button('No focus', () => {
         this.#across.value = this.#down.value = '';
         this.#mark();
-      } }, 'No focus'),
+      }),
       el('button', { class: 'main' }, 'Save'));
   }
 
@@ -133,18 +137,18 @@ export class Picture {
     return el('div', { class: 'row' },
       el('a', { href: `#recipe/${hash}` }, 'Recipe'),
       links.original ? el('a', { href: edge.path(links.original), target: '_blank', rel: 'noopener' }, 'Original') : null,
-      el('button', { type: 'button', onclick: () => act(
+      button('Purge', () => act(
         `Drop all that was made of “${name}”, and look at its original again?`, 'Purge', async () => {
           const receipt = await edge.purge(hash);
           await this.#load();
           say(`Purged ${receipt.renditions} renditions, ${bytes(receipt.renditionBytes)}; facts: ${receipt.facts}.`);
-        }) }, 'Purge'),
-      el('button', { type: 'button', class: 'danger', onclick: () => act(
+        })),
+      button('Delete', () => act(
         `Delete “${name}”, with all that was made of it? This can not be undone.`, 'Delete',
-        async () => gone(await edge.remove(hash), 'Deleted')) }, 'Delete'),
-      el('button', { type: 'button', class: 'danger', onclick: () => act(
+        async () => gone(await edge.remove(hash), 'Deleted')), { class: 'danger' }),
+      button('Block', () => act(
         `Delete “${name}” for every owner, and refuse these bytes from now on?`, 'Block',
-        async () => gone(await edge.remove(hash, { block: true }), 'Blocked')) }, 'Block'));
+        async () => gone(await edge.remove(hash, { block: true }), 'Blocked')), { class: 'danger' }));
   }
 
   // Looking
@@ -164,13 +168,13 @@ export class Picture {
 
   #renditions() {
     const { renditions = [], renditionsAreCut, bytes: whole } = this.#image;
-    if (!renditions.length) return el('p', { class: 'soft' }, 'Nothing that is in the cache now.');
+    if (!renditions.length) return soft('Nothing that is in the cache now.');
     const rows = renditions.map((one) => [
       one.url ? el('a', { href: edge.path(one.url), target: '_blank', rel: 'noopener' }, one.recipe || 'optimized') : one.recipe,
       one.type, `${one.width} × ${one.height}`, bytes(one.bytes),
       `${((one.bytes / whole) * 100).toPrecision(2)} %`, time(one.createdAt)]);
     return el('div', {},
       table('Renditions', ['Recipe', 'Type', 'Size', '#Bytes', '#Of the original', 'Made'], rows),
-      renditionsAreCut ? el('p', { class: 'soft' }, 'There are more.') : null);
+      renditionsAreCut ? soft('There are more.') : null);
   }
 }

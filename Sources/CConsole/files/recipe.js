@@ -1,16 +1,14 @@
 // What can be made of a picture: every option, the result beside the original, and what to copy.
 
 import * as edge from './edge.js';
-import { bytes, choice, copyable, el, field, later, table, title } from './parts.js';
+import { bytes, button, choice, copyable, el, field, later, number, table, title, told, view } from './parts.js';
 
 const FORMATS = ['avif', 'webp', 'jxl', 'jpg', 'png', 'gif'];
 const WIDTHS = [320, 640, 960, 1280, 1920, 2560];
 const ACCEPT = 'image/avif,image/webp,image/*;q=0.8';
 
-const number = (attributes) => el('input', { type: 'number', ...attributes });
-
 export class Recipe {
-  element = el('section', { 'aria-labelledby': 'view' }, el('h1', { id: 'view' }, 'Recipe'));
+  element = view('Recipe');
   #hash;
   #image;
   #asking = null;
@@ -41,7 +39,7 @@ export class Recipe {
   /// That only boxes have.
   #ofBoxes = ['fit', 'gravity', 'enlarge', 'dpr'];
   #preview = el('img', { id: 'preview', alt: '' });
-  #result = el('figcaption', { id: 'result', role: null });
+  #result = el('figcaption', { id: 'result' });
   #word = el('p', { id: 'word', role: 'status' });
   #address = copyable('URL', '');
   #markup = copyable('picture element', '');
@@ -54,7 +52,7 @@ export class Recipe {
     try {
       this.#image = (await edge.document(this.#hash)).image;
     } catch (error) {
-      this.element.append(el('p', { class: 'bad' }, error.words || String(error)));
+      this.element.append(el('p', { class: 'bad' }, told(error)));
       return;
     }
     const image = this.#image;
@@ -81,7 +79,7 @@ export class Recipe {
           original ? el('img', { src: edge.path(original), alt: `${title(image)} as it was uploaded` }) : null,
           el('figcaption', {}, `The original: ${image.type}, ${image.width} × ${image.height}, ${bytes(image.bytes)}`))),
       el('h2', {}, 'Formats next to each other'),
-      el('button', { type: 'button', id: 'compare', onclick: () => this.#compare() }, 'Make it in every format'),
+      button('Make it in every format', () => this.#compare(), { id: 'compare' }),
       this.#formats,
       el('h2', {}, 'To copy'), this.#address.element, this.#markup.element, this.#set.element);
     await this.#show();
@@ -173,7 +171,7 @@ export class Recipe {
     } catch (error) {
       if (error.name === 'AbortError') return;
       this.#word.className = 'bad';
-      this.#word.textContent = error.words || String(error);
+      this.#word.textContent = told(error);
     }
   }
 

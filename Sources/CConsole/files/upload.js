@@ -1,7 +1,7 @@
 // Pictures in: dropped, pasted or chosen, three at a time.
 
 import * as edge from './edge.js';
-import { bytes, el, field, say, title, words } from './parts.js';
+import { bytes, button, el, field, say, soft, title, view, words } from './parts.js';
 
 const AT_ONCE = 3;
 
@@ -11,7 +11,7 @@ export class Upload {
   #owner = el('input', { maxlength: '256' });
   #tags = el('input', { maxlength: '1024', placeholder: 'separated by commas' });
   #queue = el('ul', { class: 'queue', id: 'queue', 'aria-label': 'Uploads' });
-  #sum = el('p', { class: 'soft', role: 'status' });
+  #sum = soft('', { role: 'status' });
   #good = 0;
   #bad = 0;
 
@@ -32,8 +32,7 @@ export class Upload {
       zone.classList.remove('over');
       this.#take(event.dataTransfer.files);
     });
-    this.element = el('section', { 'aria-labelledby': 'view' },
-      el('h1', { id: 'view' }, 'Upload'),
+    this.element = view('Upload',
       el('div', { class: 'fields' },
         field('Owner', this.#owner), field('Tags', this.#tags, 'wide')),
       zone, this.#sum, this.#queue);
@@ -50,22 +49,34 @@ export class Upload {
   }
 
   #take(files) {
-    for (const file of files) this.#waiting.push(this.#entry(file));
+    for (const file of files) this.#add(file);
     if (files.length) say(files.length === 1 ? 'One picture taken.' : `${files.length} pictures taken.`);
     this.#next();
   }
 
-  #entry(file) {
+  #add(file) {
     const query = new URLSearchParams({ name: file.name });
     if (this.#owner.value) query.set('owner', this.#owner.value);
     if (words(this.#tags.value).length) query.set('tags', words(this.#tags.value).join(','));
     const bar = el('progress', { max: 1, value: 0, 'aria-label': `Progress of ${file.name}` });
-    const word = el('span', { class: 'word soft' }, `${bytes(file.size)}, waiting`);
-    const button = el('button', { type: 'button', 'aria-label': `Stop ${file.name}` }, 'Stop');
-    const entry = { file, query, bar, word, button, sending: null };
-    button.onclick = () => this.#press(entry);
-    this.#queue.prepend(el('li', {}, el('span', { class: 'name' }, file.name), button, bar, word));
-    return entry;
+    const entry = { file, query, bar, word: el('span'), sending: null };
+    entry.button = button('', () => this.#press(entry));
+    this.#queue.prepend(el('li', {}, el('span', { class: 'name' }, file.name), entry.button, bar, entry.word));
+    this.#wait(entry);
+  }
+
+  #wait(entry) {
+    const { file, bar, button } = entry;
+    bar.hidden = false;
+    this.#tell(entry, 'soft', `${bytes(file.size)}, waiting`);
+    button.textContent = 'Stop';
+    button.setAttribute('aria-label', `Stop ${file.name}`);
+    this.#waiting.push(entry);
+  }
+
+  #tell({ word }, kind, text) {
+    word.className = `word ${kind}`;
+    word.textContent = text;
   }
 
   /// Stops what waits or runs; what was refused is tried again.
@@ -77,12 +88,7 @@ export class Upload {
       return this.#end(entry, new edge.Problem(0, 'Stopped.'));
     }
     this.#bad -= 1;
-    entry.bar.hidden = false;
-    entry.word.className = 'word soft';
-    entry.word.textContent = `${bytes(entry.file.size)}, waiting`;
-    entry.button.textContent = 'Stop';
-    entry.button.setAttribute('aria-label', `Stop ${entry.file.name}`);
-    this.#waiting.push(entry);
+    this.#wait(entry);
     this.#next();
   }
 
@@ -104,8 +110,7 @@ export class Upload {
       const { isNew, image } = await entry.sending.done;
       this.#good += 1;
       entry.bar.hidden = true;
-      entry.word.className = 'word good';
-      entry.word.textContent = isNew ? 'Stored.' : 'Known already.';
+      this.#tell(entry, 'good', isNew ? 'Stored.' : 'Known already.');
       if (image) {
         const link = el('a', { href: `#picture/${image.hash}` }, `Open ${title(image)}`);
         entry.button.replaceWith(link);
@@ -124,8 +129,7 @@ export class Upload {
     this.#bad += 1;
     entry.sending = null;
     entry.bar.hidden = true;
-    entry.word.className = 'word bad';
-    entry.word.textContent = problem.words;
+    this.#tell(entry, 'bad', problem.words);
     entry.button.textContent = 'Try again';
     entry.button.setAttribute('aria-label', `Try ${entry.file.name} again`);
     this.#next();
