@@ -14,12 +14,12 @@ FUZZ_SECONDS ?= 60
 compiler_packages := gcc g++ libc6-dev binutils pkg-config
 build_packages := $(compiler_packages) libvips-dev libjpeg-dev libdav1d-dev \
     libde265-dev libjxl-dev libaom-dev liblmdb-dev libssl-dev libnghttp2-dev \
-    libseccomp-dev libcurl4-openssl-dev
+    libseccomp-dev libcurl4-openssl-dev libpq-dev
 test_packages := $(build_packages) python3 python3-venv python3-pil python3-requests webp libjpeg-turbo-progs \
     mate-backgrounds curl jq openssl nghttp2-client prometheus prometheus-alertmanager haproxy nginx \
     libnginx-mod-stream \
     libheif-examples libavif-bin libjxl-tools python3-aiosmtpd chromium \
-    nodejs python3-httpx python3-h2
+    nodejs python3-httpx python3-h2 postgresql-15
 bench_packages := $(test_packages) wrk varnish procps util-linux
 
 # What is older must not be sent into the open (CVE-2026-27135), and its symbols do not tell.

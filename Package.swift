@@ -80,6 +80,8 @@ let package = Package(
         shim("CTLS", links: ["ssl", "crypto"]),
         shim("CH2", links: ["nghttp2"]),
         .systemLibrary(name: "CLMDB", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(
+            name: "CPostgreSQL", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         shim("CSeccomp", links: ["seccomp"]),
         shim("CCurl", links: ["curl"]),
@@ -113,6 +115,10 @@ let package = Package(
                 "CCurl", "Store", "Events", "Digest", "Telemetry", "LinuxIO", "Text", "Coding",
                 "HTTP", "JSON",
             ]),
+        module("PostgreSQL", ["CPostgreSQL", "LinuxIO"]),
+        module(
+            "SharedIndex",
+            ["PostgreSQL", "ImageIndex", "Events", "Store", "Rendition", "LinuxIO", "Text"]),
         module("ObjectStore", ["CTransfers", "LinuxIO", "Rendition", "Digest", "Coding"]),
         module("Originals", ["ObjectStore", "LinuxIO", "Rendition", "Digest", "Text", "Coding"]),
         module("Containers", ["Text"]),
@@ -180,7 +186,7 @@ let package = Package(
                 "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
                 "Originals", "Telemetry", "Rendition", "Digest", "TLS", "Text", "Coding", "JSON",
-                "ObjectStore",
+                "ObjectStore", "PostgreSQL", "SharedIndex", "Store",
             ]),
 
         // The worker: the only program that decodes bytes from outside.
@@ -198,7 +204,8 @@ let package = Package(
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),
 
         bench("churn", ["RenditionCache", "Store", "Rendition", "Digest", "LinuxIO"]),
-        bench("index", ["ImageIndex", "Rendition", "Digest", "Text"]),
+        bench(
+            "index", ["ImageIndex", "SharedIndex", "PostgreSQL", "Rendition", "Digest", "Text"]),
         bench("seal", ["Rendition", "Digest", "Coding"]),
         bench("trace", ["RenditionCache", "Rendition", "Digest", "LinuxIO"]),
 
@@ -225,7 +232,13 @@ let package = Package(
             "RenditionCacheTests", ["RenditionCache", "Rendition", "Digest", "LinuxIO", "Store"]),
         tests("EventsTests", ["Events", "Store", "JSON", "LinuxIO"]),
         tests("NotificationsTests", ["Notifications", "Events", "JSON", "Telemetry"]),
-        tests("ImageIndexTests", ["ImageIndex", "Rendition", "Events", "Store", "Text"]),
+        tests("PostgreSQLTests", ["PostgreSQL"]),
+        tests(
+            "ImageIndexTests",
+            [
+                "ImageIndex", "SharedIndex", "PostgreSQL", "Rendition", "Events", "Store",
+                "LinuxIO", "Text",
+            ]),
         tests("ObjectStoreTests", ["ObjectStore", "Rendition", "Digest", "LinuxIO"]),
         tests(
             "OriginalsTests",

@@ -93,6 +93,12 @@ extension ProblemAnswer {
 
     package static let storageFailing = ProblemAnswer(RenditionFailure.originalUnreadable)
 
+    /// Not 404: it is not known whether there is such an image.
+    package static let indexAway = ProblemAnswer(
+        status: .serviceUnavailable,
+        detail: "The index that the edges share can not be asked just now.",
+        fieldLines: line("Retry-After", "2"))
+
     package static let malformedHash = ProblemAnswer(
         status: .badRequest, detail: "A hash is 64 lower-case hex digits, a SHA-256.")
 

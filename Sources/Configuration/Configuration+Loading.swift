@@ -39,6 +39,7 @@ extension Configuration {
         try configuration.resolveSizes()
         try configuration.checkNotifications()
         try configuration.resolveOriginals()
+        try configuration.resolveIndex()
         return configuration
     }
 

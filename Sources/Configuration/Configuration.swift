@@ -39,6 +39,7 @@ package struct Configuration: Equatable, Sendable {
     package var workers = WorkerConfiguration()
     package var cache = Cache()
     package var originals = OriginalStore()
+    package var index = IndexStore()
     package var delivery = Delivery()
     /// Names of sets of options; in the order of the file.
     package var presets: [Preset] = []

@@ -112,16 +112,17 @@ extension Setting {
             })
     }
 
-    /// At most 255 bytes, and `off` for none.
+    /// At most 255 bytes unless it is said, and `off` for none.
     static func optionalText(
         _ name: String, _ path: any Path<String?>, _ accepted: String, _ documentation: String,
+        atMost limit: Int = 255,
         where fits: @escaping @Sendable (String) -> Bool = { _ in true }
     ) -> Setting {
         Setting(
             name, path, accepts: "\(accepted), or \"off\"", documentation,
             show: { "\"\($0 ?? "off")\"" },
             convert: { value -> String?? in
-                guard case .string(let text) = value, (1...255).contains(text.utf8.count),
+                guard case .string(let text) = value, (1...limit).contains(text.utf8.count),
                     !text.utf8.contains(where: { $0 < 0x20 }), text == "off" || fits(text)
                 else { return nil }
                 return .some(text == "off" ? nil : text)

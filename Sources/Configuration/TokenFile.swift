@@ -33,14 +33,17 @@ package enum TokenFile {
     }
 
     package static func text(of tokens: [AccessToken]) -> String {
-        let lines = tokens.map { token in
-            let scopes = token.scopeWords.map { "\"\($0)\"" }.joined(separator: ", ")
-            let owner = token.owner.map { ", owner: \(quoted($0.string))" } ?? ""
-            let end = token.expires.map { ", expires: \($0)" } ?? ""
-            return "  { sha256: \"\(token.hex)\", scopes: [\(scopes)]\(owner)\(end) },\n"
-        }
+        let lines = tokens.map { "  \(element(of: $0)),\n" }
         return "// Written by pollex token; holds no token, only the SHA-256 of each.\n[\n"
             + lines.joined() + "]\n"
+    }
+
+    /// One of the list.
+    package static func element(of token: AccessToken) -> String {
+        let scopes = token.scopeWords.map { "\"\($0)\"" }.joined(separator: ", ")
+        let owner = token.owner.map { ", owner: \(quoted($0.string))" } ?? ""
+        let end = token.expires.map { ", expires: \($0)" } ?? ""
+        return "{ sha256: \"\(token.hex)\", scopes: [\(scopes)]\(owner)\(end) }"
     }
 
     /// By its bytes: a quotation mark before a combining mark is one.

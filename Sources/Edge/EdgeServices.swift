@@ -30,6 +30,8 @@ package final class EdgeServices: Sendable {
         package var gate: URLGate?
         package var takesClientHints = false
         package var logsAccess = true
+        /// Beyond, nothing is delivered; `nil`: however long it is.
+        package var maximumStaleness: Duration?
 
         package init() {}
     }
@@ -126,6 +128,18 @@ package final class EdgeServices: Sendable {
         }
     }
 
+    /// Of these bytes, which are deleted or blocked, nothing is served when it returns. Blocks.
+    package func forget(_ hashes: [ContentHash]) {
+        let desk = desk
+        blocking.wait {
+            for hash in hashes {
+                _ = await desk.cache.purge(original: hash)
+                await desk.masters?.purge(hash)
+                desk.forgetFailures(of: hash)
+            }
+        }
+    }
+
     /// From now on `/readyz` says no.
     package func beginDrain() { core.drain.hasBegun.store(true, ordering: .relaxed) }
 
@@ -141,12 +155,13 @@ package final class EdgeServices: Sendable {
     }
 
     /// What only part of the work can do without, and has to just now, if anything.
-    package var trouble: String? { originals.trouble }
+    package var trouble: String? { originals.trouble ?? index.trouble }
 
     /// What keeps the edge from doing its work, if anything.
     package func unreadiness() async -> String? {
         if isDraining { return "draining" }
         if !desk.isReady { return "no worker" }
+        if index.isLoading { return "index: what others have is being loaded" }
         return await withTaskExecutorPreference(blocking) {
             do {
                 _ = try await index.counts()

@@ -111,6 +111,7 @@ extension PublicResponder {
     private func answerMiss(
         _ call: borrowing Call, _ key: RenditionKey, _ recipe: Recipe, _ request: RenditionRequest
     ) {
+        if isUnheardOf(key.original) { return seek(key, recipe, request, call) }
         let original: ImageSummary
         do throws(ProblemAnswer) { original = try present(key.original) } catch {
             return send(error, to: call)
@@ -202,6 +203,7 @@ extension PublicResponder {
     /// What may be delivered.
     func sendOriginal(_ call: inout Call, _ hash: ContentHash, _ seal: URLSeal?) {
         if gate != nil { call.learn(of: seal) }
+        if isUnheardOf(hash) { return seekOriginal(hash, call) }
         let original: ImageSummary
         do throws(ProblemAnswer) { original = try present(hash) } catch {
             return send(error, to: call)

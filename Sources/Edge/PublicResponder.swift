@@ -29,6 +29,8 @@ package final class PublicResponder: Responder {
     let requests: RequestMemo
     let logsAccess: Bool
     private let limitsDelivery: Bool
+    /// `nil`: what is here is served, however long nobody could be asked.
+    private let maximumStaleness: Duration?
     private let routes = PublicRoutes.table
 
     init(services: EdgeServices, context: LoopContext) throws(ImageIndexError) {
@@ -46,6 +48,7 @@ package final class PublicResponder: Responder {
         requests = RequestMemo(policy: policy, pipeline: pipeline)
         logsAccess = services.settings.logsAccess
         limitsDelivery = services.quotas.limitsDelivery
+        maximumStaleness = services.settings.maximumStaleness
     }
 
     /// - Precondition: the index can be read; it has been opened.
@@ -70,11 +73,20 @@ package final class PublicResponder: Responder {
         {
             return refuse(refusal, call)
         }
+        if let maximumStaleness, call.route.isDelivery, isStale(beyond: maximumStaleness) {
+            return send(.indexAway, to: call)
+        }
         switch routes[place].actions[number].handler {
         case .loop(let answer): answer(self, &call)
         case .images(let scope, let answer):
             handOver(call, answer, scope, at: routes[place].shape)
         }
+    }
+
+    /// Whether what was deleted elsewhere may have been unknown here for longer than that.
+    @inline(never)
+    private func isStale(beyond maximum: Duration) -> Bool {
+        services.index.staleness.map { $0 > maximum } ?? true
     }
 
     /// In the table.

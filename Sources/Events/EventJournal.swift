@@ -15,6 +15,9 @@ package final class EventJournal: Sendable {
         package var waiting = 0
         package var parked = 0
         package var count: Int { waiting + parked }
+        package init(waiting: Int = 0, parked: Int = 0) {
+            (self.waiting, self.parked) = (waiting, parked)
+        }
     }
 
     private let store: Store

@@ -1,7 +1,7 @@
 package import Answers
 internal import HTTP
 package import HTTPServer
-internal import ImageIndex
+package import ImageIndex
 internal import JSON
 package import Permission
 internal import Rendering
@@ -198,7 +198,7 @@ extension ImagesHandler {
 
 extension ProblemAnswer {
     /// Why an image is not there.
-    init(_ absent: ImageLookup) {
+    package init(_ absent: ImageLookup) {
         switch absent {
         case .deleted: self = .deleted
         case .blocked: self = .blocked

@@ -145,6 +145,7 @@ package struct ImagesHandler: Sendable {
         case .gone, .entryDeleted: break
         case .deleted(let document): bytes = document.byteCount
         }
+        let edges = await services.index.confirmation(of: hash, isPurge: false)
         return json(.ok) { json in
             json.beginObject()
             json.field("hash", hash.hex)
@@ -152,6 +153,7 @@ package struct ImagesHandler: Sendable {
             json.field("originalBytes", bytes ?? 0)
             json.field("renditions", receipt.value.count)
             json.field("renditionBytes", receipt.value.byteCount)
+            edges?.append(to: &json)
             json.endObject()
         }
     }
@@ -162,7 +164,7 @@ package struct ImagesHandler: Sendable {
         _ body: () async throws(ImageIndexError) -> R
     ) async throws(ProblemAnswer) -> R {
         do throws(ImageIndexError) { return try await body() } catch {
-            throw .storageFailing
+            throw error == .away ? .indexAway : .storageFailing
         }
     }
 

@@ -35,12 +35,16 @@ package struct Purge: Sendable {
             receipt.count += more.count
             receipt.byteCount += more.byteCount
         }
+        // Where they are away they are told by nobody: a purge is of what one edge has seen.
+        try? await index.announcePurge(of: hash)
+        let edges = await index.confirmation(of: hash, isPurge: true)
         var json = JSONWriter()
         json.beginObject()
         json.field("hash", hash.hex)
         json.field("renditions", receipt.count)
         json.field("renditionBytes", receipt.byteCount)
         json.field("facts", facts.rawValue)
+        edges?.append(to: &json)
         json.endObject()
         return json.finish()
     }
@@ -62,5 +66,16 @@ package struct Purge: Sendable {
             return .refused
         case .failed: return .unknown
         }
+    }
+}
+
+extension EdgeCount {
+    /// A member of a receipt.
+    func append(to json: inout JSONWriter) {
+        json.key("edges")
+        json.beginObject()
+        json.field("confirmed", confirmed)
+        json.field("known", known)
+        json.endObject()
     }
 }

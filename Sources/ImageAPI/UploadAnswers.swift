@@ -25,13 +25,14 @@ extension UploadError {
         case .storageFull: .storageFull
         case .storageFailing: .storageFailing
         case .storeAway: ProblemAnswer(RenditionFailure.originalAway)
+        case .indexAway: .indexAway
         }
     }
 
     var counter: Counter {
         switch self {
         case .interrupted: .uploadsAborted
-        case .storageFull, .storageFailing, .storeAway, .notProbed: .uploadsFailed
+        case .storageFull, .storageFailing, .storeAway, .indexAway, .notProbed: .uploadsFailed
         default: .uploadsRejected
         }
     }
@@ -47,6 +48,7 @@ extension ProblemAnswer {
                 detail: "\(field): at most \(limit), in bytes for a text, in items for a list.")
         case .full: self = .storageFull
         case .busy: self = .overloaded(retryAfterSeconds: 1)
+        case .away: self = .indexAway
         case .damaged, .missing, .failed: self = .storageFailing
         }
     }

@@ -110,6 +110,36 @@ package protocol ImageIndex: Sendable {
 
     func uses(ofLink mark: [UInt8]) async throws(ImageIndexError) -> Int
 
+    // MARK: Who else may know
+
+    /// Whether several edges have it, so that an image may be known to another and not here yet.
+    var isShared: Bool { get }
+
+    /// Asks those who may know of bytes that are not known here. Whether anything is known of them:
+    /// then it is here, too.
+    func find(_ hash: ContentHash) async throws(ImageIndexError) -> Bool
+
+    /// Keeps every other edge from changing whether these bytes are stored, until `release`. For
+    /// who stores them where all edges find them.
+    func claim(_ hash: ContentHash) async throws(ImageIndexError)
+    func release(_ hash: ContentHash) async
+
+    /// Tells all edges that what was made of these bytes is void.
+    func announcePurge(of hash: ContentHash) async throws(ImageIndexError)
+
+    /// Waits until every edge has made use of the last change to these bytes, for two seconds at
+    /// most; how many have. `nil`: there is one edge.
+    func confirmation(of hash: ContentHash, isPurge: Bool) async -> EdgeCount?
+
+    /// What only part of the work can do without, and has to just now, if anything.
+    var trouble: String? { get }
+
+    /// How long ago everything that was changed anywhere was known here; `nil`: never yet.
+    var staleness: Duration? { get }
+
+    /// Whether it is not all here yet, and is on its way.
+    var isLoading: Bool { get }
+
     // MARK: Who is near
 
     /// What hits and misses ask, one for each event loop.
@@ -120,6 +150,16 @@ package protocol ImageIndex: Sendable {
 
     /// What could not be told to who subscribed to events is due again; how much that is.
     func retryParked(at microseconds: Int64) async throws(ImageIndexError) -> Int
+
+    /// What is still to be told to them.
+    var deliveries: any DeliveryQueue { get }
+
+    /// How many images wait for something to be made, and how many are present: looked up at once.
+    func pendingCount() throws(ImageIndexError) -> Int
+    func presentCount() throws(ImageIndexError) -> Int
+
+    /// Returns when every accepted write is durable; what comes later is refused. Blocks.
+    func close()
 }
 
 /// Summaries and verdicts for one thread at a time, an event loop: known on this machine, so that a
@@ -132,6 +172,14 @@ package protocol ImageSummaries: AnyObject {
     func verdict(
         on hash: ContentHash, pipeline: PipelineVersion
     ) throws(ImageIndexError) -> Verdict?
+}
+
+/// Of the edges that share an index and are alive.
+package struct EdgeCount: Equatable, Sendable {
+    package let confirmed: Int
+    package let known: Int
+
+    package init(confirmed: Int, known: Int) { (self.confirmed, self.known) = (confirmed, known) }
 }
 
 package enum ImageProgress: Equatable, Sendable {

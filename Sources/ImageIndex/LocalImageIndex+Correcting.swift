@@ -4,7 +4,7 @@ internal import Store
 // What was noted of an image by one worker, looked at again. All entries of its bytes say the same.
 extension LocalImageIndex {
     package func forgetVerdict(on hash: ContentHash) async throws(ImageIndexError) {
-        try await commit { [tables] transaction throws(StoreError) in
+        try await commit([.image(hash)]) { [tables] transaction throws(StoreError) in
             try transaction.delete(hash.byteArray.span, in: tables.verdicts)
             _ = try tables.changeAll(hash, in: transaction) { document in
                 guard document.status == .failed, document.failedPreset == nil else { return }
@@ -18,7 +18,7 @@ extension LocalImageIndex {
     package func correct(
         _ hash: ContentHash, _ change: @escaping @Sendable (inout ImageDocument) -> Void
     ) async throws(ImageIndexError) -> Bool? {
-        try await commit { [tables] transaction throws(StoreError) in
+        try await commit([.image(hash)]) { [tables] transaction throws(StoreError) in
             let changed = try tables.changeAll(hash, in: transaction) { document in
                 let known = document
                 change(&document)

@@ -17,7 +17,7 @@ extension LocalImageIndex {
     package func use(
         link mark: [UInt8], atMost count: Int, now: Int64
     ) async throws(ImageIndexError) -> Bool {
-        try await commit { [links] transaction throws(StoreError) in
+        try await commit([.link(mark)]) { [links] transaction throws(StoreError) in
             let used = try Self.uses(mark, of: links, in: transaction)
             guard used < count else { return false }
             try transaction.put(Self.encode(used + 1), for: mark, in: links)
@@ -37,7 +37,7 @@ extension LocalImageIndex {
     }
 
     package func giveBack(link mark: [UInt8]) async throws(ImageIndexError) {
-        try await commit { [links] transaction throws(StoreError) in
+        try await commit([.link(mark)]) { [links] transaction throws(StoreError) in
             let used = try Self.uses(mark, of: links, in: transaction)
             guard used > 0 else { return }
             try transaction.put(Self.encode(used - 1), for: mark, in: links)

@@ -22,10 +22,12 @@ extension LocalImageIndex {
         try read { snapshot throws(StoreError) in try snapshot.count(of: tables.pending) }
     }
 
+    package func presentCount() throws(ImageIndexError) -> Int { try counts().present }
+
     package func advance(
         _ hash: ContentHash, to progress: ImageProgress
     ) async throws(ImageIndexError) {
-        try await commit { [tables, events] transaction throws(StoreError) in
+        try await commit([.image(hash)]) { [tables, events] transaction throws(StoreError) in
             guard let summary = try tables.summary(hash, in: transaction),
                 try tables.isPending(
                     OrderKey(uploadedAt: summary.uploadedAt, hash: hash), in: transaction)
@@ -52,13 +54,14 @@ extension LocalImageIndex {
 
 extension Tables {
     func isPending(
-        _ document: ImageDocument, in transaction: borrowing WriteTransaction
+        _ document: ImageDocument,
+        in transaction: borrowing some ReadTransaction & ~Copyable
     ) throws(StoreError) -> Bool {
         try isPending(OrderKey(document), in: transaction)
     }
 
     fileprivate func isPending(
-        _ place: OrderKey, in transaction: borrowing WriteTransaction
+        _ place: OrderKey, in transaction: borrowing some ReadTransaction & ~Copyable
     ) throws(StoreError) -> Bool {
         try transaction.copy(for: place.bytes.span, in: pending) != nil
     }

@@ -13,7 +13,8 @@ extension LocalImageIndex {
             document.byteCount > 0 && document.width > 0 && document.height > 0,
             "an image without pixels")
         try document.checkLimits()
-        return try await commit { [tables, events] transaction throws(StoreError) in
+        return try await commit([.image(document.hash)]) {
+            [tables, events] transaction throws(StoreError) in
             var entry = document
             switch try tables.summary(document.hash, in: transaction)?.state {
             case .blocked: return .blocked
@@ -47,7 +48,8 @@ extension LocalImageIndex {
     ) async throws(ImageIndexError) -> DeleteOutcome {
         // Nobody blocks for others.
         let block = block && owner == nil
-        return try await commit { [tables, events] transaction throws(StoreError) in
+        return try await commit([.image(hash)]) {
+            [tables, events] transaction throws(StoreError) in
             let entries =
                 if let owner {
                     try tables.entry(of: hash, owner: owner, in: transaction).map { [$0] } ?? []
@@ -89,7 +91,7 @@ extension LocalImageIndex {
         _ hash: ContentHash, _ patch: ImagePatch, expecting expected: Expectation?,
         _ choice: EntryChoice
     ) async throws(ImageIndexError) -> PatchOutcome {
-        let checked: Result<PatchOutcome, ImageIndexError> = try await commit {
+        let checked: Result<PatchOutcome, ImageIndexError> = try await commit([.image(hash)]) {
             [tables] transaction throws(StoreError) in
             guard let known = try tables.entry(of: hash, choice, in: transaction) else {
                 return .success(.absent(Self.lookup(try tables.summary(hash, in: transaction))))
@@ -117,7 +119,7 @@ extension LocalImageIndex {
     ) async throws(ImageIndexError) {
         let record = verdict.encoded(pipeline: pipeline)
         let (table, maximum) = (tables.verdicts, options.maximumVerdictCount)
-        try await commit { [tables, events] transaction throws(StoreError) in
+        try await commit([.image(hash)]) { [tables, events] transaction throws(StoreError) in
             // Found out after it was stored: its document says so from the same moment.
             let changed = try tables.changeAll(hash, in: transaction) {
                 ($0.status, $0.error) = (.failed, verdict.detail)

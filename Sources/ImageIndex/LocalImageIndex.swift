@@ -23,6 +23,8 @@ package final class LocalImageIndex: ImageIndex {
         package var forgetsOthers = true
         /// Events that are kept for each of them.
         package var eventCapacity = 100_000
+        /// Where what is true is kept for several edges, of which this is one; `nil`: it is here.
+        package var truth: (any IndexTruth)?
         package init() {}
     }
 
@@ -45,7 +47,13 @@ package final class LocalImageIndex: ImageIndex {
                 directory: directory, databases: Tables.names + EventJournal.tableNames,
                 options: durable)
             tables = Tables(store)
-            committer = try GroupCommitter(store)
+            let untold = UntoldEvents(store)
+            let tables = tables
+            committer = try GroupCommitter(
+                store,
+                partner: options.truth.map { truth in
+                    Agreement(truth: truth, tables: tables, untold: untold)
+                })
             events = try EventJournal(
                 store, committer, subscribers: options.subscribers,
                 capacity: options.eventCapacity, forgetsOthers: options.forgetsOthers)
@@ -62,6 +70,19 @@ package final class LocalImageIndex: ImageIndex {
         }
     }
 
+    package var deliveries: any DeliveryQueue { events }
+    package var subscribers: [Subscriber] { options.subscribers }
+
+    package var isShared: Bool { false }
+    package func find(_ hash: ContentHash) async throws(ImageIndexError) -> Bool { false }
+    package func claim(_ hash: ContentHash) async throws(ImageIndexError) {}
+    package func release(_ hash: ContentHash) async {}
+    package func announcePurge(of hash: ContentHash) async throws(ImageIndexError) {}
+    package func confirmation(of hash: ContentHash, isPurge: Bool) async -> EdgeCount? { nil }
+    package var trouble: String? { nil }
+    package var staleness: Duration? { .zero }
+    package var isLoading: Bool { false }
+
     package func makeDoorbell() -> Doorbell { events.makeDoorbell() }
 
     package func retryParked(at microseconds: Int64) async throws(ImageIndexError) -> Int {
@@ -76,11 +97,22 @@ package final class LocalImageIndex: ImageIndex {
         do { return try store.read(body) } catch { throw ImageIndexError(error) }
     }
 
+    /// By the one who writes, past those who would have to agree.
+    func write<R>(
+        _ body: (borrowing WriteTransaction) throws(StoreError) -> R
+    ) throws(ImageIndexError) -> R {
+        do { return try store.write(body) } catch { throw ImageIndexError(error) }
+    }
+
+    /// - Parameter keys: whose states it may read and change.
     func commit<R: Sendable>(
+        _ keys: [StateKey],
         _ body: @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> R
     ) async throws(ImageIndexError) -> R {
         do {
-            let result = try await committer.commit(body)
+            // Nobody asks for names where the index is of this edge alone.
+            let names = options.truth == nil ? [] : keys.map(\.name)
+            let result = try await committer.commit(naming: names, body)
             events.announce()
             return result
         } catch { throw ImageIndexError(error) }

@@ -95,12 +95,18 @@ extension Tables {
         return entry
     }
 
-    private func noteShare(
+    func noteShare(
         _ entry: ImageDocument, in transaction: borrowing WriteTransaction
     ) throws(StoreError) {
         try transaction.put(
             OrderKey.timeBytes(entry.uploadedAt), for: Share.key(entry.hash, entry.owner),
             in: shares)
+    }
+
+    func forgetShare(
+        _ entry: ImageDocument, in transaction: borrowing WriteTransaction
+    ) throws(StoreError) {
+        try transaction.delete(Share.key(entry.hash, entry.owner).span, in: shares)
     }
 
     /// The same entry, of another owner as the case may be; he has none yet.
@@ -140,7 +146,7 @@ extension Tables {
         guard let summary = try summary(entry.hash, in: transaction) else { throw .damagedRecord }
         if summary.uploadedAt != entry.uploadedAt {
             try remove(entry, in: transaction)
-            try transaction.delete(Share.key(entry.hash, entry.owner).span, in: shares)
+            try forgetShare(entry, in: transaction)
             return true
         }
         let others = try sharePlaces(of: entry.hash, in: transaction)
@@ -148,7 +154,7 @@ extension Tables {
         let isPending = try isPending(entry, in: transaction)
         try remove(entry, in: transaction)
         let next = try document(at: place, in: transaction)
-        try transaction.delete(Share.key(next.hash, next.owner).span, in: shares)
+        try forgetShare(next, in: transaction)
         try mark(entry.hash, ImageSummary(of: next, state: .present), in: transaction)
         if isPending { try transaction.put([], for: place.bytes, in: pending) }
         return true
@@ -161,9 +167,7 @@ extension Tables {
     ) throws(StoreError) {
         guard let first = entries.first else { throw .damagedRecord }
         for entry in entries { try remove(entry, in: transaction) }
-        for entry in entries.dropFirst() {
-            try transaction.delete(Share.key(entry.hash, entry.owner).span, in: shares)
-        }
+        for entry in entries.dropFirst() { try forgetShare(entry, in: transaction) }
         try mark(first.hash, ImageSummary(of: first, state: state), in: transaction)
     }
 }

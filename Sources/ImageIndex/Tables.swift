@@ -7,7 +7,7 @@ internal import Store
 struct Tables: Sendable {
     static let names = [
         "format", "images", "image-facets", "image-likenesses", "image-summaries", "image-pending",
-        "verdicts", "image-shares", "upload-links",
+        "verdicts", "image-shares", "upload-links", "shared-tokens",
     ]
     static let format: UInt8 = 4
 
@@ -33,7 +33,11 @@ struct Tables: Sendable {
     /// `nil` where who only reads meets an index that has had none.
     let links: Database?
 
+    /// Digest to a token of those that several edges share, as its writer put it.
+    let tokens: Database?
+
     init(_ store: Store) {
+        tokens = store.database(ifThere: "shared-tokens")
         links = store.database(ifThere: "upload-links")
         format = store.database("format")
         images = store.database("images")
@@ -43,6 +47,12 @@ struct Tables: Sendable {
         pending = store.database("image-pending")
         verdicts = store.database("verdicts")
         shares = store.database("image-shares")
+    }
+
+    /// All but what the store itself is.
+    var contents: [Database] {
+        [images, shares, facets, likenesses, summaries, pending, verdicts]
+            + [links, tokens].compactMap { $0 }
     }
 
     /// Of an image that is in some order.

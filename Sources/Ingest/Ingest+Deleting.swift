@@ -14,8 +14,16 @@ extension Ingest {
         _ hash: ContentHash, block: Bool, expecting expected: Expectation?, of owner: UTF8String?,
         purge: () async -> Void
     ) async throws(UploadError) -> DeleteOutcome {
-        await locks.acquire(hash)
-        defer { locks.release(hash) }
+        try await exclusively(hash) { () async throws(UploadError) in
+            try await deleteAlone(
+                hash, block: block, expecting: expected, of: owner, purge: purge)
+        }
+    }
+
+    private func deleteAlone(
+        _ hash: ContentHash, block: Bool, expecting expected: Expectation?, of owner: UTF8String?,
+        purge: () async -> Void
+    ) async throws(UploadError) -> DeleteOutcome {
         let outcome: DeleteOutcome
         do throws(ImageIndexError) {
             outcome = try await index.delete(

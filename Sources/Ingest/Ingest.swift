@@ -225,8 +225,15 @@ package struct Ingest: Sendable {
         _ spooled: SpooledUpload, _ document: ImageDocument, isKnown: Bool,
         expecting expected: Expectation?
     ) async throws(UploadError) -> Outcome {
-        await locks.acquire(document.hash)
-        defer { locks.release(document.hash) }
+        try await exclusively(document.hash) { () async throws(UploadError) in
+            try await keepAlone(spooled, document, isKnown: isKnown, expecting: expected)
+        }
+    }
+
+    private func keepAlone(
+        _ spooled: SpooledUpload, _ document: ImageDocument, isKnown: Bool,
+        expecting expected: Expectation?
+    ) async throws(UploadError) -> Outcome {
         if isKnown, let outcome = try await enter(document, mustBeKnown: true, expected) {
             return outcome
         }

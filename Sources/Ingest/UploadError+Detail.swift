@@ -21,6 +21,7 @@ extension UploadError {
         case .storageFull: "The disk is full."
         case .storageFailing: "The disk or the index is failing."
         case .storeAway: "The store of originals does not answer; nothing was kept."
+        case .indexAway: "The index that the edges share does not answer; nothing was kept."
         }
     }
 
@@ -41,6 +42,7 @@ extension UploadError {
         case .storageFull: "storage-full"
         case .storageFailing: "storage-failing"
         case .storeAway: "store-away"
+        case .indexAway: "index-away"
         }
     }
 
@@ -50,7 +52,8 @@ extension UploadError {
         case .tooLarge, .hashDiffers, .digestDiffers, .empty, .blocked, .refused,
             .preconditionFailed, .otherType, .usedUp:
             true
-        case .notProbed, .interrupted, .storageFull, .storageFailing, .storeAway: false
+        case .notProbed, .interrupted, .storageFull, .storageFailing, .storeAway, .indexAway:
+            false
         }
     }
 }

@@ -28,6 +28,8 @@ package enum UploadError: Error, Equatable {
     case storageFailing
     /// The store is elsewhere and does not answer.
     case storeAway
+    /// Who keeps the index for several edges does not answer.
+    case indexAway
 
     /// The same bytes may be taken the next time they come.
     package var isPassing: Bool {
@@ -53,6 +55,7 @@ package enum UploadError: Error, Equatable {
         switch error {
         case .full: self = .storageFull
         case .busy: self = .notProbed(retryAfterSeconds: 1)
+        case .away: self = .indexAway
         case .tooLong, .damaged, .missing, .failed: self = .storageFailing
         }
     }

@@ -18,7 +18,7 @@ final class DeliveryLine: Sendable {
     private let name: String
     private let receiver: Receiver
     private let subscriber: Subscriber
-    private let journal: EventJournal
+    private let journal: any DeliveryQueue
     private let schedule: RetrySchedule
     private let courier: Courier
     private let bell: Doorbell
@@ -30,7 +30,8 @@ final class DeliveryLine: Sendable {
 
     /// - Parameter name: how it is called in the log; an address may be a secret.
     init(
-        name: String, _ receiver: Receiver, _ settings: Notifier.Settings, journal: EventJournal,
+        name: String, _ receiver: Receiver, _ settings: Notifier.Settings,
+        journal: any DeliveryQueue,
         metrics: Metrics, log: EventLog
     ) throws(SystemError) {
         (self.name, self.receiver, self.journal) = (name, receiver, journal)

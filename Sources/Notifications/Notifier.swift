@@ -24,7 +24,7 @@ package enum Receiver: Sendable {
 /// Brings what the journal keeps to those who want it, and watches the errors that are worth an
 /// alarm.
 package final class Notifier: Sendable {
-    private let journal: EventJournal
+    private let journal: any DeliveryQueue
     private let metrics: Metrics
     private let lines: [DeliveryLine]
     private let stopping = Semaphore()
@@ -32,7 +32,7 @@ package final class Notifier: Sendable {
 
     /// - Parameter journal: opened with the receivers' subscribers.
     package init(
-        _ settings: Settings, journal: EventJournal, metrics: Metrics, log: EventLog
+        _ settings: Settings, journal: any DeliveryQueue, metrics: Metrics, log: EventLog
     ) throws(SystemError) {
         (self.journal, self.metrics) = (journal, metrics)
         var lines: [DeliveryLine] = []

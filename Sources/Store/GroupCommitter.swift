@@ -14,6 +14,8 @@ internal import Synchronization
 /// a sixth of what an entry into an index of 300,000 images cost.
 package final class GroupCommitter: Sendable {
     private struct Operation: Sendable {
+        /// What it may read and change, for the partner.
+        let names: [[UInt8]]
         /// Runs in the transaction; its verdict awaits the commit.
         let run: @Sendable (borrowing WriteTransaction) throws(StoreError) -> Void
         /// Called once: with `nil` after the commit, or with what went wrong.
@@ -25,11 +27,15 @@ package final class GroupCommitter: Sendable {
     private let thread: Mutex<RunningThread?>
 
     /// At most `maximumQueueCount` operations wait, at most `maximumBatchCount` share a commit.
+    ///
+    /// - Parameter partner: who has to agree to each batch; `nil`: the store is all there is.
     package init(
-        _ store: Store, maximumQueueCount: Int = 4096, maximumBatchCount: Int = 256
+        _ store: Store, partner: (any CommitPartner)? = nil, maximumQueueCount: Int = 4096,
+        maximumBatchCount: Int = 256
     ) throws(StoreError) {
         queue = WorkQueue(maximumCount: maximumQueueCount)
-        let committing = Committing(store: store, queue: queue, batch: maximumBatchCount)
+        let committing = Committing(
+            store: store, partner: partner, queue: queue, batch: maximumBatchCount)
         do throws(SystemError) {
             thread = Mutex(try RunningThread(name: "index-commit") { committing.run() })
         } catch {
@@ -40,17 +46,19 @@ package final class GroupCommitter: Sendable {
     deinit { close() }
 
     /// Runs `operation` in the next transaction; returns when it is committed.
-    /// It runs on the committer's thread, must not wait, and may run twice: the first time is
+    /// It runs on the committer's thread, must not wait, and may run again: what it did before is
     /// undone then.
     ///
+    /// - Parameter names: what it may read and change; of no meaning without a partner.
     /// - Throws: what `operation` threw, `busy` at once when the queue is full, or what the commit
     ///   said; in every case nothing of it is kept.
     package func commit<R: Sendable>(
+        naming names: [[UInt8]] = [],
         _ operation:
             @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> R
     ) async throws(StoreError) -> R {
         let result = await withCheckedContinuation { continuation in
-            submit(operation) { continuation.resume(returning: $0) }
+            submit(naming: names, operation) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }
@@ -58,6 +66,7 @@ package final class GroupCommitter: Sendable {
     /// As `commit`; `completion` runs once, on the committer's thread or, when refused, on this
     /// one.
     package func submit<R: Sendable>(
+        naming names: [[UInt8]] = [],
         _ operation:
             @escaping @Sendable (borrowing WriteTransaction) throws(StoreError) -> R,
         completion: @escaping @Sendable (Result<R, StoreError>) -> Void
@@ -65,6 +74,7 @@ package final class GroupCommitter: Sendable {
         let outcome = Outcome<R>()
         let offered = queue.offer(
             Operation(
+                names: names,
                 run: { transaction throws(StoreError) in
                     let value = try operation(transaction)
                     outcome.value.withLock { $0 = value }
@@ -98,7 +108,11 @@ package final class GroupCommitter: Sendable {
 
     /// The thread's side. Holds the store, not the committer, whose end closes the queue.
     private struct Committing: Sendable {
+        /// A batch that others got ahead of is run again; so often, and it is told to come again.
+        private static let maximumAttempts = 16
+
         let store: Store
+        let partner: (any CommitPartner)?
         let queue: WorkQueue<Operation>
         let batch: Int
 
@@ -109,42 +123,81 @@ package final class GroupCommitter: Sendable {
         }
 
         private func commit(_ operations: [Operation]) {
-            var errors = [StoreError?](repeating: nil, count: operations.count)
-            do throws(StoreError) {
-                if try !commitTogether(operations) { try commitApart(operations, &errors) }
-            } catch {
-                for index in errors.indices where errors[index] == nil { errors[index] = error }
+            var errors: [StoreError?] = []
+            for attempt in 1...Self.maximumAttempts {
+                errors = [StoreError?](repeating: nil, count: operations.count)
+                do throws(StoreError) {
+                    try commit(operations, &errors)
+                    break
+                } catch {
+                    if error == .collided, attempt < Self.maximumAttempts { continue }
+                    let told = error == .collided ? .busy : error
+                    for index in errors.indices where errors[index] == nil { errors[index] = told }
+                    break
+                }
             }
             for (operation, error) in zip(operations, errors) { operation.complete(error) }
         }
 
-        /// `false`: one of them threw, and nothing is done.
-        private func commitTogether(_ operations: [Operation]) throws(StoreError) -> Bool {
-            let transaction = try unsafe store.beginWriting()
-            do throws(StoreError) {
-                for operation in operations {
-                    try unsafe operation.run(WriteTransaction(Transaction(handle: transaction)))
-                }
-            } catch {
-                unsafe mdb_txn_abort(transaction)
-                return false
+        private func commit(
+            _ operations: [Operation], _ errors: inout [StoreError?]
+        ) throws(StoreError) {
+            let known = try partner?.gather(Set(operations.flatMap(\.names))) ?? [:]
+            if try !commitTogether(operations, known) {
+                try commitApart(operations, known, &errors)
             }
-            try unsafe store.commit(transaction)
-            return true
+        }
+
+        /// `false`: one of them threw, and nothing is done.
+        private func commitTogether(
+            _ operations: [Operation], _ known: KnownRecords
+        ) throws(StoreError) -> Bool {
+            try unsafe transact(known) { transaction throws(StoreError) in
+                do throws(StoreError) {
+                    for operation in operations {
+                        try unsafe operation.run(
+                            WriteTransaction(Transaction(handle: transaction)))
+                    }
+                    return true
+                } catch { return false }
+            }
         }
 
         private func commitApart(
-            _ operations: [Operation], _ errors: inout [StoreError?]
+            _ operations: [Operation], _ known: KnownRecords, _ errors: inout [StoreError?]
         ) throws(StoreError) {
-            let transaction = try unsafe store.beginWriting()
-            for (index, operation) in operations.enumerated() {
-                do throws(StoreError) {
-                    try unsafe runNested(operation, in: transaction)
-                } catch {
-                    errors[index] = error
+            _ = try unsafe transact(known) { transaction throws(StoreError) in
+                for (index, operation) in operations.enumerated() {
+                    do throws(StoreError) {
+                        try unsafe runNested(operation, in: transaction)
+                    } catch {
+                        errors[index] = error
+                    }
                 }
+                return true
+            }
+        }
+
+        /// One transaction, which is undone where `body` returns `false` or something throws.
+        private func transact(
+            _ known: KnownRecords, _ body: (OpaquePointer) throws(StoreError) -> Bool
+        ) throws(StoreError) -> Bool {
+            let transaction = try unsafe store.beginWriting()
+            do throws(StoreError) {
+                try unsafe partner?.begin(
+                    known, in: WriteTransaction(Transaction(handle: transaction)))
+                guard try unsafe body(transaction) else {
+                    unsafe mdb_txn_abort(transaction)
+                    return false
+                }
+                try unsafe partner?.conclude(
+                    known, in: WriteTransaction(Transaction(handle: transaction)))
+            } catch {
+                unsafe mdb_txn_abort(transaction)
+                throw error
             }
             try unsafe store.commit(transaction)
+            return true
         }
 
         private func runNested(

@@ -16,6 +16,10 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
     case busy
     /// The store has been closed.
     case closed
+    /// Who has to agree to a change can not be asked now. Try again later.
+    case away
+    /// Somebody else has changed the same meanwhile.
+    case collided
     case other(code: CInt)
 
     /// Something else has written into the files of the environment.
@@ -36,6 +40,8 @@ package enum StoreError: Error, Equatable, CustomStringConvertible {
                 : "it is damaged, or of another kind: \(Self.text(of: code))"
         case .busy: "too much waits to be written"
         case .closed: "it has been closed"
+        case .away: "its database is away"
+        case .collided: "others change the same"
         }
     }
 

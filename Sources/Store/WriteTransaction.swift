@@ -43,6 +43,11 @@ internal import CLMDB
         try fill(&span)
     }
 
+    /// Deletes all that is in the table (`mdb_drop`).
+    package func empty(_ database: Database) throws(StoreError) {
+        try unsafe StoreError.check(mdb_drop(transaction.handle, database.handle, 0))
+    }
+
     /// Deletes the table itself, which nobody may use after that (`mdb_drop`).
     package func remove(_ database: Database) throws(StoreError) {
         try unsafe StoreError.check(mdb_drop(transaction.handle, database.handle, 1))

@@ -25,6 +25,7 @@ package enum Counter: Int, CaseIterable, Sendable {
     case storeUnreachable, storeUnanswered, storeSlow, storeBroken, storeFailing, storeForbidden
     case storeBusy, storeDamaged, storeAbsent
     case storeLocalHits, storeLocalMisses
+    case indexCommits, indexCollisions, indexFollowed, indexAsked
 
     /// Those of workers that a signal ended; `crashOther` has the rest.
     static let crashes: [(signal: Int32, counter: Counter)] = [
@@ -53,6 +54,7 @@ package enum Gauge: Int, CaseIterable, Sendable {
     case dropWaiting, eagerPending
     case notificationsWaiting, notificationsParkedNow
     case storeGivenUp, storeLocalBytes, storeLocalOriginals
+    case indexAway, indexLag, indexStaleness
 }
 
 /// Every declared histogram of durations besides that of requests.

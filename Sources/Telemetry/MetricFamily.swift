@@ -16,7 +16,7 @@ struct MetricFamily<Metric: Sendable>: Sendable {
 }
 
 extension Counter {
-    static let families = edgeFamilies + storeFamilies
+    static let families = edgeFamilies + storeFamilies + indexFamilies
 
     private static let edgeFamilies: [MetricFamily<Counter>] = [
         MetricFamily(
@@ -162,6 +162,24 @@ extension Counter {
             "pollex_store_local_misses_total",
             "Originals of the store that were wanted and had to be fetched.", .storeLocalMisses),
     ]
+
+    /// Of an index that several edges share.
+    private static let indexFamilies: [MetricFamily<Counter>] = [
+        MetricFamily(
+            "pollex_index_commits_total", "Batches of changes that the index's database took.",
+            .indexCommits),
+        MetricFamily(
+            "pollex_index_collisions_total",
+            "Batches that began again because another edge had changed the same.",
+            .indexCollisions),
+        MetricFamily(
+            "pollex_index_followed_total", "Changes of other edges that were taken over here.",
+            .indexFollowed),
+        MetricFamily(
+            "pollex_index_asked_total",
+            "Images that were not known here and were asked for in the index's database.",
+            .indexAsked),
+    ]
 }
 
 extension Gauge {
@@ -220,6 +238,15 @@ extension Gauge {
         MetricFamily(
             "pollex_store_local_originals", "The store's originals that lie on this machine.",
             .storeLocalOriginals),
+        MetricFamily(
+            "pollex_index_away", "1 while the database of the index can not be reached.",
+            .indexAway),
+        MetricFamily(
+            "pollex_index_lag", "Changes of the index that are not known here yet.", .indexLag),
+        MetricFamily(
+            "pollex_index_staleness_seconds",
+            "Whole seconds since every change of the index was known here; -1: never yet.",
+            .indexStaleness),
     ]
 }
 

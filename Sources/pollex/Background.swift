@@ -7,6 +7,7 @@ internal import LinuxIO
 internal import Notifications
 internal import Originals
 internal import Rendering
+internal import SharedIndex
 internal import Telemetry
 
 /// What the edge does by itself, besides answering.
@@ -14,17 +15,18 @@ struct Background {
     private let drop: DropFolder?
     private let notifier: Notifier
     private let eager: EagerMaker
-    private let index: LocalImageIndex
+    private let index: any ImageIndex
+    private let shared: SharedImageIndex?
     private let bucket: BucketOriginals?
 
     init(
         _ configuration: Configuration, services: EdgeServices, stores: Stores,
         metrics: Metrics, events: EventLog
     ) throws(StartError) {
-        (index, bucket) = (stores.index, stores.bucket)
+        (index, bucket, shared) = (stores.index, stores.bucket, stores.shared)
         do throws(SystemError) {
             notifier = try Notifier(
-                configuration.notifications, journal: index.events, metrics: metrics,
+                configuration.notifications, journal: index.deliveries, metrics: metrics,
                 log: events)
             eager = try EagerMaker(
                 desk: services.desk, index: index, policy: services.settings.policy)
@@ -71,7 +73,8 @@ struct Background {
     /// Before a scrape.
     func refreshGauges(_ metrics: Metrics) {
         notifier.refreshGauges()
-        if let counts = try? index.counts() { metrics.set(.images, counts.present) }
+        metrics.set(.images, (try? index.presentCount()) ?? 0)
+        shared?.publish(to: metrics)
         metrics.set(.eagerPending, (try? index.pendingCount()) ?? 0)
         metrics.set(.dropWaiting, drop?.waitingCount ?? 0)
         guard let local = bucket?.statistics else { return }

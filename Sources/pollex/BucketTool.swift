@@ -64,7 +64,7 @@ struct BucketTool: Sendable {
     /// Of all images that are present.
     func indexed() throws(CommandFailure) -> Set<ContentHash> {
         do throws(StoredIndex.Failure) {
-            return try StoredIndex(directory: "\(data)/index").hashes()
+            return try StoredIndex(of: data).hashes()
         } catch { throw .failed("\(data)/index: \(error)") }
     }
 }

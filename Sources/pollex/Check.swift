@@ -130,7 +130,7 @@ private struct Check: Sendable {
             Main.say("\(place): \(error); it is made again")
         }
         if let dump {
-            try IndexDump(data: data).load(from: dump)
+            try IndexDump(data: data, database: nil).load(from: dump)
             return true
         }
         let lock = try DataLock(data: data)
@@ -145,7 +145,7 @@ private struct Check: Sendable {
     private func enterAgain(
         _ originals: StoredOriginals, isIndexLost: Bool
     ) throws(CommandFailure) {
-        let known = (try? StoredIndex(directory: "\(data)/index").knownHashes()) ?? []
+        let known = (try? StoredIndex(of: data).knownHashes()) ?? []
         let lost = originals.files.filter { file in
             !known.contains(file.hash)
                 && (isIndexLost || originals.isSettled(file)) && originals.isThere(file.hash)
@@ -165,7 +165,7 @@ private struct Check: Sendable {
     ) throws(CommandFailure) {
         let known: Set<ContentHash>
         do throws(StoredIndex.Failure) {
-            known = try StoredIndex(directory: "\(data)/index").hashes()
+            known = try StoredIndex(of: data).hashes()
         } catch { throw .failed("\(data)/index: \(error)") }
         let stored = Set(originals.files.map(\.hash))
         for hash in known.subtracting(stored) where !originals.isThere(hash) {

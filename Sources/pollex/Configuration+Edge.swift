@@ -74,6 +74,9 @@ extension Configuration {
             keys: urlKeys)
         settings.takesClientHints = delivery.takesClientHints
         settings.logsAccess = logsAccess
+        if index.kind == .postgresql, index.maximumStaleness > .zero {
+            settings.maximumStaleness = index.maximumStaleness
+        }
         return settings
     }
 

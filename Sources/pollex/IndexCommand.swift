@@ -1,4 +1,5 @@
 internal import Coding
+internal import Configuration
 internal import ImageIndex
 internal import JSON
 internal import LinuxIO
@@ -7,21 +8,35 @@ internal import Text
 
 extension Command {
     static let index = Command(
-        name: "index", summary: "dump the index as lines of JSON, or make one of them",
-        forms: ["dump [options] > FILE", "load [options] < FILE"],
+        name: "index", summary: "dump the index as lines of JSON, make one of them, or copy one",
+        forms: [
+            "dump [options] > FILE", "load [options] < FILE",
+            "copy --from STORE --to STORE [options]",
+        ],
         about: """
             dump writes every entry of the index, of one moment, a JSON object a line: images,
             tombstones, blocks, refusals, and events still to be delivered. The edge may run.
             load makes an index of such lines; one that is there is kept beside it, as
-            DIR/index.before-TIME. No edge may run on it.
+            DIR/index.before-TIME. No edge may run on it. With --config, where index.store is
+            postgresql, both are of the index in the database: load adds to it.
+            copy brings an index from files into the database that the configuration names, or back
+            (local, postgresql). What is there already stays as it is.
             """,
-        options: [.data],
+        options: [
+            CommandOption("--from", "STORE", "local or postgresql"),
+            CommandOption("--to", "STORE", "the other one"),
+            CommandOption("--config", "FILE", "the edge's"),
+            .data,
+        ],
         run: { words throws(CommandFailure) in
-            let data = words["--data"] ?? "./data"
+            let configuration = try words.configuration(["--data"])
+            let dump = IndexDump(
+                data: configuration.data, database: configuration.index.place)
             switch words.operands {
-            case ["dump"]: try IndexDump(data: data).write()
-            case ["load"]: try IndexDump(data: data).load()
-            default: throw .usage("index takes dump or load.")
+            case ["dump"]: try dump.write()
+            case ["load"]: try dump.load()
+            case ["copy"]: try dump.copy(from: words["--from"], to: words["--to"])
+            default: throw .usage("index takes dump, load or copy.")
             }
             return 0
         })
@@ -30,16 +45,26 @@ extension Command {
 /// The lines of a dump: a head, an entry each, and an end by which one that was cut off is known.
 struct IndexDump {
     let data: String
+    /// Where the index of several edges is; `nil`: it is in `data`.
+    let database: String?
     private static let version = 1
     private static let batchCount = 1000
 
     // MARK: Writing
 
     func write() throws(CommandFailure) {
+        guard let database else { return try write("\(data)/index") }
+        try withFolder { place throws(CommandFailure) in
+            _ = try IndexCopy(database).fetch(into: place)
+            try write(place)
+        }
+    }
+
+    private func write(_ place: String) throws(CommandFailure) {
         let index: StoredIndex
-        do throws(StoredIndex.Failure) {
-            index = try StoredIndex(directory: "\(data)/index")
-        } catch { throw .failed("\(data)/index: \(error)") }
+        do throws(StoredIndex.Failure) { index = try StoredIndex(directory: place) } catch {
+            throw .failed("\(place): \(error)")
+        }
         var (count, lines) = (0, DumpLines())
         lines.add { json in
             json.field("pollexIndex", Self.version)
@@ -54,7 +79,7 @@ struct IndexDump {
                 count += 1
                 return lines.failure == nil
             }
-        } catch { throw .failed("\(data)/index: \(error)") }
+        } catch { throw .failed("\(place): \(error)") }
         lines.add { $0.field("end", count) }
         lines.flush()
         if let failure = lines.failure { throw .failed("the dump can not be written: \(failure)") }
@@ -83,31 +108,81 @@ struct IndexDump {
         do throws(SystemError) { lines = LineReader(try Files.open(path, flags: 0)) } catch {
             throw .failed("\(path): can not be read")
         }
-        let lock = try DataLock(data: data)
-        let count = try replace(with: lines)
-        withExtendedLifetime(lock) {}
-        Main.say("\(count) entries")
+        guard let database else {
+            let lock = try DataLock(data: data)
+            let count = try replace { place throws(CommandFailure) in try fill(place, lines) }
+            withExtendedLifetime(lock) {}
+            return Main.say("\(count) entries")
+        }
+        try withFolder { place throws(CommandFailure) in
+            _ = try fill(place, lines)
+            try Self.verify(place)
+            Self.say(try IndexCopy(database).send(place))
+        }
     }
 
-    /// Makes the index of the lines, in the place of the one that is there; how many entries.
-    private func replace(with lines: LineReader) throws(CommandFailure) -> Int {
-        let (name, place) = ("index.loading", "\(data)/index.loading")
+    // MARK: Copying
+
+    func copy(from source: String?, to target: String?) throws(CommandFailure) {
+        guard let database else {
+            throw .invalid("the configuration names no database: index.store is not postgresql")
+        }
+        let copy = try IndexCopy(database)
+        let lock = try DataLock(data: data)
+        switch (source, target) {
+        case ("local", "postgresql"): Self.say(try copy.send("\(data)/index"))
+        case ("postgresql", "local"):
+            let count = try replace { place throws(CommandFailure) in try copy.fetch(into: place) }
+            Main.say("\(count) states")
+        default: throw .usage("index copy takes --from and --to: local and postgresql.")
+        }
+        withExtendedLifetime(lock) {}
+    }
+
+    private static func say(_ sent: IndexCopy.Sent) {
+        Main.say("\(sent.count) states")
+        guard sent.others > 0 else { return }
+        Main.complain("\(sent.others) are otherwise there, and stay so")
+    }
+
+    // MARK: Parts
+
+    /// An empty folder below the data directory, gone with the end.
+    private func withFolder(
+        _ body: (String) throws(CommandFailure) -> Void
+    ) throws(CommandFailure) {
+        let name = "index.passing"
+        let folder = try emptyFolder(name)
+        defer { try? folder.removeFolder(name) }
+        try body("\(data)/\(name)")
+    }
+
+    /// The folder of data, in which there is an empty one of this name now.
+    private func emptyFolder(_ name: String) throws(CommandFailure) -> Directory {
         let folder: Directory
         do throws(SystemError) { folder = try Directory(existing: data) } catch {
             throw .failed("\(data): \(error)")
         }
         try? folder.removeFolder(name)
         do throws(SystemError) { try folder.makeDirectory(name) } catch {
-            throw .failed("\(place): \(error)")
+            throw .failed("\(data)/\(name): \(error)")
         }
+        return folder
+    }
+
+    /// Makes an index in the place of the one that is there; how many entries.
+    private func replace(
+        _ fill: (String) throws(CommandFailure) -> Int
+    ) throws(CommandFailure) -> Int {
+        let (name, place) = ("index.loading", "\(data)/index.loading")
+        let folder = try emptyFolder(name)
         let count: Int
-        do throws(IndexLoader.Failure) { count = try fill(place, lines) } catch {
+        do throws(CommandFailure) {
+            count = try fill(place)
+            try Self.verify(place)
+        } catch {
             try? folder.removeFolder(name)
-            throw .failed("\(error)")
-        }
-        do throws(StoredIndex.Failure) { try Self.verify(place) } catch {
-            try? folder.removeFolder(name)
-            throw .failed("what this dump makes is no index: \(error); nothing is changed")
+            throw error
         }
         do throws(SystemError) {
             try folder.setAside("index")
@@ -119,16 +194,23 @@ struct IndexDump {
 
     /// Before it takes the place of another one. An older format is read by the edge, which brings
     /// it up to date.
-    private static func verify(_ place: String) throws(StoredIndex.Failure) {
+    private static func verify(_ place: String) throws(CommandFailure) {
         do throws(StoredIndex.Failure) {
             try StoredIndex(directory: place).forEachEntry { _ in true }
         } catch {
-            guard case .older = error else { throw error }
+            if case .older = error { return }
+            throw .failed("what this dump makes is no index: \(error); nothing is changed")
         }
     }
 
-    private func fill(
-        _ place: String, _ lines: LineReader
+    private func fill(_ place: String, _ lines: LineReader) throws(CommandFailure) -> Int {
+        do throws(IndexLoader.Failure) { return try read(lines, into: place) } catch {
+            throw .failed("\(error)")
+        }
+    }
+
+    private func read(
+        _ lines: LineReader, into place: String
     ) throws(IndexLoader.Failure) -> Int {
         guard let head = Self.next(of: lines), head["pollexIndex"]?.integer == Self.version,
             let tables = head["tables"]?.elements

@@ -77,7 +77,7 @@ private struct OriginalsCopy: Sendable {
     private func describe() throws(CommandFailure) -> [ContentHash: OriginalDescription] {
         var descriptions: [ContentHash: OriginalDescription] = [:]
         do throws(StoredIndex.Failure) {
-            try StoredIndex(directory: "\(tool.data)/index").forEachEntry { entry in
+            try StoredIndex(of: tool.data).forEachEntry { entry in
                 if let image = entry.image, descriptions[image.hash] == nil {
                     descriptions[image.hash] = OriginalDescription(
                         mediaType: "\(image.type)", name: image.name, uploadedAt: image.uploadedAt)
@@ -167,6 +167,6 @@ private struct OriginalsSweep: Sendable {
     }
 
     private func isIndexed(_ hash: ContentHash) throws -> Bool {
-        try StoredIndex(directory: "\(tool.data)/index").isPresent(hash)
+        try StoredIndex(of: tool.data).isPresent(hash)
     }
 }

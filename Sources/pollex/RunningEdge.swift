@@ -11,6 +11,7 @@ internal import Originals
 internal import Rendering
 internal import Rendition
 internal import RenditionCache
+internal import SharedIndex
 internal import Telemetry
 internal import Permission
 internal import WorkerLink
@@ -72,7 +73,7 @@ struct RunningEdge {
     private let configuration: Configuration
     private var services: EdgeServices
     private let watermarks: LoadedWatermarks
-    private let index: LocalImageIndex
+    private let index: any ImageIndex
     private let publicServer: HTTPServer
     private let adminServer: HTTPServer
     private let background: Background
@@ -97,7 +98,7 @@ struct RunningEdge {
             loopCount: loopCount, build: [("version", Version.text)], accessLog: log.log)
         let stores = try Stores(configuration, metrics, events)
         (index, lock) = (stores.index, stores.lock)
-        tokens = try TokenWatch(configuration, events: events)
+        tokens = try TokenWatch(configuration, stores.shared, events: events)
         let blocking = try Self.makePool()
         watermarks = try LoadedWatermarks(configuration, stores.originals, on: blocking)
         certificates = try Certificates(configuration, events: events)
@@ -114,6 +115,7 @@ struct RunningEdge {
         guard let services = made else { throw .noWorker }
         try Self.requireWalls(of: services.desk.workers, by: configuration)
         self.services = services
+        try Self.follow(stores, services)
         do {
             publicServer = try HTTPServer(
                 name: "loop", listeners: certificates.equipped, loopCount: loopCount, limits: limits
@@ -143,6 +145,20 @@ struct RunningEdge {
             throw .listener(error.place.description, error.error)
         }
     }
+
+    /// What others deleted while this edge was away is deleted before anybody is served.
+    private static func follow(
+        _ stores: Stores, _ services: EdgeServices
+    ) throws(StartError) {
+        guard let shared = stores.shared else { return }
+        do throws(SystemError) {
+            try shared.start { services.forget($0) }
+        } catch { throw .storage(directory: "threads", reason: "\(error)") }
+        shared.waitForContact(milliseconds: catchUpMilliseconds)
+    }
+
+    /// Beyond, `/readyz` says that it is still at it.
+    private static let catchUpMilliseconds = 10_000
 
     /// Before anything is opened that would have to be left half done.
     private static func countDescriptors(

@@ -5,6 +5,7 @@ internal import LinuxIO
 internal import Notifications
 internal import Originals
 internal import RenditionCache
+internal import SharedIndex
 internal import Telemetry
 
 /// What lies in the data directory.
@@ -14,7 +15,9 @@ struct Stores {
     let bucket: BucketOriginals?
     /// Of the data directory, where it is not that of the files.
     let lock: DataLock?
-    let index: LocalImageIndex
+    let index: any ImageIndex
+    /// The same, where several edges share it.
+    let shared: SharedImageIndex?
     let cache: RenditionCache
     let masters: RenditionCache?
 
@@ -24,7 +27,9 @@ struct Stores {
         isRecovery: Bool = false
     ) throws(StartError) {
         let root = configuration.data
-        let names = (root + "/originals", root + "/index", root + "/cache")
+        let names = (
+            root + "/originals", configuration.indexDirectory, root + "/cache"
+        )
         bucket = try BucketOriginals(configuration, StoreObserver(metrics, events))
         if let bucket {
             originals = bucket
@@ -37,10 +42,18 @@ struct Stores {
             do throws(OriginalsError) { local = try LocalOriginals(directory: names.0) } catch {
                 throw .storage(directory: names.0, reason: "\(error)")
             }
-            if !isRecovery { try Self.requireIndex(names.1, of: local) }
+            if !isRecovery, configuration.index.kind == .local {
+                try Self.requireIndex(names.1, of: local)
+            }
             originals = local
         }
-        do throws(SystemError) { _ = try Directory(at: names.1) } catch {
+        do throws(SystemError) {
+            _ = try Directory(at: names.1)
+            // What was a replica of an index that this edge shared once is of no use to anybody.
+            if configuration.index.kind == .local {
+                try? Directory(existing: root).removeFolder("replica")
+            }
+        } catch {
             throw .storage(directory: names.1, reason: "\(error)")
         }
         var options = LocalImageIndex.Options()
@@ -49,7 +62,12 @@ struct Stores {
         options.forgetsOthers = !isRecovery
         options.eventCapacity = configuration.notifications.backlog
         do throws(ImageIndexError) {
-            index = try LocalImageIndex(directory: names.1, options: options)
+            shared = try SharedImageIndex.open(
+                configuration, options, IndexObserver(metrics, events))
+            index =
+                if let shared { shared } else {
+                    try LocalImageIndex(directory: names.1, options: options)
+                }
         } catch {
             throw .storage(directory: names.1, reason: "\(error)")
         }

@@ -11,7 +11,8 @@ extension Command {
         about: """
             Scopes: upload, read, delete, admin (all of them). With an owner it uploads for it.
             add prints the token, once; a running edge takes it from the next request on. An ID is
-            at least the first 8 digits that list shows.
+            at least the first 8 digits that list shows. Edges that share an index share its tokens:
+            each knows of a change within two seconds.
             """,
         options: [
             CommandOption("--scopes", "LIST", "what the new token is good for"),
@@ -26,6 +27,9 @@ extension Command {
             let action = try TokenAction(words)
             let configuration = try words.configuration(["--data"])
             do throws(TokenStore.Failure) {
+                if let place = configuration.index.place {
+                    return try action.run(on: try SharedTokens(place))
+                }
                 return try action.run(on: try TokenStore(ofEdgeIn: configuration.data))
             } catch { throw .failed("\(error)") }
         })
@@ -51,7 +55,7 @@ private enum TokenAction {
     }
 
     /// The exit status.
-    func run(on store: borrowing TokenStore) throws(TokenStore.Failure) -> Int32 {
+    func run(on store: borrowing some TokenPlace & ~Copyable) throws(TokenStore.Failure) -> Int32 {
         switch self {
         case .list:
             for token in try store.read() { print(Self.line(of: token)) }
@@ -64,7 +68,7 @@ private enum TokenAction {
 
     private static func add(
         _ scopes: Set<Scope>, _ owner: UTF8String?, _ expires: Int64?,
-        to store: borrowing TokenStore
+        to store: borrowing some TokenPlace & ~Copyable
     ) throws(TokenStore.Failure) -> Int32 {
         guard let (secret, token) = try store.add(scopes, owner: owner, expires: expires) else {
             Main.complain("There are \(TokenFile.tokenLimit) tokens already.")
@@ -81,7 +85,7 @@ private enum TokenAction {
     }
 
     private static func revoke(
-        _ id: String, in store: borrowing TokenStore
+        _ id: String, in store: borrowing some TokenPlace & ~Copyable
     ) throws(TokenStore.Failure) -> Int32 {
         let isLongEnough = id.utf8.count >= 8
         let revoked =

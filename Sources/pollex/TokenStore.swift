@@ -1,9 +1,5 @@
-internal import Coding
 internal import Configuration
-internal import Digest
 internal import LinuxIO
-internal import Permission
-internal import Text
 
 /// The file of tokens in a data directory. It may block on the disk.
 struct TokenStore: ~Copyable {
@@ -13,6 +9,8 @@ struct TokenStore: ~Copyable {
         case tooLarge
         case noEdge(directory: String)
         case isBusy
+        /// Of the index that edges share.
+        case database(String)
 
         var description: String {
             switch self {
@@ -25,6 +23,7 @@ struct TokenStore: ~Copyable {
                 its key data. An edge that is to be started makes its own.
                 """
             case .isBusy: "Another command is changing the tokens."
+            case .database(let reason): "the index's database: \(reason)"
             }
         }
     }
@@ -78,35 +77,6 @@ struct TokenStore: ~Copyable {
         let result = body(&tokens)
         do throws(SystemError) { try write(tokens) } catch { throw .system(error) }
         return result
-    }
-
-    /// A new one and its text, which is not kept; `nil`: there are as many as there may be.
-    func add(
-        _ scopes: Set<Scope>, owner: UTF8String?, expires: Int64?
-    ) throws(Failure) -> (text: String, token: AccessToken)? {
-        // The word before the digits lets scanners of sources find it.
-        let secret = "pollex_" + Hex.random(byteCount: 32)
-        let digest = SHA256Digest(of: Array(secret.utf8)).bytes
-        let token = AccessToken(
-            digest: digest.indices.map { digest[$0] }, scopes: scopes, owner: owner,
-            expires: expires)
-        let isAdded = try change { tokens in
-            guard tokens.count < TokenFile.tokenLimit else { return false }
-            tokens.append(token)
-            return true
-        }
-        return isAdded ? (secret, token) : nil
-    }
-
-    /// Takes away the one whose digest begins so.
-    ///
-    /// - Returns: all that begin so; unless that is one, none is taken away.
-    func revoke(_ id: String) throws(Failure) -> [AccessToken] {
-        try change { tokens in
-            let found = tokens.filter { $0.hex.utf8.starts(with: id.utf8) }
-            if found.count == 1 { tokens.removeAll { $0.hex == found[0].hex } }
-            return found
-        }
     }
 
     /// Whoever the directory belongs to can read it.

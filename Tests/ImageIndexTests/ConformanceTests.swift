@@ -1,4 +1,5 @@
 import Rendition
+import SharedIndex
 import TestSupport
 import Testing
 import Text
@@ -10,6 +11,12 @@ import Text
     /// The implementations; each gives an empty index.
     enum Implementation: CaseIterable, CustomTestStringConvertible {
         case local
+        /// Several edges' index, as one of them sees it.
+        case shared
+
+        static var allCases: [Self] {
+            DatabaseEngine.shared == nil ? [.local] : [.local, .shared]
+        }
 
         var testDescription: String { "\(self)" }
 
@@ -18,6 +25,10 @@ import Text
             case .local:
                 let scratch = try Scratch()
                 try await body(LocalImageIndex(directory: scratch.path))
+            case .shared:
+                let index = try Fleet().edge("edge")
+                try await body(index)
+                index.close()
             }
         }
     }

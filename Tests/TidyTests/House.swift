@@ -32,6 +32,11 @@ enum House {
                 "HTTP", "JSON",
             ],
             system: ["Glibc"]),
+        room("PostgreSQL", ["CPostgreSQL", "LinuxIO"], system: ["Glibc"]),
+        room(
+            "SharedIndex",
+            ["PostgreSQL", "ImageIndex", "Events", "Store", "Rendition", "LinuxIO", "Text"],
+            system: ["Glibc"]),
         room("ObjectStore", ["CTransfers", "LinuxIO", "Rendition", "Digest", "Coding"]),
         room("Originals", ["ObjectStore", "LinuxIO", "Rendition", "Digest", "Text", "Coding"]),
         room("Containers", ["Text"]),
@@ -99,7 +104,7 @@ enum House {
                 "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
                 "Originals", "Telemetry", "Rendition", "Digest", "TLS", "Text", "Coding", "JSON",
-                "ObjectStore",
+                "ObjectStore", "PostgreSQL", "SharedIndex", "Store",
             ], system: ["Glibc"]),
         room(
             "Imaging", ["CVips", "CVipsShim", "Containers", "WorkerLink", "Rendition", "Coding"],
@@ -123,7 +128,7 @@ enum House {
     /// C modules that only other C modules see.
     static let shims: Set<String> = [
         "CLinux", "CCrypto", "CTLS", "CH2", "CLMDB", "CVips", "CVipsShim", "CSeccomp", "CCurl",
-        "CTransfers", "COpenAPI", "CConsole",
+        "CTransfers", "CPostgreSQL", "COpenAPI", "CConsole",
     ]
 
     private static func room(

@@ -1,6 +1,8 @@
 import Foundation
 import ImageIndex
+import PostgreSQL
 import Rendition
+import SharedIndex
 
 /// Fills an index with many documents and asks for pages of all kinds. See loadtest/README.md.
 @main struct IndexBench {
@@ -12,14 +14,26 @@ import Rendition
             path: "pollex-index-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        let index = try LocalImageIndex(directory: folder.path(percentEncoded: false))
+        let directory = folder.path(percentEncoded: false)
+        let database = arguments.firstIndex(of: "--postgresql").map { arguments[$0 + 1] }
+        let index: any ImageIndex
+        if let database {
+            let shared = try SharedImageIndex(
+                .init(.init(database), edgeName: "bench"), directory: directory,
+                options: .init(), contact: Contact { print("\($0)") })
+            try shared.start { _ in }
+            shared.waitForContact(milliseconds: 10_000)
+            index = shared
+        } else {
+            index = try LocalImageIndex(directory: directory)
+        }
         try await fill(index, count, folder)
         try await Pages(index: index, count: count).run()
         index.close()
     }
 
     /// Ten thousand at a time, by 256 tasks that share commits.
-    private static func fill(_ index: LocalImageIndex, _ count: Int, _ folder: URL) async throws {
+    private static func fill(_ index: any ImageIndex, _ count: Int, _ folder: URL) async throws {
         let step = 10_000
         var costs: [(wall: Double, processor: Double)] = []
         for start in stride(from: 0, to: count, by: step) {

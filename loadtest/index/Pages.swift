@@ -5,7 +5,7 @@ import Text
 
 /// Times pages of listings and searches for similar images.
 struct Pages {
-    let index: LocalImageIndex
+    let index: any ImageIndex
     let count: Int
 
     func run() async throws {

@@ -1,0 +1,199 @@
+internal import Events
+internal import ImageIndex
+internal import LinuxIO
+internal import PostgreSQL
+internal import Rendition
+internal import Store
+internal import Synchronization
+
+/// Keeps an edge's replica up to date, on a thread of its own: reads what changed whenever somebody
+/// hints at it, and once a second whatever is hinted, and says that this edge is alive.
+///
+/// What is lost of hints costs no more than that second. Numbers are seen in their order, so what
+/// lies above the last one is all that is missing, after a second or a year.
+final class Follower: Sendable {
+    private static let pageCount = 1000
+    /// Between two looks, so that many small changes are one.
+    private static let pauseMilliseconds = 20
+    private static let beatMilliseconds = 1000
+    /// Changes after which the place is written down where nothing else is to be written.
+    private static let notedEvery: Int64 = 1000
+    private static let greeting = [
+        Statement("set synchronous_commit = off"), Statement("set statement_timeout = '5s'"),
+        Statement("set application_name = 'pollex follow'"), Statement("listen pollex"),
+    ]
+
+    private let line: Line
+    private let edge: EdgeIdentity
+    private let local: LocalImageIndex
+    private let wake: WakeUp
+    let contact: Contact
+    /// Told of bytes that are gone; returns when nothing of them is served any more.
+    private let forget = Mutex<@Sendable ([ContentHash]) -> Void>({ _ in })
+    private let tick: @Sendable () -> Void
+    /// Counts how often tokens have changed.
+    private let tokenChanges = Atomic<UInt64>(1)
+    private let isStopping = Atomic(false)
+    private let ended = Semaphore()
+
+    init(
+        _ place: Line.Place, _ edge: EdgeIdentity, local: LocalImageIndex, wake: WakeUp,
+        contact: Contact, tick: @escaping @Sendable () -> Void
+    ) {
+        line = Line(place, greeting: Self.greeting)
+        (self.edge, self.local, self.wake) = (edge, local, wake)
+        (self.contact, self.tick) = (contact, tick)
+    }
+
+    var tokenVersion: UInt64 { tokenChanges.load(ordering: .relaxed) }
+
+    func start(forget: @escaping @Sendable ([ContentHash]) -> Void) throws(SystemError) {
+        self.forget.withLock { $0 = forget }
+        _ = try RunningThread(name: "index-follow") { [self] in
+            run()
+            ended.signal()
+        }
+    }
+
+    func stop() {
+        isStopping.store(true, ordering: .sequentiallyConsistent)
+        wake.ring()
+        ended.wait(milliseconds: 10_000)
+    }
+
+    /// Where this edge is.
+    private struct Place {
+        /// All up to it is in the replica.
+        var position: Int64
+        /// The same, and what is gone is forgotten.
+        var done: Int64
+        /// What the replica has written down of it.
+        var stored: Int64
+        /// What was there before the start may not have been forgotten: all of it is once more.
+        var firstEnd: Int64?
+        /// Whether the database has the tables of this version.
+        var isPrepared = false
+    }
+
+    private func run() {
+        var place: Place?
+        var beatAt: UInt64 = 0
+        var hasNews = false
+        while !isStopping.load(ordering: .relaxed) {
+            do {
+                var at: Place
+                if let place {
+                    at = place
+                } else {
+                    let stored = try local.position()
+                    at = Place(position: stored, done: stored, stored: stored)
+                }
+                let isHint = wake.take()
+                let isBeat = Clock.monotonicNanoseconds() >= beatAt
+                try pass(&at, isHint: isHint, isBeat: isBeat)
+                if isBeat {
+                    beatAt =
+                        Clock.monotonicNanoseconds() + UInt64(Self.beatMilliseconds) * 1_000_000
+                    tick()
+                }
+                // Who waits for this edge to confirm a change does not wait for the next beat.
+                hasNews = place.map { $0.done < at.done } ?? false
+                if hasNews { beatAt = 0 }
+                place = at
+            } catch {
+                contact.lost("\(error)")
+                // What was written down is where it goes on.
+                (place, hasNews) = (nil, false)
+            }
+            wake.wait(or: nil, milliseconds: Self.pauseMilliseconds)
+            if !hasNews { wait() }
+        }
+        // Nobody is to wait for it, and what it had in hand is anybody's.
+        _ = try? line.run([
+            Statement("delete from pollex_edge where id = $1::bytea", [.bytes(edge.id)])
+        ])
+        line.close()
+    }
+
+    /// Until something changes, no longer than a beat.
+    private func wait() {
+        do throws(DatabaseError) {
+            let descriptor = try line.withConnection {
+                (connection) throws(DatabaseError) -> CInt? in
+                // What has come already would not make it readable again.
+                connection.takeNotifications() > 0 ? nil : connection.descriptor
+            }
+            guard let descriptor else { return }
+            wake.wait(or: descriptor, milliseconds: Self.beatMilliseconds)
+        } catch {
+            wake.wait(or: nil, milliseconds: Self.beatMilliseconds / 4)
+        }
+    }
+
+    private func pass(_ at: inout Place, isHint: Bool, isBeat: Bool) throws {
+        if !at.isPrepared { try Schema.prepare(line) }
+        at.isPrepared = true
+        let (end, name) = try look(at, isHint: isHint, isBeat: isBeat)
+        let known = try local.truthName()
+        if known != name || end < at.position {
+            // The database is another one than it was, or an older copy of it.
+            if known != nil {
+                try local.forgetAll()
+                contact.tell(.other)
+            }
+            try local.setTruthName(name)
+            at = Place(position: 0, done: 0, stored: 0, isPrepared: true)
+        }
+        if at.firstEnd == nil { at.firstEnd = end }
+        while at.position < end {
+            let from = at.position
+            let isDue = at.done - at.stored >= Self.notedEvery
+            let followed = try local.follow(done: at.done, isDue: isDue) { read(after: from) }
+            if followed.isNoted { at.stored = at.done }
+            // The last ones were changed again, or by numbers that nobody kept.
+            let isEnd = followed.position == from
+            at.position = isEnd ? end : followed.position
+            let isFirst = from < at.firstEnd ?? 0
+            let gone = followed.gone.filter { $0.isNews || isFirst }.map(\.hash)
+            if !gone.isEmpty { forget.withLock { $0 }(gone) }
+            at.done = at.position
+            contact.follow(to: at.position, of: end, count: followed.changedCount)
+            if followed.changedCount > 0 { local.events.announce() }
+            if followed.hasTokens { tokenChanges.wrappingAdd(1, ordering: .relaxed) }
+            if isStopping.load(ordering: .relaxed) { return }
+        }
+        contact.made(at: at.position, of: end)
+    }
+
+    /// Says what this edge has to say, and asks for the number of the last change.
+    private func look(
+        _ at: Place, isHint: Bool, isBeat: Bool
+    ) throws(DatabaseError) -> (end: Int64, name: [UInt8]) {
+        var statements: [Statement] = []
+        if isBeat {
+            statements.append(
+                Statement(
+                    """
+                    insert into pollex_edge (id, name, n, seen) \
+                    values ($1::bytea, $2::text, $3::bigint, now()) \
+                    on conflict (id) do update set n = excluded.n, seen = excluded.seen
+                    """, [.bytes(edge.id), .text(edge.name), .number(at.done)]))
+        }
+        if isHint { statements.append(Statement("select pg_notify('pollex', '')")) }
+        statements.append(Statement("select n, name from pollex_counter"))
+        let answers = try line.run(statements)
+        guard let rows = answers.last, let end = rows.number(0, 0), let name = rows.bytes(0, 1)
+        else { throw .away("the counter is missing") }
+        return (end, name)
+    }
+
+    private func read(after position: Int64) -> Result<LocalImageIndex.Feed, StoreError> {
+        var feed = LocalImageIndex.Feed(position: position)
+        do throws(StoreError) {
+            let found = try SharedRecords(line).records(after: position, limit: Self.pageCount)
+            feed.states = found.map { ($0.name, $0.record.bytes) }
+            if let last = found.last { feed.position = last.record.number }
+        } catch { return .failure(error) }
+        return .success(feed)
+    }
+}

@@ -1,0 +1,104 @@
+package import ImageIndex
+package import LinuxIO
+package import PostgreSQL
+package import Rendition
+internal import Store
+
+/// An index that several edges share: a database is the truth, and each edge has all of it here
+/// too, so that hits, listings and searches ask nobody.
+///
+/// What holds: a change is acknowledged when the database has committed it, and is here then; what
+/// others changed is here within two seconds, unless the database is away. Then everything that is
+/// known here is as it was, and whoever needs more is told to come again.
+package final class SharedImageIndex: ImageIndex {
+    package struct Settings: Sendable {
+        package var place: Line.Place
+        /// What this edge is called among the others.
+        package var edgeName: String
+        /// Beyond, listings and searches are refused: they would leave out what others have.
+        package var listingStaleness = Duration.seconds(5)
+
+        package init(_ place: Line.Place, edgeName: String) {
+            (self.place, self.edgeName) = (place, edgeName)
+        }
+    }
+
+    package let local: LocalImageIndex
+    package let contact: Contact
+    let ledger: Ledger
+    let outbox: Outbox
+    let lookups: Lookups
+    let edge: EdgeIdentity
+    /// Of deliveries and work in hand, and of what is asked for rarely.
+    let line: Line
+    private let follower: Follower
+    let settings: Settings
+
+    private static let greeting = [Statement("set statement_timeout = '5s'")]
+
+    /// Opens the replica in `directory`, which exists. The database may be away.
+    package init(
+        _ settings: Settings, directory: String, options: LocalImageIndex.Options,
+        contact: Contact
+    ) throws(ImageIndexError) {
+        (self.settings, self.contact) = (settings, contact)
+        edge = EdgeIdentity(name: settings.edgeName)
+        line = Line(settings.place, greeting: Self.greeting)
+        try Self.prepare(settings.place)
+        let changed: WakeUp
+        do throws(SystemError) { changed = try WakeUp() } catch { throw .failed("\(error)") }
+        outbox = Outbox(line, edge, capacity: options.eventCapacity)
+        ledger = Ledger(
+            Line(settings.place, greeting: Self.greeting), outbox: outbox, changed: changed)
+        var options = options
+        options.truth = ledger
+        local = try LocalImageIndex(directory: directory, options: options)
+        do throws(SystemError) {
+            lookups = try Lookups(Line(settings.place, greeting: Self.greeting), local: local)
+        } catch { throw .failed("\(error)") }
+        let upkeep = Upkeep(line, outbox, options.subscribers, local: local)
+        follower = Follower(
+            settings.place, edge, local: local, wake: changed, contact: contact,
+            tick: upkeep.tick)
+    }
+
+    /// Where the database is away this is done when it is back.
+    private static func prepare(_ place: Line.Place) throws(ImageIndexError) {
+        do throws(Schema.Failure) { try Schema.prepare(Line(place)) } catch {
+            switch error {
+            case .failed(.away), .failed(.timedOut): return
+            case .newer, .failed: throw .failed("\(error)")
+            }
+        }
+    }
+
+    /// From now on the replica follows.
+    ///
+    /// - Parameter forget: told of bytes that are deleted or blocked; returns when nothing of them
+    ///   is served any more.
+    package func start(
+        forget: @escaping @Sendable ([ContentHash]) -> Void
+    ) throws(SystemError) {
+        try follower.start(forget: forget)
+    }
+
+    /// Waits until everything that was changed before is known here; no longer than that.
+    package func waitForContact(milliseconds: Int) {
+        contact.wait(milliseconds: milliseconds)
+    }
+
+    /// Who may do what at every edge, as `pollex token` wrote it; read again when the version is
+    /// another one.
+    package var tokenVersion: UInt64 { follower.tokenVersion }
+    package func tokens() throws(ImageIndexError) -> [[UInt8]] { try local.sharedTokens() }
+
+    package var commitCount: UInt64 { ledger.commitCount }
+    package var collisionCount: UInt64 { ledger.collisionCount }
+    package var askedCount: UInt64 { lookups.askedCount }
+
+    package func close() {
+        follower.stop()
+        lookups.close()
+        local.close()
+    }
+}

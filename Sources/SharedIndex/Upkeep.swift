@@ -1,0 +1,56 @@
+internal import Events
+internal import ImageIndex
+internal import LinuxIO
+internal import PostgreSQL
+internal import Store
+internal import Synchronization
+
+/// What has to be done once in a while, by whichever edge; that several do it is no harm.
+final class Upkeep: Sendable {
+    private static let roomSeconds: Int64 = 5
+    private static let sweepSeconds: Int64 = 600
+    /// Seconds for which an ended upload link is remembered, as on one machine.
+    private static let linkMemory: Int64 = 2 * 86_400
+
+    private let line: Line
+    private let outbox: Outbox
+    private let subscribers: [Subscriber]
+    private let local: LocalImageIndex
+    private let state = Mutex((roomAt: Int64(0), sweptAt: Int64(0)))
+
+    init(
+        _ line: Line, _ outbox: Outbox, _ subscribers: [Subscriber], local: LocalImageIndex
+    ) {
+        (self.line, self.outbox, self.subscribers) = (line, outbox, subscribers)
+        self.local = local
+    }
+
+    /// Every second. What fails is done the next time.
+    func tick() {
+        let now = Int64(Clock.monotonicNanoseconds() / 1_000_000_000)
+        let (isRoomDue, isSweepDue) = state.withLock { state in
+            let due = (now >= state.roomAt, now >= state.sweptAt)
+            if due.0 { state.roomAt = now + Self.roomSeconds }
+            if due.1 { state.sweptAt = now + Self.sweepSeconds }
+            return due
+        }
+        if isRoomDue {
+            try? outbox.makeRoom(for: subscribers)
+            // What an edge that fell had in hand rings nobody's bell.
+            local.events.announce()
+        }
+        if isSweepDue { _ = try? sweep() }
+    }
+
+    private func sweep() throws(DatabaseError) {
+        let links = StateKey.links(endedBefore: Clock.wallSeconds() - Self.linkMemory)
+        try line.run([
+            Statement("delete from pollex_edge where seen < now() - interval '1 day'"),
+            Statement(
+                "delete from pollex_work where holder not in (select id from pollex_edge)"),
+            Statement(
+                "delete from pollex_state where key > $1::bytea and key < $2::bytea",
+                [.bytes(links.first), .bytes(links.last)]),
+        ])
+    }
+}
