@@ -132,10 +132,15 @@ package final class EdgeServices: Sendable {
     package func forget(_ hashes: [ContentHash]) {
         let desk = desk
         blocking.wait {
-            for hash in hashes {
-                _ = await desk.cache.purge(original: hash)
-                await desk.masters?.purge(hash)
-                desk.forgetFailures(of: hash)
+            // Together, for each waits for a flush, and they share them.
+            await withDiscardingTaskGroup { group in
+                for hash in hashes {
+                    group.addTask {
+                        _ = await desk.cache.purge(original: hash)
+                        await desk.masters?.purge(hash)
+                        desk.forgetFailures(of: hash)
+                    }
+                }
             }
         }
     }

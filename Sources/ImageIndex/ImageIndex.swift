@@ -122,7 +122,8 @@ package protocol ImageIndex: Sendable {
     /// Keeps every other edge from changing whether these bytes are stored, until `release`. For
     /// who stores them where all edges find them.
     func claim(_ hash: ContentHash) async throws(ImageIndexError)
-    func release(_ hash: ContentHash) async
+    /// - Returns: whether it was kept from them until now.
+    func release(_ hash: ContentHash) async -> Bool
 
     /// Tells all edges that what was made of these bytes is void.
     func announcePurge(of hash: ContentHash) async throws(ImageIndexError)

@@ -14,8 +14,9 @@ extension LocalImageIndex {
     /// What a feed brought.
     package struct Followed: Sendable {
         package var position: Int64
-        /// Bytes of which nothing is to be kept: deleted, blocked or purged.
-        package var gone: [(hash: ContentHash, isNews: Bool)] = []
+        /// Bytes of which nothing is to be kept: deleted, blocked or purged. Also those of which
+        /// the replica knew: it may have been told on the way of a change, which empties no cache.
+        package var gone: [ContentHash] = []
         package var changedCount = 0
         package var isNoted = false
         /// Whether a token is another one now, or gone.
@@ -45,17 +46,18 @@ extension LocalImageIndex {
             let feed = try fetch().get()
             var followed = Followed(position: feed.position)
             for (name, bytes) in feed.states {
-                if let hash = StateKey.purged(name) { followed.gone.append((hash, isNews: true)) }
+                if let hash = StateKey.purged(name) { followed.gone.append(hash) }
                 // What a later version keeps it will ask for itself.
                 guard let key = StateKey(name: name) else { continue }
-                let isNews = try tables.install(bytes, as: key, in: transaction)
-                if isNews { followed.changedCount += 1 }
+                if try tables.install(bytes, as: key, in: transaction) {
+                    followed.changedCount += 1
+                }
                 if case .token = key { followed.hasTokens = true }
                 guard case .image(let hash) = key,
                     let summary = try tables.summary(hash, in: transaction),
                     summary.state != .present
                 else { continue }
-                followed.gone.append((hash, isNews))
+                followed.gone.append(hash)
             }
             if let done, followed.changedCount > 0 || isDue {
                 followed.isNoted = true

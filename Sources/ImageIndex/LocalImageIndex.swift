@@ -76,7 +76,7 @@ package final class LocalImageIndex: ImageIndex {
     package var isShared: Bool { false }
     package func find(_ hash: ContentHash) async throws(ImageIndexError) -> Bool { false }
     package func claim(_ hash: ContentHash) async throws(ImageIndexError) {}
-    package func release(_ hash: ContentHash) async {}
+    package func release(_ hash: ContentHash) async -> Bool { true }
     package func announcePurge(of hash: ContentHash) async throws(ImageIndexError) {}
     package func confirmation(of hash: ContentHash, isPurge: Bool) async -> EdgeCount? { nil }
     package var trouble: String? { nil }

@@ -14,13 +14,13 @@ extension Ingest {
         do throws(ImageIndexError) { try await index.claim(hash) } catch {
             throw UploadError(error)
         }
-        do throws(UploadError) {
-            let result = try await body()
-            await index.release(hash)
-            return result
-        } catch {
-            await index.release(hash)
+        let result: R
+        do throws(UploadError) { result = try await body() } catch {
+            _ = await index.release(hash)
             throw error
         }
+        // Where it was lost on the way, nobody can say what another edge did meanwhile.
+        guard await index.release(hash) else { throw .indexAway }
+        return result
     }
 }

@@ -34,7 +34,8 @@ package enum UploadError: Error, Equatable {
     /// The same bytes may be taken the next time they come.
     package var isPassing: Bool {
         switch self {
-        case .notProbed, .interrupted, .storageFull, .storageFailing, .storeAway: true
+        case .notProbed, .interrupted, .storageFull, .storageFailing, .storeAway, .indexAway:
+            true
         case .tooLarge, .hashDiffers, .digestDiffers, .empty, .preconditionFailed, .blocked,
             .refused, .otherType, .usedUp:
             false

@@ -206,8 +206,8 @@ internal import Glibc
     /// it.
     private var reason: String {
         guard let text = unsafe PQerrorMessage(handle) else { return "no words" }
-        let words = unsafe String(cString: text)
-        return String(words.prefix { $0 != "\n" })
+        let words = unsafe String(cString: text).utf8.prefix { $0 != UInt8(ascii: "\n") }
+        return String(decoding: words, as: UTF8.self)
     }
 }
 

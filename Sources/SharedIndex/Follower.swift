@@ -19,7 +19,7 @@ final class Follower: Sendable {
     /// Changes after which the place is written down where nothing else is to be written.
     private static let notedEvery: Int64 = 1000
     private static let greeting = [
-        Statement("set synchronous_commit = off"), Statement("set statement_timeout = '5s'"),
+        Statement("set synchronous_commit = off"),
         Statement("set application_name = 'pollex follow'"), Statement("listen pollex"),
     ]
 
@@ -40,7 +40,7 @@ final class Follower: Sendable {
         _ place: Line.Place, _ edge: EdgeIdentity, local: LocalImageIndex, wake: WakeUp,
         contact: Contact, tick: @escaping @Sendable () -> Void
     ) {
-        line = Line(place, greeting: Self.greeting)
+        line = Line(place, greeting: SharedImageIndex.greeting + Self.greeting)
         (self.edge, self.local, self.wake) = (edge, local, wake)
         (self.contact, self.tick) = (contact, tick)
     }
@@ -69,8 +69,6 @@ final class Follower: Sendable {
         var done: Int64
         /// What the replica has written down of it.
         var stored: Int64
-        /// What was there before the start may not have been forgotten: all of it is once more.
-        var firstEnd: Int64?
         /// Whether the database has the tables of this version.
         var isPrepared = false
     }
@@ -144,7 +142,6 @@ final class Follower: Sendable {
             try local.setTruthName(name)
             at = Place(position: 0, done: 0, stored: 0, isPrepared: true)
         }
-        if at.firstEnd == nil { at.firstEnd = end }
         while at.position < end {
             let from = at.position
             let isDue = at.done - at.stored >= Self.notedEvery
@@ -153,9 +150,7 @@ final class Follower: Sendable {
             // The last ones were changed again, or by numbers that nobody kept.
             let isEnd = followed.position == from
             at.position = isEnd ? end : followed.position
-            let isFirst = from < at.firstEnd ?? 0
-            let gone = followed.gone.filter { $0.isNews || isFirst }.map(\.hash)
-            if !gone.isEmpty { forget.withLock { $0 }(gone) }
+            if !followed.gone.isEmpty { forget.withLock { $0 }(followed.gone) }
             at.done = at.position
             contact.follow(to: at.position, of: end, count: followed.changedCount)
             if followed.changedCount > 0 { local.events.announce() }

@@ -35,8 +35,10 @@ final class Ledger: IndexTruth {
         _ changes: [StateChange], _ events: [UntoldEvent]
     ) throws(StoreError) {
         var statements: [Statement] = [.begin]
-        if !changes.isEmpty { statements.append(SharedRecords.write(changes)) }
+        // What takes the counter comes last: where the network stops in the midst of it all, little
+        // is still on the way that others would wait for.
         if let insertion = outbox.insertion(of: events) { statements.append(insertion) }
+        if !changes.isEmpty { statements.append(SharedRecords.write(changes)) }
         statements.append(.commit)
         do throws(DatabaseError) {
             try records.line.run(statements)

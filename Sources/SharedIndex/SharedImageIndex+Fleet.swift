@@ -27,10 +27,10 @@ extension SharedImageIndex {
         throw .busy
     }
 
-    package func release(_ hash: ContentHash) async {
-        _ = try? line.run([
-            Statement("select pg_advisory_unlock($1::bigint)", [.number(hash.lockNumber)])
-        ])
+    package func release(_ hash: ContentHash) async -> Bool {
+        let rows = try? line.ask(
+            Statement("select pg_advisory_unlock($1::bigint)", [.number(hash.lockNumber)]))
+        return rows?.isTrue(0, 0) ?? false
     }
 
     package func announcePurge(of hash: ContentHash) async throws(ImageIndexError) {

@@ -34,7 +34,12 @@ package final class SharedImageIndex: ImageIndex {
     private let follower: Follower
     let settings: Settings
 
-    private static let greeting = [Statement("set statement_timeout = '5s'")]
+    /// Where the network stops between them, the server ends what it has begun for an edge, and
+    /// lets go what that held, half a minute later.
+    static let greeting = [
+        Statement("set statement_timeout = '5s'"), Statement("set tcp_keepalives_idle = 10"),
+        Statement("set tcp_keepalives_interval = 5"), Statement("set tcp_keepalives_count = 4"),
+    ]
 
     /// Opens the replica in `directory`, which exists. The database may be away.
     package init(

@@ -125,8 +125,7 @@ struct RunningEdge {
         }
         background = try Background(
             configuration, services: services, stores: stores, metrics: metrics, events: events)
-        let (server, background, data) = (publicServer, background, configuration.data)
-        let events = events
+        let (server, background, events) = (publicServer, background, events)
         do {
             adminServer = try HTTPServer(
                 name: "admin", listeners: [admin], loopCount: 1, limits: limits.forOperators
@@ -134,7 +133,7 @@ struct RunningEdge {
                 AdminResponder(
                     services: services,
                     monitor: EdgeMonitor(
-                        services: services, server: server, dataDirectory: data, events: events
+                        services: services, server: server, dataDirectory: configuration.data, events: events
                     ) { background.refreshGauges(metrics) },
                     drain: {
                         services.beginDrain()

@@ -47,30 +47,13 @@ struct Stores {
             }
             originals = local
         }
-        do throws(SystemError) {
-            _ = try Directory(at: names.1)
-            // What was a replica of an index that this edge shared once is of no use to anybody.
-            if configuration.index.kind == .local {
-                try? Directory(existing: root).removeFolder("replica")
-            }
-        } catch {
-            throw .storage(directory: names.1, reason: "\(error)")
-        }
         var options = LocalImageIndex.Options()
         options.subscribers =
             isRecovery ? [] : configuration.notifications.receivers.map(\.subscriber)
         options.forgetsOthers = !isRecovery
         options.eventCapacity = configuration.notifications.backlog
-        do throws(ImageIndexError) {
-            shared = try SharedImageIndex.open(
-                configuration, options, IndexObserver(metrics, events))
-            index =
-                if let shared { shared } else {
-                    try LocalImageIndex(directory: names.1, options: options)
-                }
-        } catch {
-            throw .storage(directory: names.1, reason: "\(error)")
-        }
+        (index, shared) = try Self.openIndex(
+            configuration, options, IndexObserver(metrics, events))
         do throws(SystemError) {
             cache = try RenditionCache(
                 directory: names.2, byteBudget: configuration.cache.byteCount)
@@ -86,6 +69,26 @@ struct Stores {
         } catch {
             throw .storage(directory: mastersDirectory, reason: "\(error)")
         }
+    }
+
+    private static func openIndex(
+        _ configuration: Configuration, _ options: LocalImageIndex.Options,
+        _ observer: IndexObserver
+    ) throws(StartError) -> (any ImageIndex, SharedImageIndex?) {
+        let place = configuration.indexDirectory
+        do throws(SystemError) {
+            _ = try Directory(at: place)
+            // What was a replica of an index that this edge shared once is of no use to anybody.
+            if configuration.index.kind == .local {
+                try? Directory(existing: configuration.data).removeFolder("replica")
+            }
+        } catch { throw .storage(directory: place, reason: "\(error)") }
+        do throws(ImageIndexError) {
+            if let shared = try SharedImageIndex.open(configuration, options, observer) {
+                return (shared, shared)
+            }
+            return (try LocalImageIndex(directory: place, options: options), nil)
+        } catch { throw .storage(directory: place, reason: "\(error)") }
     }
 
     /// Uploads of which not all has come.

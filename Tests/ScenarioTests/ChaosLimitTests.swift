@@ -99,18 +99,3 @@ import Testing
         #expect(try edge.ask("/thumbs/30x/\(hash).jpg").status == 200)
     }
 }
-
-/// A folder on a file system of its own, of a size that can be filled.
-private final class SmallDisk {
-    static let isPossible: Bool = (try? SmallDisk(megabytes: 1)) != nil
-
-    let folder: Scratch
-
-    init(megabytes: Int) throws {
-        folder = try Scratch()
-        guard unsafe mount("tmpfs", folder.path, "tmpfs", 0, "size=\(megabytes)m") == 0
-        else { throw POSIXError(.EPERM) }
-    }
-
-    deinit { _ = unsafe umount2(folder.path, CInt(MNT_DETACH)) }
-}

@@ -6,7 +6,7 @@ import Testing
 /// The database of the index stopped, killed, out of connections, or another one.
 @Suite(.serialized, .enabled(if: DatabaseEngine.shared != nil, "no PostgreSQL runs"))
 struct SharedIndexFailureTests {
-    private func withEngine(_ body: (DatabaseEngine) throws -> Void) throws {
+    func withEngine(_ body: (DatabaseEngine) throws -> Void) throws {
         // Where PostgreSQL, which is not root, may be.
         let path = "/tmp/pollex-database-\(getpid())-\(UInt32.random(in: 0 ... .max))"
         let engine = try DatabaseEngine.start(in: path)
@@ -14,10 +14,24 @@ struct SharedIndexFailureTests {
         try body(engine)
     }
 
-    private let unknown = contentHash([2])
+    let unknown = contentHash([2])
+
+    /// Two pictures that all edges have; the second one is deleted again.
+    func seed(
+        _ edges: [Edge], _ first: [UInt8], _ second: [UInt8]
+    ) throws -> (known: String, deleted: String) {
+        for edge in edges { for photo in [first, second] { try edge.upload(photo) } }
+        let (known, deleted) = (contentHash(first), contentHash(second))
+        for edge in edges { #expect(try edge.ask("/thumbs/40x/\(known).jpg").status == 200) }
+        let receipt = try edges[0].ask("DELETE", "/images/\(deleted)")
+        #expect(
+            receipt.text.contains(#""edges":{"confirmed":\#(edges.count),"#), "\(receipt.text)")
+        for edge in edges { #expect(try edge.ask("/images/\(deleted)").status == 410) }
+        return (known, deleted)
+    }
 
     /// What each route answers while the database is away.
-    private func expectAway(
+    func expectAway(
         _ edge: Edge, known: String, deleted: String, fresh: [UInt8]
     ) throws {
         let thumb = "/thumbs/40x/\(known).jpg"
@@ -43,7 +57,7 @@ struct SharedIndexFailureTests {
     }
 
     /// Back: what was refused is taken, and nothing that was acknowledged is missing.
-    private func expectBack(_ edges: [Edge], known: String, fresh: [UInt8]) throws {
+    func expectBack(_ edges: [Edge], known: String, fresh: [UInt8]) throws {
         for edge in edges {
             #expect(try edge.readiness(says: "ready\n")?.status == 200)
             #expect(try edge.waits { try edge.ask("/images").status == 200 })
@@ -62,11 +76,7 @@ struct SharedIndexFailureTests {
             let site = try SharedIndexSite(edges: 2, engine)
             let edges = try site.start()
             let photos = try (6200..<6204).map { try Photos.small($0) }
-            for edge in edges { for photo in photos.prefix(2) { try edge.upload(photo) } }
-            let (known, deleted) = (contentHash(photos[0]), contentHash(photos[1]))
-            for edge in edges { #expect(try edge.ask("/thumbs/40x/\(known).jpg").status == 200) }
-            #expect(try edges[0].ask("DELETE", "/images/\(deleted)").status == 200)
-            #expect(try edges[1].waits { try edges[1].ask("/images/\(deleted)").status == 410 })
+            let (known, deleted) = try seed(edges, photos[0], photos[1])
 
             try engine.signal(SIGSTOP)
             for edge in edges {

@@ -2,14 +2,19 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Edges that share an index, each with files of its own: what is uploaded to all of them all have.
+/// Edges that share an index. Without a bucket each has files of its own: what is uploaded to all
+/// of them all have.
 struct SharedIndexSite {
     let engine: DatabaseEngine
     let place: String
     private let folders: [Scratch]
+    private let originals: [String: String]
 
     /// - Parameter engine: `nil`: the one that all tests share.
-    init(edges count: Int, _ engine: DatabaseEngine? = nil) throws {
+    init(
+        edges count: Int, _ engine: DatabaseEngine? = nil, originals store: StoreEngine? = nil
+    ) throws {
+        originals = store?.settings(prefix: StoreEngine.emptyPrefix()) ?? [:]
         self.engine = try engine ?? #require(DatabaseEngine.shared)
         place = try engine?.place() ?? self.engine.emptyDatabase()
         folders = try (0..<count).map { _ in try Scratch() }
@@ -18,7 +23,7 @@ struct SharedIndexSite {
     var settings: [String: String] { settings(place) }
 
     func settings(_ place: String) -> [String: String] {
-        ["INDEX_STORE": "postgresql", "INDEX_POSTGRESQL": place]
+        originals.merging(["INDEX_STORE": "postgresql", "INDEX_POSTGRESQL": place]) { $1 }
     }
 
     func start(_ number: Int, _ more: [String: String] = [:]) throws -> Edge {

@@ -44,6 +44,11 @@ package struct DatabaseEngine: Sendable {
     package func startStandby() throws { try Self.script("standby", directory, "\(Self.port())") }
     package func promoteStandby() throws { try Self.script("promote", directory) }
 
+    /// Statements of whoever may do everything, one after the other.
+    package func tell(_ statements: String...) throws {
+        try Self.script(["tell", directory] + statements)
+    }
+
     /// To the server and all that work for it.
     package func signal(_ signal: CInt) throws {
         let text = try String(
@@ -64,7 +69,9 @@ package struct DatabaseEngine: Sendable {
 
     private struct Failure: Error { let words: [String] }
 
-    private static func script(_ words: String...) throws {
+    private static func script(_ words: String...) throws { try script(words) }
+
+    private static func script(_ words: [String]) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "Engines/postgresql")

@@ -26,7 +26,7 @@ import Testing
         "Sources/Notifications/DeliveryLine.swift", "Sources/Telemetry/MetricFamily.swift",
         "Sources/LinuxIO/LoopThread.swift", "Sources/Originals/OriginalWriter.swift",
         "Sources/Configuration/Setting.swift", "Sources/pollex/StoredOriginals.swift",
-        "Sources/LinuxIO/PortHolder.swift",
+        "Sources/LinuxIO/PortHolder.swift", "Sources/SharedIndex/EdgeIdentity.swift",
     ]
 
     @Test(arguments: SourceFile.sources.filter { $0.module != "Imaging" && $0.module != "Text" })
