@@ -112,8 +112,7 @@ struct RunningEdge {
                 masters: stores.masters, blocking: blocking, metrics: metrics, events: events,
                 access: tokens.access(by: configuration))
         } catch { throw .storage(directory: "threads", reason: "\(error)") }
-        guard let services = made else { throw .noWorker }
-        try Self.requireWalls(of: services.desk.workers, by: configuration)
+        let services = try Self.requireWorkers(made, by: configuration)
         self.services = services
         try Self.follow(stores, services)
         do {
@@ -125,7 +124,8 @@ struct RunningEdge {
         }
         background = try Background(
             configuration, services: services, stores: stores, metrics: metrics, events: events)
-        let (server, background, events) = (publicServer, background, events)
+        let (server, background, data) = (publicServer, background, configuration.data)
+        let events = events
         do {
             adminServer = try HTTPServer(
                 name: "admin", listeners: [admin], loopCount: 1, limits: limits.forOperators
@@ -133,7 +133,7 @@ struct RunningEdge {
                 AdminResponder(
                     services: services,
                     monitor: EdgeMonitor(
-                        services: services, server: server, dataDirectory: configuration.data, events: events
+                        services: services, server: server, dataDirectory: data, events: events
                     ) { background.refreshGauges(metrics) },
                     drain: {
                         services.beginDrain()
@@ -257,12 +257,14 @@ struct RunningEdge {
     }
 
     /// Workers without a wall that has to be there get no job.
-    private static func requireWalls(
-        of workers: Greeting, by configuration: Configuration
-    ) throws(StartError) {
+    private static func requireWorkers(
+        _ services: EdgeServices?, by configuration: Configuration
+    ) throws(StartError) -> EdgeServices {
+        guard let services else { throw .noWorker }
         let dispensable = configuration.workers.dispensableWalls
-        let missing = workers.missingWalls.filter { !dispensable.contains($0) }
+        let missing = services.desk.workers.missingWalls.filter { !dispensable.contains($0) }
         guard missing.isEmpty else { throw .missingWalls(missing) }
+        return services
     }
 
     /// What holds of the sandbox, and which codecs there are.
