@@ -19,12 +19,20 @@ internal import Glibc
 
     /// Looking up a host's name is libpq's own, and waits as long as the system does.
     ///
-    /// - Parameter information: libpq's connection string.
-    package init(_ information: String, milliseconds: Int) throws(DatabaseError) {
-        guard let started = unsafe PQconnectStart(information) else { throw .away("no memory") }
+    /// A standby is refused: it knows less than was acknowledged, and what it does not know would
+    /// be told as unknown.
+    init(_ server: Server, until deadline: Deadline) throws(DatabaseError) {
+        guard let started = unsafe server.withLists({ unsafe PQconnectStartParams($0, $1, 0) })
+        else { throw .away("no memory") }
         unsafe handle = started
+        // Else its notices go to standard error, between the log's lines.
+        _ = unsafe PQsetNoticeProcessor(handle, { unsafe (_, _) = ($0, $1) }, nil)
         do throws(DatabaseError) {
-            try connect(until: Deadline(milliseconds: milliseconds))
+            try connect(until: deadline)
+            let standby = unsafe PQparameterStatus(handle, "in_hot_standby")
+            if let standby = unsafe standby, unsafe String(cString: standby) == "on" {
+                throw .away("a standby")
+            }
         } catch {
             isBroken = true
             throw error

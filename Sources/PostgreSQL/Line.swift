@@ -21,15 +21,19 @@ package final class Line: Sendable {
     private struct State {
         var connection: Connection?
         var failure: (error: DatabaseError, at: UInt64)?
+        /// Which one is tried first: the one that answered last.
+        var server = 0
     }
 
     private let place: Place
+    private let servers: [Server]?
     private let greeting: [Statement]
     private let state = Mutex(State())
 
     /// - Parameter greeting: run on each connection first.
     package init(_ place: Place, greeting: [Statement] = []) {
         (self.place, self.greeting) = (place, greeting)
+        servers = Server.all(of: place.information)
     }
 
     /// See `Connection.run`.
@@ -65,7 +69,7 @@ package final class Line: Sendable {
                 throw failure.error
             }
             do throws(DatabaseError) {
-                if state.connection == nil { state.connection = try open() }
+                if state.connection == nil { state.connection = try open(&state.server) }
                 guard let connection = state.connection else { throw .away("no connection") }
                 let result = try body(connection)
                 state.failure = nil
@@ -81,13 +85,25 @@ package final class Line: Sendable {
         }
     }
 
-    private func open() throws(DatabaseError) -> Connection {
-        let connection = try Connection(
-            place.information, milliseconds: place.connectMilliseconds)
-        _ = try connection.run(greeting, milliseconds: place.answerMilliseconds)
-        return connection
+    /// All servers share one deadline. Where a silent one has taken all of it, whoever asks next
+    /// begins at the one behind it.
+    private func open(_ place: inout Int) throws(DatabaseError) -> Connection {
+        guard let servers else {
+            throw .refused(state: "22023", "it is no connection string as libpq takes it")
+        }
+        let deadline = Deadline(milliseconds: self.place.connectMilliseconds)
+        var failure = DatabaseError.timedOut
+        for _ in servers where deadline.millisecondsLeft > 0 {
+            do throws(DatabaseError) {
+                let connection = try Connection(servers[place], until: deadline)
+                _ = try connection.run(greeting, milliseconds: self.place.answerMilliseconds)
+                return connection
+            } catch { failure = error }
+            place = (place + 1) % servers.count
+        }
+        throw failure
     }
 
     /// Whoever asks next makes a new one.
-    package func close() { state.withLock { $0 = State() } }
+    package func close() { state.withLock { ($0.connection, $0.failure) = (nil, nil) } }
 }

@@ -1,3 +1,4 @@
+import LinuxIO
 import TestSupport
 import Testing
 
@@ -7,7 +8,8 @@ import Testing
 struct ConnectionTests {
     private func connect() throws -> Connection {
         let engine = try #require(DatabaseEngine.shared)
-        return try Connection(engine.place(), milliseconds: 60_000)
+        let servers = try #require(try Server.all(of: engine.place()))
+        return try Connection(servers[0], until: Deadline(milliseconds: 60_000))
     }
 
     private let milliseconds = 60_000
@@ -82,6 +84,35 @@ struct ConnectionTests {
         ])
         #expect(try line.ask(name).text(0, 0) == "mine")
         #expect(try line.ask(number).number(0, 0) != first)
+    }
+
+    /// A host that was cut off takes what is sent to it, and nothing comes back.
+    @Test func behindASilentServerTheNextIsAsked() throws {
+        let engine = try #require(DatabaseEngine.shared)
+        let address = try #require(SocketAddress("127.0.0.1:0"))
+        let silent = try Socket.listen(on: address, backlog: 8, as: .first)
+        let port = try Socket.localAddress(silent.rawValue).port
+        var place = Line.Place(
+            try engine.place().replacing("host=", with: "host=127.0.0.1,")
+                .replacing("port=", with: "port=\(port),"))
+        place.answerMilliseconds = milliseconds
+        let line = Line(place)
+        let question = Statement("select 1::bigint")
+        #expect(throws: DatabaseError.timedOut) { try line.ask(question) }
+        #expect(eventually { (try? line.ask(question).number(0, 0)) == 1 })
+        _ = consume silent
+    }
+
+    @Test func aStandbyIsNobodyToAsk() throws {
+        let scratch = try Scratch()
+        let engine = try DatabaseEngine.start(in: scratch.path("cluster"))
+        defer { try? engine.stop() }
+        try engine.startStandby()
+        var place = Line.Place(try engine.place(of: "standby.place"))
+        (place.connectMilliseconds, place.answerMilliseconds) = (milliseconds, milliseconds)
+        #expect(throws: DatabaseError.away("a standby")) {
+            try Line(place).run([Statement("select 1")])
+        }
     }
 
     @Test func whoCanNotBeReachedIsAway() throws {
