@@ -122,6 +122,8 @@ static CURLcode prepare(CTransfer *transfer, const CTransferRequest *request) {
     SET(CURLOPT_PRIVATE, transfer);
     SET(CURLOPT_NOSIGNAL, 1L);
     SET(CURLOPT_PROXY, "");
+    // Names of objects may have dots between slashes, and were signed with them.
+    SET(CURLOPT_PATH_AS_IS, 1L);
     SET(CURLOPT_PROTOCOLS_STR, "http,https");
     SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_milliseconds);

@@ -1,4 +1,3 @@
-internal import Coding
 package import Rendition
 
 /// An object as a listing shows it.
@@ -52,54 +51,25 @@ extension ObjectClient {
 }
 
 extension ListedPage {
-    /// Of `<ListBucketResult>…<Contents><Key>…`; `nil` when it is none.
+    /// `nil` when the document is no listing.
     init?(_ document: [UInt8], prefix: String) {
-        guard let isTruncated = Self.text(of: "IsTruncated", in: document[...]) else { return nil }
-        var rest = document[...]
-        var lastKey: String?
-        while let found = Self.element("Contents", in: rest) {
-            rest = found.rest
-            guard let key = Self.text(of: "Key", in: found.content) else { return nil }
-            lastKey = key
-            guard let name = Self.name(key, behind: prefix), let hash = ContentHash(hex: name),
-                let size = Self.text(of: "Size", in: found.content).flatMap({ Int($0) }),
-                let time = Self.text(of: "LastModified", in: found.content),
-                let microseconds = RFC3339.microseconds(time)
+        guard let page = KeyPage(document) else { return nil }
+        for entry in page.entries {
+            guard let name = Self.name(entry.key, behind: prefix),
+                let hash = ContentHash(hex: name), let byteCount = entry.byteCount,
+                let modified = entry.modifiedSeconds
             else { continue }
             objects.append(
-                ListedObject(
-                    hash: hash, byteCount: size, modifiedSeconds: microseconds / 1_000_000))
+                ListedObject(hash: hash, byteCount: byteCount, modifiedSeconds: modified))
         }
-        guard isTruncated == "true" else { return }
-        guard let lastKey, let name = Self.name(lastKey, behind: prefix) else { return nil }
+        guard page.hasMore else { return }
+        guard let lastKey = page.entries.last?.key, let name = Self.name(lastKey, behind: prefix)
+        else { return nil }
         last = name
     }
 
     private static func name(_ key: String, behind prefix: String) -> String? {
         guard key.utf8.starts(with: prefix.utf8) else { return nil }
         return String(decoding: key.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
-    }
-
-    private typealias Bytes = ArraySlice<UInt8>
-
-    private static func element(
-        _ name: String, in document: Bytes
-    ) -> (content: Bytes, rest: Bytes)? {
-        guard let start = document.firstRange(of: Array("<\(name)>".utf8))?.upperBound,
-            let end = document[start...].firstRange(of: Array("</\(name)>".utf8))
-        else { return nil }
-        return (document[start..<end.lowerBound], document[end.upperBound...])
-    }
-
-    private static func text(of name: String, in document: Bytes) -> String? {
-        guard let content = element(name, in: document)?.content else { return nil }
-        var text = String(decoding: content, as: UTF8.self)
-        for (escape, character) in [
-            ("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&apos;", "'"),
-            ("&#39;", "'"), ("&amp;", "&"),
-        ] where text.utf8.contains(UInt8(ascii: "&")) {
-            text = text.replacing(escape, with: character)
-        }
-        return text
     }
 }

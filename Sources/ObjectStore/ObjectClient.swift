@@ -46,7 +46,7 @@ package final class ObjectClient: Sendable {
         _ bucket: Bucket, _ settings: Settings = Settings(),
         observe: @escaping @Sendable (ObjectEvent) -> Void
     ) throws(SystemError) {
-        thread = try TransferThread(bucket: bucket, limits: settings)
+        thread = try TransferThread(.bucket(bucket), limits: settings)
         (prefix, self.settings, self.observe) = (bucket.prefix, settings, observe)
     }
 
@@ -83,16 +83,24 @@ package final class ObjectClient: Sendable {
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) async throws(ObjectError) -> (file: SharedDescriptor, byteCount: Int) {
         let fetch = ObjectFetch(open: open, byteLimit: byteLimit, progress: progress)
-        var isRetry = false
+        let order = TransferOrder(method: .get, key: hash.hex)
+        _ = try await run(fetch, order, isFixed: true)
+        guard ContentHash(fetch.digest()) == hash, let file = fetch.file
+        else { throw .wrongBytes }
+        return (file, fetch.byteCount)
+    }
+
+    /// Until all of it has come, or why not; the last answer's head.
+    ///
+    /// - Parameter isFixed: whether what has this name is always the same.
+    func run(
+        _ fetch: ObjectFetch, _ first: TransferOrder, isFixed: Bool
+    ) async throws(ObjectError) -> AnswerHead {
+        var (order, isRetry) = (first, false)
         while true {
-            var order = TransferOrder(method: .get, key: hash.hex)
-            order.isFresh = isRetry
-            if fetch.byteCount > 0 {
-                order.fields.append(("range", "bytes=\(fetch.byteCount)-"))
-            }
             try admit()
             let began = Clock.monotonic()
-            let (head, end) = await withCheckedContinuation { continuation in
+            let (head, end) = await withCheckedContinuation { [order] continuation in
                 thread.start(order, FetchReceiver(fetch, continuation))
             }
             if let problem = fetch.problem { throw problem }
@@ -100,12 +108,12 @@ package final class ObjectClient: Sendable {
             switch end {
             case .done:
                 note(order.method, .answered, since: began)
-                guard ContentHash(fetch.digest()) == hash, let file = fetch.file
-                else { throw .wrongBytes }
-                return (file, fetch.byteCount)
+                return head
             case .refused:
                 note(order.method, Self.outcome(of: head), since: began)
                 guard head.isFailing else {
+                    if !isFixed, head.status == 304 { return head }
+                    if !isFixed, head.status == 412 { throw .unavailable("it changes") }
                     // An answer that does not go on where it was asked to is none.
                     throw [200, 206, 416].contains(head.status)
                         ? .wrongBytes : Self.error(head, [])
@@ -117,6 +125,12 @@ package final class ObjectClient: Sendable {
             }
             if isRetry { throw .unavailable(failure) }
             isRetry = true
+            order = first
+            order.isFresh = true
+            if fetch.byteCount > 0 {
+                order.fields.append(("range", "bytes=\(fetch.byteCount)-"))
+                if !isFixed, let tag = head["etag"] { order.fields.append(("if-match", tag)) }
+            }
             await Self.pause()
         }
     }
@@ -237,7 +251,7 @@ package final class ObjectClient: Sendable {
         }
     }
 
-    private static func error(_ head: AnswerHead, _ content: [UInt8]) -> ObjectError {
+    static func error(_ head: AnswerHead, _ content: [UInt8]) -> ObjectError {
         head.status == 404
             ? .notFound : .forbidden(status: head.status, code: ErrorDocument.code(content))
     }

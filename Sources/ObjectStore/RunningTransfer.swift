@@ -47,11 +47,13 @@ internal import LinuxIO
     }
 
     /// `false` when it has ended already.
-    func add(to transfers: OpaquePointer, bucket: Bucket, connect: Duration) -> Bool {
-        let signed = bucket.sign(order, at: Clock.wallSeconds())
+    func add(
+        to transfers: OpaquePointer, _ address: TransferAddress, connect: Duration
+    ) -> Bool {
+        let signed = address.request(order, at: Clock.wallSeconds())
         let count = signed.fields.count
-        let texts = signed.fields + [signed.url, order.method.rawValue, bucket.authorities ?? ""]
-        let hasAuthorities = bucket.authorities != nil
+        let texts = signed.fields + [signed.url, order.method.rawValue, address.authorities ?? ""]
+        let hasAuthorities = address.authorities != nil
         let added = unsafe withCStrings(texts) { texts in
             var request = unsafe CTransferRequest(
                 method: texts[count + 1], url: texts[count], fields: texts, field_count: count,

@@ -2,6 +2,23 @@ internal import CTransfers
 internal import LinuxIO
 internal import Synchronization
 
+/// Where requests of a thread go: to a bucket, signed, or to the URL that is their key.
+enum TransferAddress: Sendable {
+    case bucket(Bucket)
+    case url
+
+    var authorities: String? {
+        if case .bucket(let bucket) = self { bucket.authorities } else { nil }
+    }
+
+    func request(_ order: TransferOrder, at seconds: Int64) -> SignedRequest {
+        switch self {
+        case .bucket(let bucket): bucket.sign(order, at: seconds)
+        case .url: SignedRequest(url: order.key ?? "", fields: [])
+        }
+    }
+}
+
 /// The thread on which everything is asked of one bucket: at most `Settings.connections` requests
 /// at once on as many connections, which are kept; more wait in the order they came. Time is
 /// counted here and not by libcurl, whose own limits let a server be silent that has accepted a
@@ -10,10 +27,13 @@ final class TransferThread: Sendable {
     private let state: State
     private let thread: Mutex<RunningThread?>
 
-    init(bucket: Bucket, limits: ObjectClient.Settings) throws(SystemError) {
-        let state = State(bucket: bucket, limits: limits)
+    /// - Parameter address: what a request is as it is sent.
+    init(
+        _ address: TransferAddress, limits: ObjectClient.Settings, name: String = "objects"
+    ) throws(SystemError) {
+        let state = State(address, limits: limits)
         self.state = state
-        thread = Mutex(try RunningThread(name: "objects") { state.run() })
+        thread = Mutex(try RunningThread(name: name) { state.run() })
     }
 
     /// From any thread; `receiver` is told how it ends, always.
@@ -40,16 +60,16 @@ final class TransferThread: Sendable {
         var isEnding = false
     }
 
-    private let bucket: Bucket
+    private let address: TransferAddress
     private let limits: ObjectClient.Settings
     private let transfers: OpaquePointer
     private let inbox = Mutex(Inbox())
     private var waiting: ArraySlice<Asked> = []
     private var running: [RunningTransfer] = []
 
-    init(bucket: Bucket, limits: ObjectClient.Settings) {
+    init(_ address: TransferAddress, limits: ObjectClient.Settings) {
         Self.begin
-        (self.bucket, self.limits) = (bucket, limits)
+        (self.address, self.limits) = (address, limits)
         guard let opened = unsafe CTransfers_open(limits.connections, RunningTransfer.handlers)
         else { preconditionFailure("out of memory") }
         unsafe transfers = opened
@@ -109,7 +129,7 @@ final class TransferThread: Sendable {
                 puts += 1
             }
             let transfer = RunningTransfer(asked.order, asked.receiver)
-            if unsafe transfer.add(to: transfers, bucket: bucket, connect: limits.connectTimeout) {
+            if unsafe transfer.add(to: transfers, address, connect: limits.connectTimeout) {
                 running.append(transfer)
             }
         }
