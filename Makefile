@@ -25,7 +25,7 @@ bench_packages := $(test_packages) wrk varnish procps util-linux
 # What is older must not be sent into the open (CVE-2026-27135), and its symbols do not tell.
 nghttp2_version := 1.52.0-1+deb12u3
 
-fuzz_parsers := head chunks range target frame configuration cursor multipart json answer record container request \
+fuzz_parsers := head chunks range target frame configuration cursor multipart json hint answer record container request \
     proxy forwarded http2 tls
 
 release_flags := -c release --static-swift-stdlib

@@ -131,6 +131,13 @@ let package = Package(
                 "Originals", "ImageIndex", "Workers", "WorkerLink", "Rendition", "Digest",
                 "LinuxIO", "Text", "Coding", "JSON",
             ]),
+        module("Hints", ["JSON", "Text", "Coding"]),
+        module(
+            "Intake",
+            [
+                "Store", "Events", "ObjectStore", "Hints", "ImageIndex", "Ingest", "Rendition",
+                "Digest", "LinuxIO", "Text",
+            ]),
         module(
             "Rendering",
             [
@@ -155,7 +162,7 @@ let package = Package(
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry",
                 "RenditionCache", "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
-                "Answers", "Permission", "Text", "Coding", "JSON",
+                "Answers", "Permission", "Text", "Coding", "JSON", "Hints", "Intake", "Store",
             ]),
         module(
             "Edge",
@@ -163,6 +170,7 @@ let package = Package(
                 "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
                 "ImageIndex", "Originals", "Workers", "HTTPServer", "Ingest", "Rendering",
                 "Answers", "Permission", "ImageAPI", "COpenAPI", "CConsole", "Text", "JSON",
+                "Hints", "Intake", "ObjectStore",
             ], settings: lifetimes),
         module(
             "Operations",
@@ -176,7 +184,8 @@ let package = Package(
             [
                 "ImageAPI", "Permission", "Answers", "Rendering", "Ingest", "HTTPServer", "HTTP",
                 "Workers", "WorkerLink", "Notifications", "Events", "Rendition", "LinuxIO",
-                "Text", "Coding", "ObjectStore", "Originals",
+                "Text", "Coding", "ObjectStore", "Originals", "Intake",
+                "ImageIndex",
             ]),
         module("Client", ["LinuxIO", "TLS", "Text", "JSON"]),
         program(
@@ -186,7 +195,7 @@ let package = Package(
                 "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
                 "Originals", "Telemetry", "Rendition", "Digest", "TLS", "Text", "Coding", "JSON",
-                "ObjectStore", "PostgreSQL", "SharedIndex", "Store",
+                "ObjectStore", "PostgreSQL", "SharedIndex", "Store", "Intake",
             ]),
 
         // The worker: the only program that decodes bytes from outside.
@@ -198,7 +207,7 @@ let package = Package(
             [
                 "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
                 "ImageIndex", "Ingest", "Rendering", "ImageAPI", "Text", "JSON", "HTTPServer",
-                "LinuxIO", "HTTP2", "TLS",
+                "LinuxIO", "HTTP2", "TLS", "Hints",
             ]),
         module("Sandbox", ["CSeccomp", "WorkerLink", "Rendition"]),
         program("pollex-worker", ["Imaging", "Sandbox", "WorkerLink", "Rendition", "LinuxIO"]),
@@ -243,6 +252,8 @@ let package = Package(
         tests(
             "OriginalsTests",
             ["Originals", "ObjectStore", "Rendition", "Digest", "LinuxIO", "Text"]),
+        tests("HintsTests", ["Hints", "Text"]),
+        tests("IntakeTests", ["Intake", "Hints", "Rendition", "Text"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
         tests("IngestTests", ["Ingest", "Originals", "LinuxIO", "Rendition", "Text"]),

@@ -40,6 +40,7 @@ extension Configuration {
         try configuration.checkNotifications()
         try configuration.resolveOriginals()
         try configuration.resolveIndex()
+        try configuration.resolveBuckets()
         return configuration
     }
 

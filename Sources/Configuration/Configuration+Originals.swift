@@ -95,15 +95,18 @@ extension Configuration {
                 key: "originals.s3.secretKeyFile", source: "configuration",
                 reason: "originals.s3.secretKey says it already")
         }
+        return try Self.secret(in: file, of: "originals.s3.secretKeyFile")
+    }
+
+    /// What stands in a file but for blanks and line ends.
+    static func secret(in file: String, of key: String) throws(ConfigurationError) -> String {
         let bytes: [UInt8]
         do throws(SystemError) {
             bytes = try Files.contents(of: file, limit: Self.secretByteLimit)
         } catch { throw .unreadable(file: file, reason: "\(error)") }
         let text = String(decoding: bytes.filter { $0 > 0x20 }, as: UTF8.self)
         guard !text.isEmpty else {
-            throw .invalidValue(
-                key: "originals.s3.secretKeyFile", source: "configuration",
-                reason: "\(file) is empty")
+            throw .invalidValue(key: key, source: "configuration", reason: "\(file) is empty")
         }
         return text
     }

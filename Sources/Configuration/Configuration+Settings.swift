@@ -14,8 +14,8 @@ extension Configuration {
     /// Every key there is. Parsing, environment names, ranges, error texts and the listing of
     /// `--help` are made of this table and nothing else.
     package static let settings: [Setting] =
-        listeners + secureListeners + originalSettings + indexSettings + requestLimits
-        + connectionLimits
+        listeners + secureListeners + originalSettings + indexSettings + bucketSettings
+        + requestLimits + connectionLimits
         + pictureLimits + jobLimits
         + delivery
         + crossOrigin.map(\.live) + access + quotas.map(\.live) + drop + notificationSettings

@@ -40,6 +40,9 @@ package struct Configuration: Equatable, Sendable {
     package var cache = Cache()
     package var originals = OriginalStore()
     package var index = IndexStore()
+    /// Of others, from which pictures are taken, or into which renditions go.
+    package var buckets: [BucketSetting] = []
+    package var storeEvents = StoreEvents()
     package var delivery = Delivery()
     /// Names of sets of options; in the order of the file.
     package var presets: [Preset] = []

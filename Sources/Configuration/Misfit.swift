@@ -27,7 +27,7 @@ struct Misfit: Error, Equatable {
         "secretKey",
     ]
     private static let lists: [UTF8String] = [
-        "auth.tokens", "delivery.signingKeys", "notifications.webhooks",
+        "auth.tokens", "delivery.signingKeys", "notifications.webhooks", "buckets",
     ]
 
     init(_ place: String, reason: String) { (self.place, self.reason) = (place, reason) }

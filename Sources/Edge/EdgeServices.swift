@@ -48,6 +48,7 @@ package final class EdgeServices: Sendable {
         let access: Access
         let drain = Drain()
         let refused = RefusedUploads()
+        let inbox = HintInbox()
     }
 
     package let settings: Settings
@@ -60,6 +61,7 @@ package final class EdgeServices: Sendable {
     var originals: any Originals { core.originals }
     var ingest: Ingest { core.ingest }
     var blocking: BlockingPool { core.blocking }
+    var inbox: HintInbox { core.inbox }
     var quotas: Quotas { images.permissions.quotas }
     package var isDraining: Bool { core.drain.hasBegun.load(ordering: .relaxed) }
 
@@ -108,7 +110,7 @@ package final class EdgeServices: Sendable {
             links: LinkMaker(
                 policy: settings.policy, gate: settings.gate,
                 servesOriginals: settings.servesOriginals, origin: settings.publicOrigin),
-            events: core.events, refused: core.refused)
+            events: core.events, refused: core.refused, inbox: core.inbox)
     }
 
     /// What a worker says of an upload.

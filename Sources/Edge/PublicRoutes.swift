@@ -73,6 +73,11 @@ enum PublicRoutes {
             .below("/tokens/"), open: "{id}", label: .images,
             [.init(.delete, .images(.admin, .collection(ImagesHandler.revokeToken)))]),
         Resource(
+            .below("/events/s3/"), open: "{secret}", label: .events,
+            [
+                .init([.post, .head], .images(.upload, .sealed(ImagesHandler.takeEvents)))
+            ]),
+        Resource(
             .bare("/stats"), label: .images,
             [.init(.read, .images(.admin, .collection(ImagesHandler.stats)))]),
         Resource(

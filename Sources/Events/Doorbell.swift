@@ -6,7 +6,7 @@ package final class Doorbell: Sendable {
     private let isRung = Atomic(false)
     private let semaphore = Semaphore()
 
-    init() {}
+    package init() {}
 
     package func ring() {
         if !isRung.exchange(true, ordering: .acquiringAndReleasing) { semaphore.signal() }

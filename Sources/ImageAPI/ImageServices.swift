@@ -1,9 +1,12 @@
 package import Answers
+package import Digest
 package import ImageIndex
 package import Ingest
+internal import Intake
 package import Permission
 package import Rendering
 package import Telemetry
+package import Text
 
 /// What `/images` is made of, shared by all loops.
 package final class ImageServices: Sendable {
@@ -19,6 +22,10 @@ package final class ImageServices: Sendable {
         package var uploadByteLimit = 512 << 20
         package var form = FormLimits()
         package var partial = PartialUploads.Limits()
+        /// Of what stores send their events under; `nil`: none are taken.
+        package var eventSecret: SHA256Digest?
+        /// Of which messages of SNS are taken.
+        package var eventTopics: [UTF8String] = []
         package init() {}
     }
 
@@ -33,16 +40,20 @@ package final class ImageServices: Sendable {
     let links: LinkMaker
     let events: EventLog
     package let refused: RefusedUploads
+    let inbox: HintInbox
+    let sns: SNSGate
 
     package init(
         settings: Settings, desk: RenderDesk, ingest: Ingest, partial: PartialUploads,
         index: any ImageIndex, permissions: Permissions, fieldSets: FieldSets, links: LinkMaker,
         events: EventLog,
-        refused: RefusedUploads
+        refused: RefusedUploads, inbox: HintInbox
     ) {
         (self.settings, self.desk, self.ingest, self.index) = (settings, desk, ingest, index)
         self.partial = partial
         (self.permissions, self.fieldSets) = (permissions, fieldSets)
         (self.links, self.events, self.refused) = (links, events, refused)
+        self.inbox = inbox
+        sns = SNSGate(topics: settings.eventTopics)
     }
 }

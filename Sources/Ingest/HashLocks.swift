@@ -1,13 +1,15 @@
-internal import Rendition
+package import Rendition
 internal import Synchronization
 
 /// One change at a time to each original: a commit must not meet a delete of the same hash.
-final class HashLocks: Sendable {
+package final class HashLocks: Sendable {
     /// Who waits for each hash that is being changed, in order.
     private let waiting = Mutex<[ContentHash: [CheckedContinuation<Void, Never>]]>([:])
 
+    package init() {}
+
     /// To be followed by `release`.
-    func acquire(_ hash: ContentHash) async {
+    package func acquire(_ hash: ContentHash) async {
         await withCheckedContinuation { continuation in
             let isFree = waiting.withLock { waiting in
                 guard waiting[hash] != nil else {
@@ -21,7 +23,7 @@ final class HashLocks: Sendable {
         }
     }
 
-    func release(_ hash: ContentHash) {
+    package func release(_ hash: ContentHash) {
         let next = waiting.withLock { waiting -> CheckedContinuation<Void, Never>? in
             guard var queue = waiting[hash], !queue.isEmpty else {
                 waiting[hash] = nil

@@ -47,7 +47,7 @@ extension UploadError {
     }
 
     /// The same bytes would be refused again.
-    var isLasting: Bool {
+    package var isLasting: Bool {
         switch self {
         case .tooLarge, .hashDiffers, .digestDiffers, .empty, .blocked, .refused,
             .preconditionFailed, .otherType, .usedUp:

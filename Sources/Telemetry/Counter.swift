@@ -16,6 +16,9 @@ package enum Counter: Int, CaseIterable, Sendable {
     case notificationsDelivered, notificationsRetried, notificationsParked, notificationsDropped
     case eagerReady, eagerFailed, eagerRetried
     case dropCreated, dropKnown, dropFailed, dropDeferred
+    case hintsWritten, hintsIgnored, hintsRefused
+    case objectsCreated, objectsKnown, objectsUnchanged, objectsAbsent, objectsFailed
+    case objectsDeferred
     case connectionsAccepted, connectionsRefused, connectionsShed
     case connectionsUngreeted
     case handshakesWhole, handshakesResumed, handshakesFailed
@@ -51,7 +54,7 @@ package enum Gauge: Int, CaseIterable, Sendable {
     case images
     case dataFreeBytes, dataSizeBytes
     case draining
-    case dropWaiting, eagerPending
+    case dropWaiting, eagerPending, looksWaiting
     case notificationsWaiting, notificationsParkedNow
     case storeGivenUp, storeLocalBytes, storeLocalOriginals
     case indexAway, indexLag, indexStaleness

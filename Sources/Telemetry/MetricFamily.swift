@@ -100,6 +100,21 @@ extension Counter {
                 ("deferred", .dropDeferred),
             ]),
         MetricFamily(
+            "pollex_bucket_events_total",
+            "Objects of watched buckets that events named, of others, and what was refused.",
+            by: "result",
+            [
+                ("written", .hintsWritten), ("ignored", .hintsIgnored), ("refused", .hintsRefused),
+            ]),
+        MetricFamily(
+            "pollex_bucket_objects_total",
+            "Objects of watched buckets that were looked at, by what came of it.", by: "result",
+            [
+                ("created", .objectsCreated), ("known", .objectsKnown),
+                ("unchanged", .objectsUnchanged), ("absent", .objectsAbsent),
+                ("failed", .objectsFailed), ("deferred", .objectsDeferred),
+            ]),
+        MetricFamily(
             "pollex_integrity_failures_total",
             "Stored bytes that were missing or did not match their name or digest.", by: "store",
             [
@@ -222,6 +237,9 @@ extension Gauge {
         MetricFamily(
             "pollex_drop_waiting", "Files known to lie in the drop folder, not taken yet.",
             .dropWaiting),
+        MetricFamily(
+            "pollex_bucket_objects_waiting",
+            "Objects of watched buckets that are still to be looked at.", .looksWaiting),
         MetricFamily(
             "pollex_eager_pending", "Images of which something is still to be made.",
             .eagerPending),

@@ -1,6 +1,6 @@
 /// What a request asked for, as metrics and log lines name it: few enough to index an array.
 package enum Route: UInt8, CaseIterable, Sendable {
-    case thumbs, optimized, originals, images, upload, other
+    case thumbs, optimized, originals, images, upload, events, other
 
     package var label: String {
         switch self {
@@ -9,6 +9,7 @@ package enum Route: UInt8, CaseIterable, Sendable {
         case .originals: "originals"
         case .images: "images"
         case .upload: "upload"
+        case .events: "events"
         case .other: "other"
         }
     }

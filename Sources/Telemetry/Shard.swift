@@ -40,7 +40,7 @@ final class Shard: Sendable {
 
 /// Where in a shard each metric's cells lie.
 enum Layout {
-    static let routeCount = 6
+    static let routeCount = 7
     static let cacheResultCount = 4
     static let counters = 0
     static let gauges = 96

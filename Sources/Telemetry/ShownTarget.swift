@@ -2,8 +2,8 @@ internal import Coding
 
 /// A request's target as logs and errors show it: without the values of secret query parameters,
 /// without anything behind a signature, and without what looks like one where a damaged URL has it
-/// in another place. Escapes are seen through, also escaped ones: a question mark that was escaped
-/// on the way hides nothing.
+/// in another place; of events of a bucket nothing of the secret behind `/s3/`. Escapes are seen
+/// through, also escaped ones: a question mark that was escaped on the way hides nothing.
 package enum ShownTarget {
     /// Calls `body` with the parts to show, in order. No allocation: some hundred thousand log
     /// lines a second may have to be written.
@@ -38,6 +38,8 @@ package enum ShownTarget {
         for index in target.indices {
             let byte = target[index]
             let small = byte | 0x20
+            // What goes before the secret of events.
+            if byte == UInt8(ascii: "/"), last == UInt8(ascii: "3") { return true }
             if byte &- 0x30 < 10 || small &- 0x61 < 6 {
                 run += 1
             } else if small &- 0x61 < 26 || byte == 0x2D || byte == 0x5F {
@@ -106,6 +108,10 @@ private struct Scan {
                 if Self.isSecret(name, in: target) { return hide(from: position, in: target) }
             case UInt8(ascii: "?"), UInt8(ascii: "&"), UInt8(ascii: ";"), UInt8(ascii: "/"),
                 UInt8(ascii: "#"):
+                if Self.spells("s3", nameStart..<start, in: target) {
+                    defer { position = target.count }
+                    return position..<target.count
+                }
                 nameStart = position
             default: break
             }

@@ -1,13 +1,15 @@
 internal import Configuration
 internal import HTTP
+internal import Hints
 internal import ImageIndex
 internal import JSON
 internal import Rendition
+internal import Text
 internal import WorkerLink
 
 /// The parsers that read bytes from outside, each with what must hold of whatever it makes of them.
 enum Parser: String, CaseIterable {
-    case head, chunks, range, target, frame, configuration, cursor, multipart, json
+    case head, chunks, range, target, frame, configuration, cursor, multipart, json, hint
     case answer, record, container, request, proxy, forwarded, http2, tls
 
     func check(_ bytes: [UInt8]) {
@@ -21,6 +23,7 @@ enum Parser: String, CaseIterable {
         case .cursor: Self.checkCursor(bytes)
         case .multipart: Self.checkMultipart(bytes)
         case .json: Self.checkJSON(bytes)
+        case .hint: Self.checkHint(bytes)
         case .answer: Self.checkAnswer(bytes)
         case .record: Self.checkRecord(bytes)
         case .container: Self.checkContainer(bytes)
@@ -176,6 +179,19 @@ enum Parser: String, CaseIterable {
     }
 
     /// What is no JSON is so at a place inside it; what is, is so with blanks around it.
+    /// Events of stores, and what SNS has in its messages.
+    private static func checkHint(_ bytes: [UInt8]) {
+        guard let body = try? HintBody(bytes), case .message(let message) = body else { return }
+        precondition(!message.signed.isEmpty)
+        _ = try? HintBody.hints(within: message)
+        for url in [message.certificateURL, message.subscribeURL ?? ""] {
+            guard let address = SNSAddress(url) else { continue }
+            precondition(
+                UTF8String(address.host).starts(with: "sns.")
+                    && UTF8String("https://\(address.host)\(address.target)") == url)
+        }
+    }
+
     private static func checkJSON(_ bytes: [UInt8]) {
         do throws(JSONValue.Malformed) {
             let value = try JSONValue(bytes)

@@ -3,6 +3,7 @@ internal import Edge
 internal import ImageAPI
 internal import ImageIndex
 internal import Ingest
+internal import Intake
 internal import LinuxIO
 internal import Notifications
 internal import Originals
@@ -13,6 +14,7 @@ internal import Telemetry
 /// What the edge does by itself, besides answering.
 struct Background {
     private let drop: DropFolder?
+    private let intake: Intake?
     private let notifier: Notifier
     private let eager: EagerMaker
     private let index: any ImageIndex
@@ -34,6 +36,26 @@ struct Background {
             throw .storage(directory: "threads", reason: "\(error)")
         }
         drop = try Self.openDropFolder(configuration, services, events)
+        intake = try Self.openIntake(configuration, services, events)
+    }
+
+    private static func openIntake(
+        _ configuration: Configuration, _ services: EdgeServices, _ events: EventLog
+    ) throws(StartError) -> Intake? {
+        let buckets = configuration.watchedBuckets
+        guard !buckets.isEmpty else { return nil }
+        let directory = configuration.data + "/buckets"
+        let settings = Intake.Settings(
+            buckets: buckets, directory: directory,
+            byteLimit: configuration.images.uploadByteLimit)
+        do throws(Intake.OpeningError) {
+            return try services.openIntake(settings, events: events)
+        } catch {
+            switch error {
+            case .store(let reason): throw .storage(directory: directory, reason: "\(reason)")
+            case .system(let reason): throw .storage(directory: directory, reason: "\(reason)")
+            }
+        }
     }
 
     private static func openDropFolder(
@@ -77,6 +99,7 @@ struct Background {
         shared?.publish(to: metrics)
         metrics.set(.eagerPending, (try? index.pendingCount()) ?? 0)
         metrics.set(.dropWaiting, drop?.waitingCount ?? 0)
+        metrics.set(.looksWaiting, intake?.waitingCount ?? 0)
         guard let local = bucket?.statistics else { return }
         metrics.set(.storeLocalBytes, local.byteCount)
         metrics.set(.storeLocalOriginals, local.count)
@@ -87,6 +110,7 @@ struct Background {
     /// Begins nothing more.
     func beginStopping() {
         drop?.beginStopping()
+        intake?.beginStopping()
         eager.beginStopping()
         notifier.beginStopping()
     }
@@ -94,6 +118,7 @@ struct Background {
     /// Waits for what is under way, after `beginStopping`.
     func waitUntilStopped(milliseconds: Int) {
         drop?.waitUntilStopped(milliseconds: milliseconds)
+        intake?.waitUntilStopped(milliseconds: min(milliseconds, 2000))
         eager.waitUntilStopped(milliseconds: milliseconds)
         // Nothing is lost by cutting an attempt off.
         notifier.waitUntilStopped(milliseconds: min(milliseconds, 2000))

@@ -17,7 +17,8 @@ struct Command: Sendable {
     let run: @Sendable (CommandWords) throws(CommandFailure) -> Int32
 
     static let all: [Command] = [
-        serve, put, list, remove, warm, check, originals, index, stats, ready, token, sign, tls,
+        serve, put, importing, list, remove, warm, check, originals, index, stats, ready, token,
+        sign, tls,
         version,
     ]
 

@@ -1,5 +1,6 @@
 internal import Answers
 internal import Configuration
+internal import Digest
 internal import Edge
 internal import HTTPServer
 internal import ImageAPI
@@ -31,7 +32,8 @@ extension Configuration {
     /// a file.
     var leastDescriptorCount: Int {
         let bucket = originals.bucket == nil ? 0 : 2 * originals.client.connections
-        return 160 + bucket + 3 * (loopCount + 1) + 5 * (workerCount + 1)
+        let others = 2 * ObjectClient.Settings().connections * buckets.count
+        return 160 + bucket + others + 3 * (loopCount + 1) + 5 * (workerCount + 1)
             + Self.leastConnectionCount
     }
 
@@ -62,6 +64,8 @@ extension Configuration {
         settings.rendering.watermarks = watermarks.store
         settings.rendering.limits.output = renditions.limits
         (settings.images, settings.quotas) = (images, quotas)
+        settings.images.eventTopics = storeEvents.topics
+        settings.images.eventSecret = storeEvents.secret.map { SHA256Digest(of: Array($0.utf8)) }
         settings.crossOrigin = crossOrigin
         settings.servesOriginals = delivery.originals != .off
         settings.servesConsole = servesConsole

@@ -6,7 +6,9 @@ import Testing
 @Suite struct DocumentTests {
     private static let pages =
         ["README.md", "conf/README.md"]
-        + ["delivery", "fleet", "operation", "security", "uploads"].map { "docs/\($0).md" }
+        + ["buckets", "delivery", "fleet", "operation", "security", "uploads"].map {
+            "docs/\($0).md"
+        }
 
     private static func check(_ page: String) throws -> (status: Int32, output: String) {
         let program = Edge.products.appending(path: "pollex").path

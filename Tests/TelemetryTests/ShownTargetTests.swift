@@ -34,6 +34,10 @@ import Testing
         ("/originals/HASHCODE", "/originals/HASH2026."), ("/a/CODE", "/a/2026."),
         ("/a?b=CODE&c=d", "/a?b=2026.&c=d"), ("/a?sgnature=CODE", "/a?sgnature=2026."),
         ("/a%2FCODE%26c", "/a%2F2026.%26c"),
+        // What stands behind the path of events.
+        ("/events/s3/0123456789abcdef?a=b", "/events/s3/"), ("//events/s3/ab/c", "//events/s3/"),
+        ("/events%2Fs3%2F0123456789abcdef", "/events%2Fs3%2F"), ("/events/S3/ab", "/events/S3/"),
+        ("/%65vents/%73%33/ab%2Fc", "/%65vents/%73%33/"),
     ])
     func whatIsSecretIsNot(target: String, expected: String) {
         #expect(Self.shown(target) == expected)

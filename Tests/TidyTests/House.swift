@@ -49,6 +49,13 @@ enum House {
                 "Originals", "ImageIndex", "Workers", "WorkerLink", "Rendition", "Digest",
                 "LinuxIO", "Text", "Coding", "JSON",
             ]),
+        room("Hints", ["JSON", "Text", "Coding"]),
+        room(
+            "Intake",
+            [
+                "Store", "Events", "ObjectStore", "Hints", "ImageIndex", "Ingest", "Rendition",
+                "Digest", "LinuxIO", "Text",
+            ]),
         room(
             "Rendering",
             [
@@ -73,7 +80,7 @@ enum House {
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Coalescing", "Telemetry",
                 "RenditionCache", "ImageIndex", "WorkerLink", "HTTPServer", "Ingest", "Rendering",
-                "Answers", "Permission", "Text", "Coding", "JSON",
+                "Answers", "Permission", "Text", "Coding", "JSON", "Hints", "Intake", "Store",
             ]),
         room(
             "Edge",
@@ -81,6 +88,7 @@ enum House {
                 "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
                 "ImageIndex", "Originals", "Workers", "HTTPServer", "Ingest", "Rendering",
                 "Answers", "Permission", "ImageAPI", "COpenAPI", "CConsole", "Text", "JSON",
+                "Hints", "Intake", "ObjectStore",
             ]),
         room(
             "Operations",
@@ -94,7 +102,8 @@ enum House {
             [
                 "ImageAPI", "Permission", "Answers", "Rendering", "Ingest", "HTTPServer", "HTTP",
                 "Workers", "WorkerLink", "Notifications", "Events", "Rendition", "LinuxIO",
-                "Text", "Coding", "ObjectStore", "Originals",
+                "Text", "Coding", "ObjectStore", "Originals", "Intake",
+                "ImageIndex",
             ], system: ["Glibc"]),
         room("Client", ["LinuxIO", "TLS", "Text", "JSON"], system: ["Glibc"]),
         room(
@@ -104,7 +113,7 @@ enum House {
                 "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
                 "Originals", "Telemetry", "Rendition", "Digest", "TLS", "Text", "Coding", "JSON",
-                "ObjectStore", "PostgreSQL", "SharedIndex", "Store",
+                "ObjectStore", "PostgreSQL", "SharedIndex", "Store", "Intake",
             ], system: ["Glibc"]),
         room(
             "Imaging", ["CVips", "CVipsShim", "Containers", "WorkerLink", "Rendition", "Coding"],
@@ -118,7 +127,7 @@ enum House {
             [
                 "HTTP", "Rendition", "Telemetry", "Containers", "WorkerLink", "Configuration",
                 "ImageIndex", "Ingest", "Rendering", "ImageAPI", "Text", "JSON", "HTTPServer",
-                "LinuxIO", "HTTP2", "TLS",
+                "LinuxIO", "HTTP2", "TLS", "Hints",
             ],
             system: ["Glibc"]),
     ]

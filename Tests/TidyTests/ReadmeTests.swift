@@ -4,7 +4,9 @@ import Testing
 @Suite struct ReadmeTests {
     private static let pages =
         ["README.md", "loadtest/README.md", "conf/README.md", "Sources/README.md"]
-        + ["delivery", "fleet", "operation", "security", "uploads"].map { "docs/\($0).md" }
+        + ["buckets", "delivery", "fleet", "operation", "security", "uploads"].map {
+            "docs/\($0).md"
+        }
 
     /// What a heading is called in links, as GitHub does it.
     private static func anchors(_ text: String) -> Set<String> {

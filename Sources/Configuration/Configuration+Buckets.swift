@@ -1,0 +1,85 @@
+package import Intake
+internal import Coding
+internal import ObjectStore
+package import Text
+
+extension Configuration {
+    /// Who may say that something happened in a bucket.
+    package struct StoreEvents: Equatable, Sendable {
+        /// In the path of the URL that they are sent to; `nil`: none are taken.
+        package var secret: String?
+        /// Of SNS, whose messages are taken.
+        package var topics: [UTF8String] = []
+
+        static let secretBytes = 16...255
+    }
+
+    static let bucketSettings: [Setting] = [
+        Setting(
+            "buckets", \.buckets,
+            accepts: "a list of at most \(WatchedBucket.most) such as [{ name: \"raw\", "
+                + "endpoint: \"https://…\", accessKey: \"…\", secretKey: \"…\" }]",
+            "of others: their pictures are taken in when events name them, or by pollex import",
+            show: { _ in "[]" },
+            read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
+            convert: { value throws(Misfit) in
+                guard case .array(let elements) = value, elements.count <= WatchedBucket.most
+                else { return nil }
+                var buckets: [BucketSetting] = []
+                for (index, element) in elements.enumerated() {
+                    buckets.append(try BucketSetting(element, place: "buckets[\(index)]"))
+                }
+                return buckets
+            }),
+        .optionalText(
+            "events.s3.secret", \.storeEvents.secret,
+            "at least \(StoreEvents.secretBytes.lowerBound) letters, digits and -._~",
+            "events of buckets are taken at /events/s3/<secret>",
+            where: { secret in
+                StoreEvents.secretBytes.contains(secret.utf8.count)
+                    && secret.utf8.allSatisfy(PercentCoding.isUnreserved)
+            }),
+        Setting(
+            "events.s3.topics", \.storeEvents.topics,
+            accepts: "a list of at most 64 topics such as \"arn:aws:sns:…\"",
+            "of SNS, whose signed messages are taken",
+            show: { _ in "[]" },
+            read: { text throws(JSON5Reader.Failure) in .array(Setting.texts(in: text)) },
+            convert: { value in
+                guard case .array(let elements) = value, elements.count <= 64 else { return nil }
+                var topics: [UTF8String] = []
+                for case .string(let text) in elements {
+                    let topic = UTF8String(text)
+                    if topic.starts(with: "arn:"), topic.utf8.count <= 255 { topics.append(topic) }
+                }
+                return topics.count == elements.count ? topics : nil
+            }),
+    ]
+
+    /// What no key says by itself, and the secrets.
+    mutating func resolveBuckets() throws(ConfigurationError) {
+        var names: Set<UTF8String> = []
+        for (index, setting) in buckets.enumerated() {
+            let place = "buckets[\(index)]"
+            guard names.insert(setting.name).inserted else {
+                throw .invalidValue(
+                    key: "\(place).name", source: "configuration",
+                    reason: "another entry has it, and events name nothing else")
+            }
+            if let file = setting.secretKeyFile, setting.secretKey == nil {
+                buckets[index].secretKey = try Self.secret(
+                    in: file, of: "\(place).secretKeyFile")
+            }
+            guard setting.bucket != nil else {
+                throw .invalidValue(
+                    key: "\(place).endpoint", source: "configuration",
+                    reason: "what stands there is no http or https URL of a host alone")
+            }
+        }
+    }
+
+    /// Those whose events are heeded.
+    package var watchedBuckets: [WatchedBucket] {
+        buckets.filter(\.isWatched).compactMap(\.watched)
+    }
+}
