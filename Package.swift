@@ -146,6 +146,12 @@ let package = Package(
                 "JSON",
             ]),
         module(
+            "Export",
+            [
+                "LinuxIO", "Digest", "Rendition", "Store", "Events", "ImageIndex", "ObjectStore",
+                "Rendering", "Telemetry", "Text", "JSON",
+            ]),
+        module(
             "Answers",
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Telemetry", "RenditionCache",
@@ -170,7 +176,7 @@ let package = Package(
                 "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
                 "ImageIndex", "Originals", "Workers", "HTTPServer", "Ingest", "Rendering",
                 "Answers", "Permission", "ImageAPI", "COpenAPI", "CConsole", "Text", "JSON",
-                "Hints", "Intake", "ObjectStore",
+                "Hints", "Intake", "ObjectStore", "Events", "Export",
             ], settings: lifetimes),
         module(
             "Operations",
@@ -184,7 +190,7 @@ let package = Package(
             [
                 "ImageAPI", "Permission", "Answers", "Rendering", "Ingest", "HTTPServer", "HTTP",
                 "Workers", "WorkerLink", "Notifications", "Events", "Rendition", "LinuxIO",
-                "Text", "Coding", "ObjectStore", "Originals", "Intake",
+                "Text", "Coding", "ObjectStore", "Originals", "Intake", "Export",
                 "ImageIndex",
             ]),
         module("Client", ["LinuxIO", "TLS", "Text", "JSON"]),
@@ -195,7 +201,7 @@ let package = Package(
                 "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
                 "Originals", "Telemetry", "Rendition", "Digest", "TLS", "Text", "Coding", "JSON",
-                "ObjectStore", "PostgreSQL", "SharedIndex", "Store", "Intake",
+                "ObjectStore", "PostgreSQL", "SharedIndex", "Store", "Intake", "Export",
             ]),
 
         // The worker: the only program that decodes bytes from outside.
@@ -254,6 +260,7 @@ let package = Package(
             ["Originals", "ObjectStore", "Rendition", "Digest", "LinuxIO", "Text"]),
         tests("HintsTests", ["Hints", "Text"]),
         tests("IntakeTests", ["Intake", "Hints", "Rendition", "Text"]),
+        tests("ExportTests", ["Export", "Rendition", "Text"]),
         tests("WorkerLinkTests", ["WorkerLink", "Rendition"]),
         tests("WorkersTests", ["Workers", "WorkerLink", "Rendition", "LinuxIO", "test-worker"]),
         tests("IngestTests", ["Ingest", "Originals", "LinuxIO", "Rendition", "Text"]),

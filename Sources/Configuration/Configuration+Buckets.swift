@@ -1,6 +1,8 @@
+internal import Export
 package import Intake
 internal import Coding
 internal import ObjectStore
+internal import Rendition
 package import Text
 
 extension Configuration {
@@ -75,6 +77,55 @@ extension Configuration {
                     key: "\(place).endpoint", source: "configuration",
                     reason: "what stands there is no http or https URL of a host alone")
             }
+        }
+    }
+
+    private static func exports() -> Setting {
+        Setting(
+            "export", \.exportSettings,
+            accepts: "a list of at most \(Export.most) such as [{ bucket: \"processed\", "
+                + "key: \"thumbs/{preset}/{name}.{extension}\", presets: [\"thumb\"] }]",
+            "buckets that get what is made of images when they come in",
+            show: { _ in "[]" },
+            read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
+            convert: { value throws(Misfit) in
+                guard case .array(let elements) = value, elements.count <= Export.most
+                else { return nil }
+                var exports: [ExportSetting] = []
+                for (index, element) in elements.enumerated() {
+                    exports.append(try ExportSetting(element, place: "export[\(index)]"))
+                }
+                return exports
+            })
+    }
+
+    static let exportSettings: [Setting] = [exports()]
+
+    /// After the buckets.
+    mutating func resolveExports() throws(ConfigurationError) {
+        exports = []
+        for (index, setting) in exportSettings.enumerated() {
+            let place = "export[\(index)]"
+            let bucket = buckets.first { $0.name == UTF8String(setting.bucket) }
+            guard let bucket, let store = bucket.bucket else {
+                throw .invalidValue(
+                    key: "\(place).bucket", source: "configuration",
+                    reason: "buckets has none of this name")
+            }
+            for name in setting.presets
+            where !presets.contains(where: { $0.name == name && $0.isEager }) {
+                throw .invalidValue(
+                    key: "\(place).presets", source: "configuration",
+                    reason: "there is no preset \(name) that is eager")
+            }
+            let (start, watched) = (setting.key.start, bucket.prefix)
+            guard !bucket.isWatched || !(start.starts(with: watched) || watched.starts(with: start))
+            else {
+                throw .invalidValue(
+                    key: "\(place).key", source: "configuration",
+                    reason: "what is put there would be taken in again: the bucket is watched")
+            }
+            exports.append(Export(store, key: setting.key, presets: setting.presets))
         }
     }
 

@@ -41,6 +41,7 @@ extension Configuration {
         try configuration.resolveOriginals()
         try configuration.resolveIndex()
         try configuration.resolveBuckets()
+        try configuration.resolveExports()
         return configuration
     }
 

@@ -15,7 +15,7 @@ extension Configuration {
     /// `--help` are made of this table and nothing else.
     package static let settings: [Setting] =
         listeners + secureListeners + originalSettings + indexSettings + bucketSettings
-        + requestLimits + connectionLimits
+        + exportSettings + requestLimits + connectionLimits
         + pictureLimits + jobLimits
         + delivery
         + crossOrigin.map(\.live) + access + quotas.map(\.live) + drop + notificationSettings

@@ -1,4 +1,5 @@
 package import Answers
+package import Export
 package import HTTPServer
 package import ImageAPI
 package import Ingest
@@ -43,6 +44,9 @@ package struct Configuration: Equatable, Sendable {
     /// Of others, from which pictures are taken, or into which renditions go.
     package var buckets: [BucketSetting] = []
     package var storeEvents = StoreEvents()
+    package var exportSettings: [ExportSetting] = []
+    /// What they are, with their buckets; what is loaded has been resolved.
+    package internal(set) var exports: [Export] = []
     package var delivery = Delivery()
     /// Names of sets of options; in the order of the file.
     package var presets: [Preset] = []

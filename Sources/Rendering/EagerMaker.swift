@@ -80,19 +80,11 @@ package final class EagerMaker: Sendable {
 
     // MARK: One image
 
-    /// One rendition that is to be there.
-    private struct Wanted: Sendable {
-        let preset: ShortName
-        let key: RenditionKey
-        let recipe: Recipe
-        let target: [UInt8]
-    }
-
     /// `false`: it is pending still.
     private func make(_ image: ImageDocument) async -> Bool {
         let hash = image.hash
         if image.status == .stored, await !advance(hash, to: .processing) { return false }
-        var missing = wanted(of: hash)
+        var missing = desk.renditions(of: hash, in: presets, policy)
         var failure: (preset: ShortName, reason: RenditionFailure)?
         for attempt in 0..<Self.maximumAttempts {
             if attempt > 0, !missing.isEmpty {
@@ -132,39 +124,15 @@ package final class EagerMaker: Sendable {
         } catch { return false }
     }
 
-    /// Every eager preset in every format that a URL without an extension can be answered with.
-    private func wanted(of hash: ContentHash) -> [Wanted] {
-        let negotiated = OutputFormat.allCases.filter(policy.negotiated.contains)
-        let formats = [FormatChoice.fallback] + negotiated.map { .explicit($0) }
-        return presets.flatMap { preset in
-            let request = RenditionRequest(original: hash, preset: preset)
-            let target = request.canonicalTarget
-            return formats.map { format in
-                var recipe = request.recipe
-                recipe.format = format
-                let key = RenditionKey(
-                    original: hash, recipe: recipe, pipeline: desk.pipeline,
-                    limits: policy.limits)
-                return Wanted(preset: preset.name, key: key, recipe: recipe, target: target)
-            }
-        }
-    }
-
     /// Makes them, some at a time, and waits until they are in the cache; the failure that counts
     /// most, if any.
     private func make(
-        _ wanted: [Wanted], of image: ImageDocument
+        _ wanted: [WantedRendition], of image: ImageDocument
     ) async -> (preset: ShortName, reason: RenditionFailure)? {
         var failure: (preset: ShortName, reason: RenditionFailure)?
         for start in stride(from: 0, to: wanted.count, by: Self.maximumAtOnce) {
             let some = wanted[start..<min(start + Self.maximumAtOnce, wanted.count)]
-            let orders = some.map { one in
-                RenditionOrder(
-                    key: one.key, recipe: one.recipe, target: one.target,
-                    original: ImageSummary(of: image, state: .present),
-                    ticket: desk.cache.ticket(), masterTicket: desk.masters?.ticket(),
-                    client: JobClient(image.hash))
-            }
+            let orders = some.map { desk.backgroundOrder(for: $0, of: image) }
             for (one, outcome) in zip(some, await desk.makeInBackground(orders)) {
                 guard case .failed(let reason) = outcome else { continue }
                 failure = (one.preset, reason)

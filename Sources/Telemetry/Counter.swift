@@ -19,6 +19,7 @@ package enum Counter: Int, CaseIterable, Sendable {
     case hintsWritten, hintsIgnored, hintsRefused
     case objectsCreated, objectsKnown, objectsUnchanged, objectsAbsent, objectsFailed
     case objectsDeferred
+    case exportsPut, exportsRemoved, exportsRefused, exportsRetried
     case connectionsAccepted, connectionsRefused, connectionsShed
     case connectionsUngreeted
     case handshakesWhole, handshakesResumed, handshakesFailed

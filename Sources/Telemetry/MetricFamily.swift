@@ -115,6 +115,14 @@ extension Counter {
                 ("failed", .objectsFailed), ("deferred", .objectsDeferred),
             ]),
         MetricFamily(
+            "pollex_export_renditions_total",
+            "Renditions put into buckets, or taken away, or that could not be made; attempts of "
+                + "images that are to be repeated.", by: "result",
+            [
+                ("put", .exportsPut), ("removed", .exportsRemoved), ("refused", .exportsRefused),
+                ("retried", .exportsRetried),
+            ]),
+        MetricFamily(
             "pollex_integrity_failures_total",
             "Stored bytes that were missing or did not match their name or digest.", by: "store",
             [

@@ -1,5 +1,6 @@
 internal import Configuration
 internal import Edge
+internal import Export
 internal import ImageAPI
 internal import ImageIndex
 internal import Ingest
@@ -15,6 +16,7 @@ internal import Telemetry
 struct Background {
     private let drop: DropFolder?
     private let intake: Intake?
+    private let exports: [ExportLine]
     private let notifier: Notifier
     private let eager: EagerMaker
     private let index: any ImageIndex
@@ -32,6 +34,14 @@ struct Background {
                 log: events)
             eager = try EagerMaker(
                 desk: services.desk, index: index, policy: services.settings.policy)
+            var exports: [ExportLine] = []
+            for export in configuration.exports {
+                exports.append(
+                    try services.openExport(
+                        export, journal: index.deliveries, directory: configuration.data,
+                        events: events))
+            }
+            self.exports = exports
         } catch {
             throw .storage(directory: "threads", reason: "\(error)")
         }
@@ -111,6 +121,7 @@ struct Background {
     func beginStopping() {
         drop?.beginStopping()
         intake?.beginStopping()
+        for export in exports { export.beginStopping() }
         eager.beginStopping()
         notifier.beginStopping()
     }
@@ -119,6 +130,7 @@ struct Background {
     func waitUntilStopped(milliseconds: Int) {
         drop?.waitUntilStopped(milliseconds: milliseconds)
         intake?.waitUntilStopped(milliseconds: min(milliseconds, 2000))
+        for export in exports { export.waitUntilStopped(milliseconds: min(milliseconds, 2000)) }
         eager.waitUntilStopped(milliseconds: milliseconds)
         // Nothing is lost by cutting an attempt off.
         notifier.waitUntilStopped(milliseconds: min(milliseconds, 2000))

@@ -1,4 +1,5 @@
 internal import Configuration
+internal import Export
 internal import ImageIndex
 internal import Ingest
 internal import LinuxIO
@@ -49,7 +50,10 @@ struct Stores {
         }
         var options = LocalImageIndex.Options()
         options.subscribers =
-            isRecovery ? [] : configuration.notifications.receivers.map(\.subscriber)
+            isRecovery
+            ? []
+            : configuration.notifications.receivers.map(\.subscriber)
+                + configuration.exports.map(\.subscriber)
         options.forgetsOthers = !isRecovery
         options.eventCapacity = configuration.notifications.backlog
         (index, shared) = try Self.openIndex(

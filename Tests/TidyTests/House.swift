@@ -64,6 +64,12 @@ enum House {
                 "JSON",
             ]),
         room(
+            "Export",
+            [
+                "LinuxIO", "Digest", "Rendition", "Store", "Events", "ImageIndex", "ObjectStore",
+                "Rendering", "Telemetry", "Text", "JSON",
+            ]),
+        room(
             "Answers",
             [
                 "LinuxIO", "HTTP", "Digest", "Rendition", "Telemetry", "RenditionCache",
@@ -88,7 +94,7 @@ enum House {
                 "LinuxIO", "HTTP", "Rendition", "Coalescing", "Telemetry", "RenditionCache",
                 "ImageIndex", "Originals", "Workers", "HTTPServer", "Ingest", "Rendering",
                 "Answers", "Permission", "ImageAPI", "COpenAPI", "CConsole", "Text", "JSON",
-                "Hints", "Intake", "ObjectStore",
+                "Hints", "Intake", "ObjectStore", "Events", "Export",
             ]),
         room(
             "Operations",
@@ -102,7 +108,7 @@ enum House {
             [
                 "ImageAPI", "Permission", "Answers", "Rendering", "Ingest", "HTTPServer", "HTTP",
                 "Workers", "WorkerLink", "Notifications", "Events", "Rendition", "LinuxIO",
-                "Text", "Coding", "ObjectStore", "Originals", "Intake",
+                "Text", "Coding", "ObjectStore", "Originals", "Intake", "Export",
                 "ImageIndex",
             ], system: ["Glibc"]),
         room("Client", ["LinuxIO", "TLS", "Text", "JSON"], system: ["Glibc"]),
@@ -113,7 +119,7 @@ enum House {
                 "Ingest", "Events", "Notifications", "Configuration", "LinuxIO",
                 "HTTP", "HTTPServer", "Workers", "WorkerLink", "RenditionCache", "ImageIndex",
                 "Originals", "Telemetry", "Rendition", "Digest", "TLS", "Text", "Coding", "JSON",
-                "ObjectStore", "PostgreSQL", "SharedIndex", "Store", "Intake",
+                "ObjectStore", "PostgreSQL", "SharedIndex", "Store", "Intake", "Export",
             ], system: ["Glibc"]),
         room(
             "Imaging", ["CVips", "CVipsShim", "Containers", "WorkerLink", "Rendition", "Coding"],
