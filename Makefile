@@ -20,6 +20,8 @@ test_packages := $(build_packages) python3 python3-venv python3-pil python3-requ
     libnginx-mod-stream \
     libheif-examples libavif-bin libjxl-tools python3-aiosmtpd chromium \
     nodejs python3-httpx python3-h2 postgresql-15
+# What a fleet on one machine is made of, besides the edges; python3 is for its test.
+fleet_packages := ceph-mon ceph-osd radosgw postgresql-15 haproxy curl openssl util-linux python3
 bench_packages := $(test_packages) wrk varnish procps util-linux
 
 # What is older must not be sent into the open (CVE-2026-27135), and its symbols do not tell.
@@ -33,7 +35,8 @@ test_flags := --disable-xctest
 # gold can not export the sanitizers' symbols; lld comes with the toolchain.
 sanitize_flags := -Xswiftc -use-ld=lld
 
-.PHONY: run build test run-tests bench sanitize fuzz lint format install uninstall deb image help clean
+.PHONY: run build test run-tests bench fleet fleet-stop fleet-test sanitize fuzz lint format install \
+    uninstall deb image help clean
 .DEFAULT_GOAL := help
 
 # $(call need,PACKAGES): stops unless all of them are installed.
@@ -89,6 +92,17 @@ run-tests:
 bench: build ## the short form of every benchmark in loadtest/
 	$(call need,$(bench_packages))
 	loadtest/run
+
+fleet: build ## three edges, HAProxy, Ceph and PostgreSQL below ./fleet, on loopback
+	$(call need,$(fleet_packages))
+	conf/fleet/fleet start
+
+fleet-stop: ## ends them; the next make fleet finds all that was there
+	conf/fleet/fleet stop
+
+fleet-test: build ## kills each part of that fleet under load: nothing fails, nothing is lost
+	$(call need,$(fleet_packages))
+	Tests/Fleet/check
 
 sanitize: ## the tests under the address and the thread sanitizer
 	$(call need,$(test_packages))
@@ -211,4 +225,4 @@ clean: ## removes what was built; ./data stays
 	rm -rf .build .build-address .build-thread .build-fuzz loadtest/results
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' Makefile | expand -t 12

@@ -41,9 +41,9 @@ import Testing
     func everyMakeCommandExists(page: String) throws {
         let makefile = try #require(SourceFile.text("Makefile"))
         let targets = Set(
-            makefile.matches(of: /(?m)^([a-z]+):/).map { String($0.output.1) })
+            makefile.matches(of: /(?m)^([a-z-]+):/).map { String($0.output.1) })
         let text = try #require(SourceFile.text(page))
-        for match in text.matches(of: /(?m)(?:^ {4}|`|^)make ([a-z]+)/) {
+        for match in text.matches(of: /(?m)(?:^ {4}|`|^)make ([a-z-]+)/) {
             #expect(targets.contains(String(match.output.1)), "\(page): make \(match.output.1)")
         }
     }
