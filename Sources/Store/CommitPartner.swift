@@ -12,11 +12,11 @@ package struct KnownRecord: Equatable, Sendable {
 
 /// Somebody by whose leave a batch is committed, because what is true is true there.
 ///
-/// Called on the committer's thread: `gather`, then for each try of the batch `begin`, its
-/// operations, `conclude`. When `conclude` has returned the batch is true, whatever becomes of the
-/// store's own commit; when it throws the store keeps nothing of it.
+/// Called on the committer's thread, within the batch's transaction: `gather`, `begin`, the
+/// operations, `conclude`. All may wait, and others who write wait with them. When `conclude` has
+/// returned the batch is true, whatever becomes of the store's own commit; when it throws the store
+/// keeps nothing of it.
 package protocol CommitPartner: Sendable {
-    /// May wait; no transaction is open.
     func gather(_ names: Set<[UInt8]>) throws(StoreError) -> KnownRecords
 
     /// Gives the transaction what is known, in the place of what it has.
@@ -24,7 +24,7 @@ package protocol CommitPartner: Sendable {
         _ known: KnownRecords, in transaction: borrowing WriteTransaction
     ) throws(StoreError)
 
-    /// Tells what the operations have made of it. May wait, and others who write wait with it.
+    /// Tells what the operations have made of it.
     ///
     /// - Throws: `collided` when something is not any more what was gathered: the batch is run
     ///   again.

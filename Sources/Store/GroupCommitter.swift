@@ -127,7 +127,7 @@ package final class GroupCommitter: Sendable {
             for attempt in 1...Self.maximumAttempts {
                 errors = [StoreError?](repeating: nil, count: operations.count)
                 do throws(StoreError) {
-                    try commit(operations, &errors)
+                    if try !commitTogether(operations) { try commitApart(operations, &errors) }
                     break
                 } catch {
                     if error == .collided, attempt < Self.maximumAttempts { continue }
@@ -139,20 +139,9 @@ package final class GroupCommitter: Sendable {
             for (operation, error) in zip(operations, errors) { operation.complete(error) }
         }
 
-        private func commit(
-            _ operations: [Operation], _ errors: inout [StoreError?]
-        ) throws(StoreError) {
-            let known = try partner?.gather(Set(operations.flatMap(\.names))) ?? [:]
-            if try !commitTogether(operations, known) {
-                try commitApart(operations, known, &errors)
-            }
-        }
-
         /// `false`: one of them threw, and nothing is done.
-        private func commitTogether(
-            _ operations: [Operation], _ known: KnownRecords
-        ) throws(StoreError) -> Bool {
-            try unsafe transact(known) { transaction throws(StoreError) in
+        private func commitTogether(_ operations: [Operation]) throws(StoreError) -> Bool {
+            try unsafe transact(operations) { transaction throws(StoreError) in
                 do throws(StoreError) {
                     for operation in operations {
                         try unsafe operation.run(
@@ -164,9 +153,9 @@ package final class GroupCommitter: Sendable {
         }
 
         private func commitApart(
-            _ operations: [Operation], _ known: KnownRecords, _ errors: inout [StoreError?]
+            _ operations: [Operation], _ errors: inout [StoreError?]
         ) throws(StoreError) {
-            _ = try unsafe transact(known) { transaction throws(StoreError) in
+            _ = try unsafe transact(operations) { transaction throws(StoreError) in
                 for (index, operation) in operations.enumerated() {
                     do throws(StoreError) {
                         try unsafe runNested(operation, in: transaction)
@@ -178,12 +167,15 @@ package final class GroupCommitter: Sendable {
             }
         }
 
-        /// One transaction, which is undone where `body` returns `false` or something throws.
+        /// One transaction, which is undone where `body` returns `false` or something throws. What
+        /// the partner knows is asked for in it: nobody brings news between that and the commit,
+        /// and so nothing older than what is here is ever put in its place.
         private func transact(
-            _ known: KnownRecords, _ body: (OpaquePointer) throws(StoreError) -> Bool
+            _ operations: [Operation], _ body: (OpaquePointer) throws(StoreError) -> Bool
         ) throws(StoreError) -> Bool {
             let transaction = try unsafe store.beginWriting()
             do throws(StoreError) {
+                let known = try partner?.gather(Set(operations.flatMap(\.names))) ?? [:]
                 try unsafe partner?.begin(
                     known, in: WriteTransaction(Transaction(handle: transaction)))
                 guard try unsafe body(transaction) else {

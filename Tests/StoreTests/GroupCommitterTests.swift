@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -37,6 +38,51 @@ import Testing
             }
             try await group.waitForAll()
         }
+    }
+
+    /// Else something newer could come in between, and be undone by what the partner knew before.
+    @Test func nobodyWritesBetweenWhatThePartnerKnowsAndTheCommit() async throws {
+        let partner = Partner(store)
+        let committer = try GroupCommitter(store, partner: partner)
+        let table = store.database("a")
+        try await committer.commit { transaction throws(StoreError) in
+            try transaction.put([1], for: [1], in: table)
+        }
+        #expect(partner.isDone.withLock { $0 } == false)
+        #expect(try eventually { try isStored(2) })
+    }
+
+    /// Has another one write while it looks for what it knows.
+    private final class Partner: CommitPartner {
+        let store: Store
+        let isDone = Mutex<Bool?>(nil)
+
+        init(_ store: Store) { self.store = store }
+
+        func gather(_ names: Set<[UInt8]>) throws(StoreError) -> KnownRecords {
+            let table = store.database("a")
+            Thread.detachNewThread { [store] in
+                try? store.write { transaction throws(StoreError) in
+                    try transaction.put([2], for: [2], in: table)
+                }
+            }
+            let isDone = eventually(seconds: 0.3) {
+                let found = try? store.read { snapshot throws(StoreError) in
+                    try snapshot.withValue(for: [2].span, in: table) { $0 != nil }
+                }
+                return found == true
+            }
+            self.isDone.withLock { $0 = isDone }
+            return [:]
+        }
+
+        func begin(
+            _ known: KnownRecords, in transaction: borrowing WriteTransaction
+        ) throws(StoreError) {}
+
+        func conclude(
+            _ known: KnownRecords, in transaction: borrowing WriteTransaction
+        ) throws(StoreError) {}
     }
 
     @Test func anErrorUndoesItsOwnOperationOnly() async throws {
