@@ -54,6 +54,11 @@ package struct BucketSetting: Equatable, Sendable {
         labels = try reader.labels()
         rules = try Self.rules(value["rules"], "\(place).rules")
         deletes = try reader.flag("deletes") ?? false
+        guard !deletes || labels.owner != nil else {
+            throw Misfit(
+                place,
+                reason: "deletes needs an owner: what others upload without one has the same place")
+        }
         isWatched = try reader.flag("watch") ?? true
     }
 

@@ -20,24 +20,6 @@ extension Ingest {
         }
     }
 
-    /// Takes the entry of this owner away and no other's; that of nobody only where nobody else has
-    /// the bytes.
-    package func forget(
-        _ hash: ContentHash, of owner: UTF8String?, purge: () async -> Void
-    ) async throws(UploadError) -> DeleteOutcome {
-        try await exclusively(hash) { () async throws(UploadError) in
-            if owner == nil {
-                let owners: [UTF8String?]
-                do throws(ImageIndexError) { owners = try await index.owners(of: hash) } catch {
-                    throw UploadError(error)
-                }
-                guard owners == [nil] else { return owners.isEmpty ? .unknown : .entryDeleted }
-            }
-            return try await deleteAlone(
-                hash, block: false, expecting: nil, of: owner, purge: purge)
-        }
-    }
-
     /// Under the lock of the hash.
     private func deleteAlone(
         _ hash: ContentHash, block: Bool, expecting expected: Expectation?, of owner: UTF8String?,

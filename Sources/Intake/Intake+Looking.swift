@@ -158,8 +158,11 @@ extension Intake {
         await locks.acquire(image.hash)
         defer { locks.release(image.hash) }
         do {
-            if try !book.isHeld(image) {
-                _ = try await ingest.forget(image.hash, of: image.owner) { await purge(image.hash) }
+            // Nobody's is everybody's: of a bucket that had no owner before it had deletions.
+            if let owner = image.owner, try !book.isHeld(image) {
+                _ = try await ingest.delete(
+                    image.hash, block: false, expecting: nil, of: owner
+                ) { await purge(image.hash) }
             }
             try await book.departed(image)
             return true

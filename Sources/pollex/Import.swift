@@ -53,6 +53,11 @@ private struct Import: Sendable {
         guard let bucket = setting?.watched else {
             throw .invalid("buckets of the configuration has none of the name \(name)")
         }
+        guard !bucket.deletes else {
+            throw .invalid(
+                "\(name) has deletes: true, which counts objects that came by events; "
+                    + "what import brings would go with another object of the same bytes")
+        }
         self.bucket = bucket
         byteLimit = configuration.images.uploadByteLimit
         address = try words.address("--to", else: "127.0.0.1:8080")

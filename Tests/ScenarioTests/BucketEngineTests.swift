@@ -8,7 +8,7 @@ import Testing
     func objectsComeAndGoAndCanBeImported(engine: StoreEngine) throws {
         let bucket = try ForeignBucket(engine)
         let settings = [
-            "BUCKETS": "[\(bucket.setting("deletes: true"))]",
+            "BUCKETS": "[\(bucket.setting("owner: 'raw', deletes: true"))]",
             "EVENTS_S3_SECRET": BucketTests.secret,
         ]
         let edge = try Edge(settings: settings)

@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func whatGoesFromTheBucketGoesHereWhereThatIsConfigured() throws {
-        let edge = try start("deletes: true")
+        let edge = try start("owner: 'raw', deletes: true")
         try bucket.notify(Self.url(of: edge))
         let (first, second) = (try Photos.small(1), try Photos.small(2))
         let hashes = [contentHash(first), contentHash(second)]

@@ -24,7 +24,8 @@ import Testing
     ) -> [String: String] {
         [
             "PRESETS": Self.presets,
-            "BUCKETS": "[\(raw.setting("deletes: true")), \(setting ?? processed.setting(watch))]",
+            "BUCKETS":
+                "[\(raw.setting("owner: 'raw', deletes: true")), \(setting ?? processed.setting(watch))]",
             "EVENTS_S3_SECRET": BucketTests.secret,
             "EXPORT": "[{bucket: '\(processed.name)', key: '\(key)', presets: [\(presets)]}]",
         ]
