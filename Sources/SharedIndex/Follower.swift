@@ -76,33 +76,31 @@ final class Follower: Sendable {
     private func run() {
         var place: Place?
         var beatAt: UInt64 = 0
-        var hasNews = false
+        // What the others have been told of it; `nil`: nobody can say.
+        var told: Int64?
         while !isStopping.load(ordering: .relaxed) {
+            var hasNews = false
             do {
-                var at: Place
-                if let place {
-                    at = place
-                } else {
-                    let stored = try local.position()
-                    at = Place(position: stored, done: stored, stored: stored)
-                }
                 let isHint = wake.take()
                 let isBeat = Clock.monotonicNanoseconds() >= beatAt
+                var at = try place ?? begin()
+                let before = at.done
+                defer { place = at }
                 try pass(&at, isHint: isHint, isBeat: isBeat)
                 if isBeat {
+                    told = before
                     beatAt =
                         Clock.monotonicNanoseconds() + UInt64(Self.beatMilliseconds) * 1_000_000
                     tick()
                 }
                 // Who waits for this edge to confirm a change does not wait for the next beat.
-                hasNews = place.map { $0.done < at.done } ?? false
-                if hasNews { beatAt = 0 }
-                place = at
+                hasNews = told != at.done
             } catch {
                 contact.lost("\(error)")
-                // What was written down is where it goes on.
-                (place, hasNews) = (nil, false)
+                told = nil
+                place?.isPrepared = false
             }
+            if hasNews || told == nil { beatAt = 0 }
             wake.wait(or: nil, milliseconds: Self.pauseMilliseconds)
             if !hasNews { wait() }
         }
@@ -111,6 +109,12 @@ final class Follower: Sendable {
             Statement("delete from pollex_edge where id = $1::bytea", [.bytes(edge.id)])
         ])
         line.close()
+    }
+
+    /// Where it stopped, as the replica has it.
+    private func begin() throws(ImageIndexError) -> Place {
+        let stored = try local.position()
+        return Place(position: stored, done: stored, stored: stored)
     }
 
     /// Until something changes, no longer than a beat.
