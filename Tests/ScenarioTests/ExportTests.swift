@@ -22,10 +22,11 @@ import Testing
         key: String = "thumbs/{preset}/{name}.{extension}", presets: String = "'thumb', 'web'",
         watch: String = "watch: false", processed setting: String? = nil
     ) -> [String: String] {
-        [
+        let watched = raw.setting("owner: 'raw', deletes: true")
+        return [
             "PRESETS": Self.presets,
             "BUCKETS":
-                "[\(raw.setting("owner: 'raw', deletes: true")), \(setting ?? processed.setting(watch))]",
+                "[\(watched), \(setting ?? processed.setting(watch))]",
             "EVENTS_S3_SECRET": BucketTests.secret,
             "EXPORT": "[{bucket: '\(processed.name)', key: '\(key)', presets: [\(presets)]}]",
         ]
