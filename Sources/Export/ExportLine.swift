@@ -21,7 +21,6 @@ package final class ExportLine: Sendable {
     private static let batchCount = 16
     /// After each failed attempt, twice as long.
     private static let (firstPause, longestPause): (Int64, Int64) = (1_000_000, 300_000_000)
-    private static let longestWaitMilliseconds = 60_000
     private static let pauseMilliseconds = 1000
 
     private let export: Export
@@ -79,9 +78,7 @@ package final class ExportLine: Sendable {
             let now = Clock.wallMicroseconds()
             let due = try? journal.due(for: subscriber, by: now, limit: Self.batchCount)
             guard let due, !due.deliveries.isEmpty else {
-                let wait = due?.next.map { Int(clamping: max(0, $0 - now) / 1000 + 1) }
-                let longest = Self.longestWaitMilliseconds
-                bell.wait(milliseconds: min(wait ?? longest, longest))
+                bell.wait(until: due?.next)
                 continue
             }
             let outcomes = pool.wait { [self] in await carryOut(due.deliveries) }

@@ -46,7 +46,6 @@ package final class Intake: Sendable {
 
     /// Objects on their way at once: uploads have the rest of the blocking pool.
     private static let maximumInHand = 4
-    private static let longestWaitMilliseconds = 60_000
 
     let settings: Settings
     let book: LookBook
@@ -148,7 +147,7 @@ package final class Intake: Sendable {
             let (inHand, isStopping) = state.withLock { $0 }
             if isStopping {
                 guard !inHand.isEmpty else { return }
-                bell.wait(milliseconds: Self.longestWaitMilliseconds)
+                bell.wait(until: nil)
                 continue
             }
             let now = Clock.wallMicroseconds()
@@ -159,9 +158,7 @@ package final class Intake: Sendable {
             let going = (try? book.departing(limit: Self.maximumInHand)) ?? []
             for image in going { remove(image) }
             guard due?.looks.isEmpty != false, going.isEmpty else { continue }
-            let wait = due?.next.map { Int(clamping: max(0, $0 - now) / 1000 + 1) }
-            let longest = Self.longestWaitMilliseconds
-            bell.wait(milliseconds: room == 0 ? longest : min(wait ?? longest, longest))
+            bell.wait(until: room == 0 ? nil : due?.next)
         }
     }
 

@@ -10,9 +10,6 @@ internal import Telemetry
 final class DeliveryLine: Sendable {
     /// Delivered before their successes are written down together.
     private static let batchCount = 16
-    /// The wall clock, by which things are due, may be set.
-    private static let longestWaitMilliseconds = 60_000
-
     private static let pauseMilliseconds = 10_000
 
     private let name: String
@@ -69,16 +66,9 @@ final class DeliveryLine: Sendable {
                 case .webhook: Self.batchCount
                 case .mail: MailRelay.maximumEventCount
                 }
-            guard
-                let due = try? journal.due(for: subscriber.number, by: now, limit: limit),
-                !due.deliveries.isEmpty || due.next != nil
-            else {
-                bell.wait(milliseconds: Self.longestWaitMilliseconds)
-                continue
-            }
-            if due.deliveries.isEmpty, let next = due.next {
-                let wait = Int(clamping: (next - now) / 1000 + 1)
-                bell.wait(milliseconds: min(wait, Self.longestWaitMilliseconds))
+            let due = try? journal.due(for: subscriber.number, by: now, limit: limit)
+            guard let due, !due.deliveries.isEmpty else {
+                bell.wait(until: due?.next)
                 continue
             }
             deliver(due.deliveries, &isFailing)
