@@ -11,9 +11,9 @@ package struct ListedKey: Equatable, Sendable {
 }
 
 /// One page of a listing: `<ListBucketResult>…<Contents><Key>…`.
-struct KeyPage {
-    var entries: [ListedKey] = []
-    var hasMore: Bool
+package struct KeyPage {
+    package private(set) var entries: [ListedKey] = []
+    package let hasMore: Bool
 
     /// `nil` when the document is none.
     init?(_ document: [UInt8]) {

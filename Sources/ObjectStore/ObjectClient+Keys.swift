@@ -83,7 +83,7 @@ extension ObjectClient {
     /// there is more.
     package func list(
         startingWith start: String, after key: String?, atMost count: Int = 1000
-    ) async throws(ObjectError) -> (entries: [ListedKey], hasMore: Bool) {
+    ) async throws(ObjectError) -> KeyPage {
         var order = TransferOrder(method: .get)
         // In the order of the alphabet, as signatures want it. Not every name can be said in XML.
         order.query = [("encoding-type", "url"), ("list-type", "2"), ("max-keys", "\(count)")]
@@ -96,6 +96,6 @@ extension ObjectClient {
         guard let page = KeyPage(content) else {
             throw .unavailable("a listing that can not be read")
         }
-        return (page.entries, page.hasMore)
+        return page
     }
 }

@@ -21,16 +21,9 @@ extension ObjectClient {
     package func list(
         after name: String?, atMost count: Int = 1000
     ) async throws(ObjectError) -> ListedPage {
-        var order = TransferOrder(method: .get)
-        // In the order of the alphabet, as signatures want it.
-        order.query = [("list-type", "2"), ("max-keys", "\(count)")]
-        if !prefix.isEmpty { order.query.append(("prefix", prefix)) }
-        if let name { order.query.append(("start-after", prefix + name)) }
-        let (head, content) = try await ask(order)
-        guard head.status == 200 else {
-            throw .forbidden(status: head.status, code: ErrorDocument.code(content))
-        }
-        guard let page = ListedPage(content, prefix: prefix) else {
+        let keys = try await list(
+            startingWith: prefix, after: name.map { prefix + $0 }, atMost: count)
+        guard let page = ListedPage(keys, prefix: prefix) else {
             throw .unavailable("a listing that can not be read")
         }
         return page
@@ -51,9 +44,8 @@ extension ObjectClient {
 }
 
 extension ListedPage {
-    /// `nil` when the document is no listing.
-    init?(_ document: [UInt8], prefix: String) {
-        guard let page = KeyPage(document) else { return nil }
+    /// `nil` when there is more, and behind what can not be told.
+    init?(_ page: KeyPage, prefix: String) {
         for entry in page.entries {
             guard let name = Self.name(entry.key, behind: prefix),
                 let hash = ContentHash(hex: name), let byteCount = entry.byteCount,

@@ -7,7 +7,8 @@ import Testing
     private static let first = String(repeating: "ab", count: 32)
 
     private static func page(_ rest: String, prefix: String = "") -> ListedPage? {
-        ListedPage(Array("<?xml version='1.0'?><ListBucketResult>\(rest)".utf8), prefix: prefix)
+        KeyPage(Array("<?xml version='1.0'?><ListBucketResult>\(rest)".utf8))
+            .flatMap { ListedPage($0, prefix: prefix) }
     }
 
     private static func contents(_ key: String) -> String {
