@@ -17,22 +17,12 @@ extension Configuration {
     }
 
     static let bucketSettings: [Setting] = [
-        Setting(
-            "buckets", \.buckets,
-            accepts: "a list of at most \(WatchedBucket.most) such as [{ name: \"raw\", "
+        .list(
+            "buckets", \.buckets, atMost: WatchedBucket.most,
+            example: "[{ name: \"raw\", "
                 + "endpoint: \"https://…\", accessKey: \"…\", secretKey: \"…\" }]",
-            "of others: their pictures are taken in when events name them, or by pollex import",
-            show: { _ in "[]" },
-            read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
-            convert: { value throws(Misfit) in
-                guard case .array(let elements) = value, elements.count <= WatchedBucket.most
-                else { return nil }
-                var buckets: [BucketSetting] = []
-                for (index, element) in elements.enumerated() {
-                    buckets.append(try BucketSetting(element, place: "buckets[\(index)]"))
-                }
-                return buckets
-            }),
+            "of others: their pictures are taken in when events name them, or by pollex import"
+        ) { value, place throws(Misfit) in try BucketSetting(value, place: place) },
         .optionalText(
             "events.s3.secret", \.storeEvents.secret,
             "at least \(StoreEvents.secretBytes.lowerBound) letters, digits and -._~",
@@ -80,26 +70,14 @@ extension Configuration {
         }
     }
 
-    private static func exports() -> Setting {
-        Setting(
-            "export", \.exportSettings,
-            accepts: "a list of at most \(Export.most) such as [{ bucket: \"processed\", "
+    static let exportSettings: [Setting] = [
+        .list(
+            "export", \.exportSettings, atMost: Export.most,
+            example: "[{ bucket: \"processed\", "
                 + "key: \"thumbs/{preset}/{name}.{extension}\", presets: [\"thumb\"] }]",
-            "buckets that get what is made of images when they come in",
-            show: { _ in "[]" },
-            read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
-            convert: { value throws(Misfit) in
-                guard case .array(let elements) = value, elements.count <= Export.most
-                else { return nil }
-                var exports: [ExportSetting] = []
-                for (index, element) in elements.enumerated() {
-                    exports.append(try ExportSetting(element, place: "export[\(index)]"))
-                }
-                return exports
-            })
-    }
-
-    static let exportSettings: [Setting] = [exports()]
+            "buckets that get what is made of images when they come in"
+        ) { value, place throws(Misfit) in try ExportSetting(value, place: place) }
+    ]
 
     /// After the buckets.
     mutating func resolveExports() throws(ConfigurationError) {

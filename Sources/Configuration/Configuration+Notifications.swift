@@ -52,24 +52,12 @@ extension String {
 // The keys, and the kinds of value that only they have.
 extension Configuration {
     static let notificationSettings: [Setting] = [
-        Setting(
+        .list(
             "notifications.webhooks", \.notifications.webhooks,
-            accepts:
-                "a list of at most \(Notifier.Settings.maximumWebhookCount) such as "
-                + "[{ url: \"https://…\", secret: \"whsec_…\", events: [\"image.ready\"] }]",
-            "who is told of events by HTTP", show: { _ in "[]" },
-            read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
-            convert: { value throws(Misfit) in
-                guard case .array(let elements) = value,
-                    elements.count <= Notifier.Settings.maximumWebhookCount
-                else { return nil }
-                var webhooks: [Webhook] = []
-                for (index, element) in elements.enumerated() {
-                    let place = "notifications.webhooks[\(index)]"
-                    webhooks.append(try Webhook(element, place: place))
-                }
-                return webhooks
-            }),
+            atMost: Notifier.Settings.maximumWebhookCount,
+            example: "[{ url: \"https://…\", secret: \"whsec_…\", events: [\"image.ready\"] }]",
+            "who is told of events by HTTP"
+        ) { value, place throws(Misfit) in try Webhook(value, place: place) },
         .optionalText(
             "notifications.email.relay", \.notifications.email.relay,
             "\"smtp://host:25\", \"smtps://host:465\"", "the server that takes e-mail",

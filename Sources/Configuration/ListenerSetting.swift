@@ -145,22 +145,11 @@ extension Setting {
     static func listeners(
         _ name: String, _ path: any Path<[ListenerSetting]>, _ documentation: String
     ) -> Setting {
-        Setting(
-            name, path,
-            accepts: "a list of at most \(ListenerSetting.limit) such as"
-                + " [{ address: \"[::1]:8080\" }, { path: \"/run/pollex/edge.sock\" }]",
-            documentation, show: { _ in "[]" },
-            read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
-            convert: { value throws(Misfit) in
-                guard case .array(let elements) = value, elements.count <= ListenerSetting.limit
-                else { return nil }
-                var listeners: [ListenerSetting] = []
-                for (index, element) in elements.enumerated() {
-                    listeners.append(
-                        try ListenerSetting(element, place: "\(name)[\(index)]"))
-                }
-                return listeners
-            })
+        list(
+            name, path, atMost: ListenerSetting.limit,
+            example: "[{ address: \"[::1]:8080\" }, { path: \"/run/pollex/edge.sock\" }]",
+            documentation
+        ) { value, place throws(Misfit) in try ListenerSetting(value, place: place) }
     }
 
     static func networks(

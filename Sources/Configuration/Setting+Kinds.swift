@@ -225,19 +225,31 @@ extension Setting {
     static func tokens(
         _ name: String, _ path: any Path<[AccessToken]>, _ documentation: String
     ) -> Setting {
-        Setting(
-            name, path,
-            accepts:
-                "a list such as [{ sha256: \"<64 hex>\", scopes: [\"upload\"], owner: \"me\" }]",
-            documentation, show: { _ in "[]" },
+        list(
+            name, path, atMost: nil,
+            example: "[{ sha256: \"<64 hex>\", scopes: [\"upload\"], owner: \"me\" }]",
+            documentation
+        ) { value, place throws(Misfit) in try AccessToken(value, place: place) }
+    }
+
+    /// A list of objects, each read by itself; `place` is what it is called in an error.
+    static func list<Element: Equatable & SendableMetatype>(
+        _ name: String, _ path: any Path<[Element]>, atMost limit: Int?, example: String,
+        _ documentation: String,
+        element: @escaping @Sendable (JSON5Value, String) throws(Misfit) -> Element
+    ) -> Setting {
+        let kind = limit.map { "a list of at most \($0)" } ?? "a list"
+        return Setting(
+            name, path, accepts: "\(kind) such as \(example)", documentation, show: { _ in "[]" },
             read: { text throws(JSON5Reader.Failure) in try JSON5Reader.parse(Array(text.utf8)) },
             convert: { value throws(Misfit) in
-                guard case .array(let elements) = value else { return nil }
-                var tokens: [AccessToken] = []
-                for (index, element) in elements.enumerated() {
-                    tokens.append(try AccessToken(element, place: "\(name)[\(index)]"))
+                guard case .array(let values) = value, values.count <= limit ?? .max
+                else { return nil }
+                var elements: [Element] = []
+                for (index, value) in values.enumerated() {
+                    elements.append(try element(value, "\(name)[\(index)]"))
                 }
-                return tokens
+                return elements
             })
     }
 
