@@ -67,17 +67,11 @@ package struct DatabaseEngine: Sendable {
         return 10_100 + (Int(getpid()) * 17 + place) % 9800
     }
 
-    private struct Failure: Error { let words: [String] }
-
     private static func script(_ words: String...) throws { try script(words) }
 
+    private struct Failure: Error { let words: [String] }
+
     private static func script(_ words: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Engines/postgresql")
-        process.arguments = words
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure(words: words) }
+        guard try EngineScript.run("postgresql", words) == 0 else { throw Failure(words: words) }
     }
 }

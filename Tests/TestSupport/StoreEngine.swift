@@ -46,26 +46,19 @@ package struct StoreEngine: Sendable, CustomStringConvertible {
     }
 
     /// Ceph's gateway that is asked at `otherEndpoint`, once it was killed.
-    package func restartOtherGateway() throws { try Self.script("gateway", directory) }
+    package func restartOtherGateway() throws {
+        try EngineScript.run("ceph", ["gateway", directory])
+    }
 
     /// A Ceph of a test's own, of which it may stop any part; gone with `stop`.
     package static func startCeph(in directory: String) throws -> StoreEngine? {
         // Somewhere below the ports that the kernel gives out.
         let port = 20_000 + Int(getpid() % 200) * 50
-        try script("start", directory, "\(port)")
+        try EngineScript.run("ceph", ["start", directory, "\(port)"])
         return StoreEngine("ceph", in: directory)
     }
 
-    package func stop() throws { try Self.script("stop", directory) }
-
-    private static func script(_ words: String...) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Engines/ceph")
-        process.arguments = words
-        try process.run()
-        process.waitUntilExit()
-    }
+    package func stop() throws { try EngineScript.run("ceph", ["stop", directory]) }
 
     /// A part of the bucket that is empty.
     package static func emptyPrefix() -> String { "\(UUID().uuidString)/" }
