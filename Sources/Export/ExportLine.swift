@@ -19,8 +19,6 @@ internal import Text
 package final class ExportLine: Sendable {
     /// Events in hand.
     private static let batchCount = 16
-    /// After each failed attempt, twice as long.
-    private static let (firstPause, longestPause): (Int64, Int64) = (1_000_000, 300_000_000)
     private static let pauseMilliseconds = 1000
 
     private let export: Export
@@ -141,7 +139,7 @@ package final class ExportLine: Sendable {
                     json.field("reason", error.reason)
                 }
             }
-            let pause = min(Self.longestPause, Self.firstPause << min(delivery.attempts, 20))
+            let pause = RetryPause.microseconds(after: delivery.attempts)
             return .again(at: Clock.wallMicroseconds() + pause)
         }
     }

@@ -1,3 +1,4 @@
+internal import Events
 internal import Hints
 internal import ImageIndex
 internal import Ingest
@@ -9,8 +10,6 @@ internal import Text
 
 // One look at an object: what is there now, and what that makes of what was taken before.
 extension Intake {
-    /// After each failed attempt, twice as long.
-    private static let (firstPause, longestPause): (Int64, Int64) = (1_000_000, 300_000_000)
     private static let pieceByteCount = 256 << 10
 
     private static let labelsTooLong = Report.failed(
@@ -56,7 +55,7 @@ extension Intake {
         case .store(let error): throw error
         }
         report(look.object, .deferred(reason: reason))
-        let pause = min(Self.longestPause, Self.firstPause << min(look.attempts, 20))
+        let pause = RetryPause.microseconds(after: look.attempts)
         try await book.postpone(look, to: Clock.wallMicroseconds() + pause)
     }
 
