@@ -29,11 +29,7 @@ struct BucketTool: Sendable {
     func wait<Value: Sendable>(
         _ body: @escaping @Sendable () async throws(ObjectError) -> Value
     ) -> Result<Value, ObjectError> {
-        pool.wait {
-            do throws(ObjectError) { return .success(try await body()) } catch {
-                return .failure(error)
-            }
-        }
+        pool.result(of: body)
     }
 
     /// All objects that are named by a hash.
@@ -66,5 +62,18 @@ struct BucketTool: Sendable {
         do throws(StoredIndex.Failure) {
             return try StoredIndex(of: data).hashes()
         } catch { throw .failed("\(data)/index: \(error)") }
+    }
+}
+
+extension BlockingPool {
+    /// For a thread of a command, which waits for it.
+    func result<Value: Sendable>(
+        of body: @escaping @Sendable () async throws(ObjectError) -> Value
+    ) -> Result<Value, ObjectError> {
+        wait {
+            do throws(ObjectError) { return .success(try await body()) } catch {
+                return .failure(error)
+            }
+        }
     }
 }

@@ -105,10 +105,8 @@ private struct Import: Sendable {
     private func list() throws(CommandFailure) -> [ListedKey] {
         var (objects, last): ([ListedKey], String?) = ([], nil)
         while true {
-            let page = pool.wait { [client, prefix, last] in
-                await Self.result { () throws(ObjectError) in
-                    try await client.list(startingWith: prefix, after: last)
-                }
+            let page = pool.result { [client, prefix, last] () async throws(ObjectError) in
+                try await client.list(startingWith: prefix, after: last)
             }
             switch page {
             case .failure(let error): throw .failed("the bucket can not be listed: \(error)")
@@ -120,14 +118,6 @@ private struct Import: Sendable {
         }
     }
 
-    private static func result<Value: Sendable>(
-        _ body: () async throws(ObjectError) -> Value
-    ) async -> Result<Value, ObjectError> {
-        do throws(ObjectError) { return .success(try await body()) } catch {
-            return .failure(error)
-        }
-    }
-
     private enum Outcome {
         case made, known
         /// It is no longer in the bucket.
@@ -136,12 +126,10 @@ private struct Import: Sendable {
     }
 
     private func bring(_ object: ListedKey, by edge: EdgeClient) -> Outcome {
-        let fetched = pool.wait { [client, directory, byteLimit] in
-            await Self.result { () throws(ObjectError) in
-                try await client.fetch(named: object.key, byteLimit: byteLimit) {
-                    () throws(SystemError) in
-                    SharedDescriptor(try Directory(existing: directory).createUnnamed())
-                }
+        let fetched = pool.result { [client, directory, byteLimit] () async throws(ObjectError) in
+            try await client.fetch(named: object.key, byteLimit: byteLimit) {
+                () throws(SystemError) in
+                SharedDescriptor(try Directory(existing: directory).createUnnamed())
             }
         }
         switch fetched {
