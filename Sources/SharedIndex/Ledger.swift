@@ -34,12 +34,7 @@ final class Ledger: IndexTruth {
     func enter(
         _ changes: [StateChange], _ events: [UntoldEvent]
     ) throws(StoreError) {
-        var statements: [Statement] = [.begin]
-        // What takes the counter comes last: where the network stops in the midst of it all, little
-        // is still on the way that others would wait for.
-        if let insertion = outbox.insertion(of: events) { statements.append(insertion) }
-        if !changes.isEmpty { statements.append(SharedRecords.write(changes)) }
-        statements.append(.commit)
+        let statements = SharedRecords.transaction(changes, outbox.insertion(of: events))
         do throws(DatabaseError) {
             try records.line.run(statements)
         } catch {

@@ -52,11 +52,21 @@ package struct SharedRecords: Sendable {
     package func enter(
         _ changes: [StateChange], _ events: [UntoldEvent] = []
     ) throws(StoreError) {
+        let insertion = events.isEmpty ? nil : Outbox.insertion(of: events)
+        let statements = Self.transaction(changes, insertion)
+        let notification = Statement("select pg_notify('pollex', '')")
+        do throws(DatabaseError) { try line.run(statements + [notification]) } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// What takes the counter comes last: where the network stops in the midst of it all, little is
+    /// still on the way that others would wait for.
+    static func transaction(_ changes: [StateChange], _ insertion: Statement?) -> [Statement] {
         var statements: [Statement] = [.begin]
-        if !changes.isEmpty { statements.append(Self.write(changes)) }
-        if !events.isEmpty { statements.append(Outbox.insertion(of: events)) }
-        statements += [.commit, Statement("select pg_notify('pollex', '')")]
-        do throws(DatabaseError) { try line.run(statements) } catch { throw StoreError(error) }
+        if let insertion { statements.append(insertion) }
+        if !changes.isEmpty { statements.append(write(changes)) }
+        return statements + [.commit]
     }
 
     private func known(_ statement: Statement) throws(StoreError) -> KnownRecords {
@@ -84,7 +94,7 @@ package struct SharedRecords: Sendable {
     ///
     /// Where somebody else is just changing one, this waits for the counter; then the row is looked
     /// at as it is now.
-    static func write(_ changes: [StateChange]) -> Statement {
+    private static func write(_ changes: [StateChange]) -> Statement {
         Statement(
             """
             with c as (update pollex_counter set n = n + $4::bigint \
