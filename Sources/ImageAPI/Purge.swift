@@ -35,9 +35,7 @@ package struct Purge: Sendable {
             receipt.count += more.count
             receipt.byteCount += more.byteCount
         }
-        // Where they are away they are told by nobody: a purge is of what one edge has seen.
-        try? await index.announcePurge(of: hash)
-        let edges = await index.confirmation(of: hash, isPurge: true)
+        let edges = await tellOthers()
         var json = JSONWriter()
         json.beginObject()
         json.field("hash", hash.hex)
@@ -47,6 +45,15 @@ package struct Purge: Sendable {
         edges?.append(to: &json)
         json.endObject()
         return json.finish()
+    }
+
+    /// Where they can not be told no edge has confirmed: who confirmed an earlier purge says
+    /// nothing of this one.
+    private func tellOthers() async -> EdgeCount? {
+        do throws(ImageIndexError) { try await index.announcePurge(of: hash) } catch {
+            return EdgeCount(confirmed: 0, known: 0)
+        }
+        return await index.confirmation(of: hash, isPurge: true)
     }
 
     private func lookAgain() async -> Facts {
