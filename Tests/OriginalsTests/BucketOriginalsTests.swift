@@ -38,9 +38,15 @@ import Testing
         ) throws {
             self.scratch = try scratch ?? Scratch()
             client = try engine.client(prefix: prefix, observe: events.take)
-            originals = try BucketOriginals(
-                client, directory: self.scratch.path, byteBudget: byteBudget,
-                observe: events.take)
+            let (client, directory, events) = (client, self.scratch.path, events)
+            // One that was there before is let go when its last task ends.
+            var opened: BucketOriginals?
+            _ = eventually {
+                opened = try? BucketOriginals(
+                    client, directory: directory, byteBudget: byteBudget, observe: events.take)
+                return opened != nil
+            }
+            originals = try #require(opened)
         }
 
         func store(_ bytes: [UInt8]) async throws -> ContentHash {
