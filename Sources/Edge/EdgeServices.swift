@@ -132,12 +132,13 @@ package final class EdgeServices: Sendable {
 
     /// Of these bytes, which are deleted or blocked, nothing is served when it returns. Blocks.
     package func forget(_ hashes: [ContentHash]) {
-        let desk = desk
+        let (desk, originals) = (desk, originals)
         blocking.wait {
             // Together, for each waits for a flush, and they share them.
             await withDiscardingTaskGroup { group in
                 for hash in hashes {
                     group.addTask {
+                        originals.forget(hash)
                         _ = await desk.cache.purge(original: hash)
                         await desk.masters?.purge(hash)
                         desk.forgetFailures(of: hash)

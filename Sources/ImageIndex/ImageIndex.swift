@@ -119,11 +119,15 @@ package protocol ImageIndex: Sendable {
     /// then it is here, too.
     func find(_ hash: ContentHash) async throws(ImageIndexError) -> Bool
 
-    /// Keeps every other edge from changing whether these bytes are stored, until `release`. For
-    /// who stores them where all edges find them.
+    /// Keeps every other edge from changing whether these bytes are stored, until `release` or,
+    /// where this edge can not be reached, for some seconds. For who stores them where all edges
+    /// find them.
     func claim(_ hash: ContentHash) async throws(ImageIndexError)
-    /// - Returns: whether it was kept from them until now.
-    func release(_ hash: ContentHash) async -> Bool
+    /// Whether they are certainly kept from it now. Waits for nothing.
+    func isClaimed(_ hash: ContentHash) -> Bool
+    /// - Parameter rest: for how long they are still kept from it; `nil`: no longer.
+    /// - Returns: whether they were until now.
+    func release(_ hash: ContentHash, after rest: Duration?) async -> Bool
 
     /// Tells all edges that what was made of these bytes is void.
     func announcePurge(of hash: ContentHash) async throws(ImageIndexError)

@@ -53,8 +53,10 @@ extension LocalImageIndex {
                     followed.changedCount += 1
                 }
                 if case .token = key { followed.hasTokens = true }
-                guard case .image(let hash) = key,
-                    let summary = try tables.summary(hash, in: transaction),
+                guard case .image(let hash) = key else { continue }
+                try tables.dropVerdict(
+                    besides: hash, over: options.maximumVerdictCount, in: transaction)
+                guard let summary = try tables.summary(hash, in: transaction),
                     summary.state != .present
                 else { continue }
                 followed.gone.append(hash)
@@ -65,6 +67,17 @@ extension LocalImageIndex {
                     Self.bytes(of: done), for: Self.positionKey, in: tables.format)
             }
             return followed
+        }
+    }
+
+    /// Of which bytes nothing is to be kept, for who can not write down the rest.
+    package static func gone(in states: [(name: [UInt8], bytes: [UInt8])]) -> [ContentHash] {
+        states.compactMap { name, bytes in
+            if let hash = StateKey.purged(name) { return hash }
+            guard case .image(let hash)? = StateKey(name: name),
+                Tables.isGone(bytes, hash)
+            else { return nil }
+            return hash
         }
     }
 

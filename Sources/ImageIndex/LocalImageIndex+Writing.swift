@@ -138,16 +138,7 @@ extension LocalImageIndex {
                 }
             }
             try transaction.put(record, for: hash.byteArray, in: table)
-            guard try transaction.count(of: table) > maximum else { return }
-            // Hashes are even, so the neighbour is as good as drawn by lot.
-            var victim: [UInt8]?
-            for start in [ScanStart.after(hash.byteArray), .first] where victim == nil {
-                try transaction.scan(table, from: start) { key, _ throws(StoreError) in
-                    victim = key.indices.map { key[$0] }
-                    return .stop
-                }
-            }
-            if let victim { try transaction.delete(victim.span, in: table) }
+            try tables.dropVerdict(besides: hash, over: maximum, in: transaction)
         }
     }
 }

@@ -64,6 +64,8 @@ package final class LocalImageIndex: ImageIndex {
     /// Returns when every accepted write is durable; what comes later is refused. Blocks.
     package func close() { committer.close() }
 
+    package var maximumVerdictCount: Int { options.maximumVerdictCount }
+
     package func makeSummaries() throws(ImageIndexError) -> any ImageSummaries {
         do { return try SummaryReader(store: store, tables: tables) } catch {
             throw ImageIndexError(error)
@@ -76,7 +78,8 @@ package final class LocalImageIndex: ImageIndex {
     package var isShared: Bool { false }
     package func find(_ hash: ContentHash) async throws(ImageIndexError) -> Bool { false }
     package func claim(_ hash: ContentHash) async throws(ImageIndexError) {}
-    package func release(_ hash: ContentHash) async -> Bool { true }
+    package func isClaimed(_ hash: ContentHash) -> Bool { true }
+    package func release(_ hash: ContentHash, after rest: Duration?) async -> Bool { true }
     package func announcePurge(of hash: ContentHash) async throws(ImageIndexError) {}
     package func confirmation(of hash: ContentHash, isPurge: Bool) async -> EdgeCount? { nil }
     package var trouble: String? { nil }

@@ -83,6 +83,14 @@ extension Tables {
         return writer.bytes
     }
 
+    /// Whether a record says that the image is not present.
+    static func isGone(_ record: [UInt8], _ hash: ContentHash) -> Bool {
+        guard let state = try? ImageState(record, of: hash), let bytes = state.summary,
+            let summary = unsafe ImageSummary(encoded: bytes.span.bytes)
+        else { return false }
+        return summary.state != .present
+    }
+
     private func install(
         _ record: [UInt8], of hash: ContentHash, in transaction: borrowing WriteTransaction
     ) throws(StoreError) {

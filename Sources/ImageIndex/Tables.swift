@@ -149,4 +149,21 @@ struct Tables: Sendable {
         guard let summary = ImageSummary(encoded: record) else { throw .damagedRecord }
         return summary
     }
+
+    /// Where there are more verdicts than that, one of them makes way.
+    func dropVerdict(
+        besides hash: ContentHash, over maximum: Int,
+        in transaction: borrowing WriteTransaction
+    ) throws(StoreError) {
+        guard try transaction.count(of: verdicts) > maximum else { return }
+        // Hashes are even, so the neighbour is as good as drawn by lot.
+        var victim: [UInt8]?
+        for start in [ScanStart.after(hash.byteArray), .first] where victim == nil {
+            try transaction.scan(verdicts, from: start) { key, _ throws(StoreError) in
+                victim = key.indices.map { key[$0] }
+                return .stop
+            }
+        }
+        if let victim { try transaction.delete(victim.span, in: verdicts) }
+    }
 }

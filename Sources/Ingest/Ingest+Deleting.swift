@@ -37,6 +37,8 @@ extension Ingest {
         case .deleted, .gone: break
         }
         await purge()
+        // Where this edge stood still meanwhile, another may have stored the bytes again.
+        guard !originals.isElsewhere || index.isClaimed(hash) else { throw .indexAway }
         do throws(OriginalsError) { try await originals.delete(hash) } catch {
             throw UploadError(error)
         }

@@ -16,11 +16,11 @@ extension Ingest {
         }
         let result: R
         do throws(UploadError) { result = try await body() } catch {
-            _ = await index.release(hash)
+            _ = await index.release(hash, after: originals.doubt(of: hash))
             throw error
         }
         // Where it was lost on the way, nobody can say what another edge did meanwhile.
-        guard await index.release(hash) else { throw .indexAway }
+        guard await index.release(hash, after: originals.doubt(of: hash)) else { throw .indexAway }
         return result
     }
 }

@@ -140,7 +140,9 @@ package struct Ingest: Sendable {
         switch prepared {
         case .known(let known, let spooled):
             guard upload.expected?.holds(for: known) != false else { throw .preconditionFailed }
-            if known.owner == upload.owner { return .known(known) }
+            if known.owner == upload.owner, let known = try await confirm(known) {
+                return .known(known)
+            }
             return try await keep(
                 spooled, entry(of: known, upload), isKnown: true, expecting: upload.expected)
         case .new(let spooled, let facts):
@@ -182,6 +184,18 @@ package struct Ingest: Sendable {
         } catch {
             throw UploadError(error)
         }
+    }
+
+    /// What is known here may have been deleted by another edge, which is asked for where there are
+    /// others; `nil`: it is no longer so.
+    private func confirm(_ known: ImageDocument) async throws(UploadError) -> ImageDocument? {
+        guard index.isShared else { return known }
+        do throws(ImageIndexError) { _ = try await index.find(known.hash) } catch {
+            throw UploadError(error)
+        }
+        let now = try await lookUp(known.hash, preferring: known.owner)
+        guard case .present(let document) = now, document.owner == known.owner else { return nil }
+        return document
     }
 
     private func isStored(_ hash: ContentHash) async -> Bool {

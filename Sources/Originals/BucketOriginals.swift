@@ -171,12 +171,16 @@ package final class BucketOriginals: Originals {
     }
 
     package func delete(_ hash: ContentHash) async throws(OriginalsError) {
-        tier.remove(hash)
-        arrivals.withLock { $0[hash] }?.forget()
+        forget(hash)
         do throws(ObjectError) { try await client.delete(hash) } catch {
             if case .unavailable = error { doubt(hash) }
             throw OriginalsError(error)
         }
+    }
+
+    package func forget(_ hash: ContentHash) {
+        tier.remove(hash)
+        arrivals.withLock { $0[hash] }?.forget()
     }
 
     // MARK: Deletions in doubt
@@ -194,9 +198,12 @@ package final class BucketOriginals: Originals {
     }
 
     private func requireSettled(_ hash: ContentHash) throws(OriginalsError) {
+        if doubt(of: hash) != nil { throw .away("its deletion has not been answered yet") }
+    }
+
+    package func doubt(of hash: ContentHash) -> Duration? {
         let now = Clock.monotonic()
-        let isDoubtful = doubtful.withLock { $0[hash].map { $0 > now } ?? false }
-        if isDoubtful { throw .away("its deletion has not been answered yet") }
+        return doubtful.withLock { $0[hash] }.flatMap { $0 > now ? $0 - now : nil }
     }
 
     package func forEachHash(

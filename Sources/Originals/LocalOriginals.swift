@@ -67,6 +67,9 @@ package final class LocalOriginals: Originals {
         }
     }
 
+    package func forget(_ hash: ContentHash) {}
+    package func doubt(of hash: ContentHash) -> Duration? { nil }
+
     package func delete(_ hash: ContentHash) throws(OriginalsError) {
         let place = OriginalPlace(hash)
         do { try folder.directory.remove(place.file) } catch {

@@ -98,7 +98,10 @@ package final class Line: Sendable {
                 let connection = try Connection(servers[place], until: deadline)
                 _ = try connection.run(greeting, milliseconds: self.place.answerMilliseconds)
                 return connection
-            } catch { failure = error }
+            } catch {
+                // A server that refuses how connections begin is none for us.
+                failure = if case .refused = error { .away("\(error)") } else { error }
+            }
             place = (place + 1) % servers.count
         }
         throw failure

@@ -16,8 +16,16 @@ package final class Contact: Sendable {
     private let position = Atomic<Int64>(0)
     private let end = Atomic<Int64>(0)
     private let followed = Atomic<UInt64>(0)
-    /// `nil`: there was none yet.
-    private let isAway = Mutex<Bool?>(nil)
+    private struct Distance {
+        /// `nil`: there was none yet.
+        var isAway: Bool?
+        /// Why, as it was told last, and when.
+        var reason = ""
+        var toldAt: UInt64 = 0
+    }
+    private let distance = Mutex(Distance())
+    /// Between two reasons at least, where one follows the other.
+    private static let reasonNanoseconds: UInt64 = 10_000_000_000
     private let firstMade = Semaphore()
     let tell: @Sendable (News) -> Void
 
@@ -30,7 +38,7 @@ package final class Contact: Sendable {
         return .nanoseconds(Int64(clamping: Clock.monotonicNanoseconds() &- at))
     }
 
-    package var isLost: Bool { isAway.withLock { $0 } ?? false }
+    package var isLost: Bool { distance.withLock { $0.isAway } ?? false }
 
     /// Changes that are not here yet, as far as is known.
     package var lag: Int {
@@ -45,9 +53,9 @@ package final class Contact: Sendable {
     func made(at position: Int64, of end: Int64) {
         madeAt.store(max(1, Clock.monotonicNanoseconds()), ordering: .relaxed)
         follow(to: position, of: end, count: 0)
-        let wasAway = isAway.withLock { isAway in
-            defer { isAway = false }
-            return isAway
+        let wasAway = distance.withLock { distance in
+            defer { distance = Distance(isAway: false) }
+            return distance.isAway
         }
         if wasAway == nil { firstMade.signal() }
         if wasAway == true { tell(.back) }
@@ -60,11 +68,17 @@ package final class Contact: Sendable {
     }
 
     func lost(_ reason: String) {
-        let wasAway = isAway.withLock { isAway in
-            defer { isAway = true }
-            return isAway
+        let now = Clock.monotonicNanoseconds()
+        let (wasAway, isNews) = distance.withLock { distance in
+            let wasAway = distance.isAway
+            distance.isAway = true
+            let isNews =
+                wasAway != true
+                || reason != distance.reason && now >= distance.toldAt + Self.reasonNanoseconds
+            if isNews { (distance.reason, distance.toldAt) = (reason, now) }
+            return (wasAway, isNews)
         }
         if wasAway == nil { firstMade.signal() }
-        if wasAway != true { tell(.away(reason)) }
+        if isNews { tell(.away(reason)) }
     }
 }

@@ -12,7 +12,8 @@ internal import Synchronization
 /// What is lost of hints costs no more than that second. Numbers are seen in their order, so what
 /// lies above the last one is all that is missing, after a second or a year.
 final class Follower: Sendable {
-    private static let pageCount = 1000
+    /// Changes that are read at once; fewer where so many do not come in time.
+    private static let pageLimit = 1000
     /// Between two looks, so that many small changes are one.
     private static let pauseMilliseconds = 20
     private static let beatMilliseconds = 1000
@@ -23,6 +24,7 @@ final class Follower: Sendable {
         Statement("set application_name = 'pollex follow'"), Statement("listen pollex"),
     ]
 
+    private let place: Line.Place
     private let line: Line
     private let edge: EdgeIdentity
     private let local: LocalImageIndex
@@ -40,6 +42,7 @@ final class Follower: Sendable {
         _ place: Line.Place, _ edge: EdgeIdentity, local: LocalImageIndex, wake: WakeUp,
         contact: Contact, tick: @escaping @Sendable () -> Void
     ) {
+        self.place = place
         line = Line(place, greeting: SharedImageIndex.greeting + Self.greeting)
         (self.edge, self.local, self.wake) = (edge, local, wake)
         (self.contact, self.tick) = (contact, tick)
@@ -71,6 +74,7 @@ final class Follower: Sendable {
         var stored: Int64
         /// Whether the database has the tables of this version.
         var isPrepared = false
+        var pageLimit = Follower.pageLimit
     }
 
     private func run() {
@@ -86,15 +90,17 @@ final class Follower: Sendable {
                 var at = try place ?? begin()
                 let before = at.done
                 defer { place = at }
-                try pass(&at, isHint: isHint, isBeat: isBeat)
                 if isBeat {
-                    told = before
                     beatAt =
                         Clock.monotonicNanoseconds() + UInt64(Self.beatMilliseconds) * 1_000_000
+                }
+                let isThere = try pass(&at, isHint: isHint, isBeat: isBeat, until: beatAt)
+                if isBeat {
+                    told = before
                     tick()
                 }
                 // Who waits for this edge to confirm a change does not wait for the next beat.
-                hasNews = told != at.done
+                hasNews = told != at.done || !isThere
             } catch {
                 contact.lost("\(error)")
                 told = nil
@@ -132,8 +138,13 @@ final class Follower: Sendable {
         }
     }
 
-    private func pass(_ at: inout Place, isHint: Bool, isBeat: Bool) throws {
-        if !at.isPrepared { try Schema.prepare(line) }
+    /// - Parameter time: when the others are to hear of this edge again, however much there is to
+    ///   be read: monotonic nanoseconds.
+    /// - Returns: whether all is read.
+    private func pass(
+        _ at: inout Place, isHint: Bool, isBeat: Bool, until time: UInt64
+    ) throws -> Bool {
+        if !at.isPrepared { try Schema.prepare(Line(self.place)) }
         at.isPrepared = true
         let (end, name) = try look(at, isHint: isHint, isBeat: isBeat)
         let known = try local.truthName()
@@ -147,9 +158,9 @@ final class Follower: Sendable {
             at = Place(position: 0, done: 0, stored: 0, isPrepared: true)
         }
         while at.position < end {
+            if Clock.monotonicNanoseconds() >= time { return false }
             let from = at.position
-            let isDue = at.done - at.stored >= Self.notedEvery
-            let followed = try local.follow(done: at.done, isDue: isDue) { read(after: from) }
+            let followed = try take(after: from, &at)
             if followed.isNoted { at.stored = at.done }
             // The last ones were changed again, or by numbers that nobody kept.
             let isEnd = followed.position == from
@@ -159,9 +170,36 @@ final class Follower: Sendable {
             contact.follow(to: at.position, of: end, count: followed.changedCount)
             if followed.changedCount > 0 { local.events.announce() }
             if followed.hasTokens { tokenChanges.wrappingAdd(1, ordering: .relaxed) }
-            if isStopping.load(ordering: .relaxed) { return }
+            if isStopping.load(ordering: .relaxed) { return false }
         }
         contact.made(at: at.position, of: end)
+        return true
+    }
+
+    /// The next page. What is gone is forgotten also where this machine has no room to write it
+    /// down: that makes some.
+    private func take(
+        after from: Int64, _ at: inout Place
+    ) throws -> LocalImageIndex.Followed {
+        let isDue = at.done - at.stored >= Self.notedEvery
+        let limit = at.pageLimit
+        var states: [(name: [UInt8], bytes: [UInt8])] = []
+        do throws(ImageIndexError) {
+            let followed = try local.follow(done: at.done, isDue: isDue) {
+                let page = read(after: from, limit: limit)
+                states = (try? page.get())?.states ?? []
+                return page
+            }
+            at.pageLimit = min(limit * 2, Self.pageLimit)
+            return followed
+        } catch {
+            if states.isEmpty {
+                at.pageLimit = max(1, limit / 8)
+            } else {
+                forget.withLock { $0 }(LocalImageIndex.gone(in: states))
+            }
+            throw error
+        }
     }
 
     /// Says what this edge has to say, and asks for the number of the last change.
@@ -186,10 +224,12 @@ final class Follower: Sendable {
         return (end, name)
     }
 
-    private func read(after position: Int64) -> Result<LocalImageIndex.Feed, StoreError> {
+    private func read(
+        after position: Int64, limit: Int
+    ) -> Result<LocalImageIndex.Feed, StoreError> {
         var feed = LocalImageIndex.Feed(position: position)
         do throws(StoreError) {
-            let found = try SharedRecords(line).records(after: position, limit: Self.pageCount)
+            let found = try SharedRecords(line).records(after: position, limit: limit)
             feed.states = found.map { ($0.name, $0.record.bytes) }
             if let last = found.last { feed.position = last.record.number }
         } catch { return .failure(error) }

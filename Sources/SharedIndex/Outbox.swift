@@ -17,12 +17,16 @@ final class Outbox: Sendable {
     /// Who has so many that no more are kept.
     private let full = Mutex<Set<UInt64>>([])
     private let dropped = Atomic<UInt64>(0)
+    private let known = Mutex(EventJournal.Backlog())
 
     init(_ line: Line, _ edge: EdgeIdentity, capacity: Int) {
         (self.line, self.edge, self.capacity) = (line, edge, capacity)
     }
 
     var droppedCount: UInt64 { dropped.load(ordering: .relaxed) }
+
+    /// As it was when room was made last: nobody who asks for it waits for the database.
+    var backlog: EventJournal.Backlog { known.withLock { $0 } }
 
     /// `nil`: there is nothing to keep.
     func insertion(of events: [UntoldEvent]) -> Statement? {
@@ -137,15 +141,6 @@ final class Outbox: Sendable {
         } catch { throw StoreError(error) }
     }
 
-    func backlog(of subscribers: [Subscriber]) throws(StoreError) -> EventJournal.Backlog {
-        var backlog = EventJournal.Backlog()
-        for (_, waiting, parked) in try counts(of: subscribers) {
-            backlog.waiting += waiting
-            backlog.parked += parked
-        }
-        return backlog
-    }
-
     private func counts(
         of subscribers: [Subscriber]
     ) throws(StoreError) -> [(subscriber: UInt64, waiting: Int, parked: Int)] {
@@ -171,8 +166,11 @@ final class Outbox: Sendable {
     /// many waiting gets no more until there is room.
     func makeRoom(for subscribers: [Subscriber]) throws(StoreError) {
         var overfull: Set<UInt64> = []
-        for (subscriber, waiting, parked) in try counts(of: subscribers)
-        where waiting + parked > capacity {
+        var backlog = EventJournal.Backlog()
+        for (subscriber, waiting, parked) in try counts(of: subscribers) {
+            backlog.waiting += waiting
+            backlog.parked += parked
+            guard waiting + parked > capacity else { continue }
             if waiting > capacity { overfull.insert(subscriber) }
             let excess = min(parked, waiting + parked - capacity)
             do throws(DatabaseError) {
@@ -190,5 +188,6 @@ final class Outbox: Sendable {
             } catch { throw StoreError(error) }
         }
         full.withLock { $0 = overfull }
+        known.withLock { $0 = backlog }
     }
 }

@@ -68,8 +68,33 @@ package enum Schema {
                 bigint not null, seen timestamptz not null)
                 """
             ),
-        ]
+        ],
+        [
+            // What an edge keeps the others from doing, and until when.
+            Statement(
+                """
+                create table pollex_claim (key bytea primary key, holder bytea not null, \
+                ends timestamptz not null)
+                """
+            ),
+            // Refusals, of which there are as many as anybody sends broken files: what a record
+            // begins with tells that nothing else is known of these bytes.
+            Statement(
+                """
+                create index pollex_state_verdict on pollex_state (n) \
+                where substring(value from 2 for 1) = '\\x04'::bytea
+                """
+            ),
+        ],
     ]
+
+    /// Refused, by words that are no number, unless the database is of this version: one that a
+    /// newer edge has changed is written by nobody who does not know how.
+    static let check = Statement(
+        """
+        select case when max(version) = $1::bigint then 0 \
+        else ('the database is of version ' || max(version))::bigint end from pollex_schema
+        """, [.number(Int64(steps.count))])
 
     /// Brings the database up to date.
     package static func prepare(_ line: Line) throws(Failure) {

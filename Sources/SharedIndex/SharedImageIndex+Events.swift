@@ -5,12 +5,14 @@ internal import Store
 extension SharedImageIndex {
     /// What is still to be told, by whichever edge.
     package var deliveries: any DeliveryQueue {
-        SharedDeliveries(outbox: outbox, journal: local.events, subscribers: local.subscribers)
+        SharedDeliveries(outbox: outbox, journal: local.events)
     }
 
     package func retryParked(at microseconds: Int64) async throws(ImageIndexError) -> Int {
-        do {
-            let count = try outbox.retryParked(at: microseconds, of: local.subscribers)
+        do throws(StoreError) {
+            let count = try await waiting { _ throws(StoreError) in
+                try outbox.retryParked(at: microseconds, of: local.subscribers)
+            }
             local.events.announce()
             return count
         } catch { throw ImageIndexError(error) }
@@ -22,7 +24,6 @@ extension SharedImageIndex {
 private struct SharedDeliveries: DeliveryQueue {
     let outbox: Outbox
     let journal: EventJournal
-    let subscribers: [Subscriber]
 
     var droppedCount: UInt64 { outbox.droppedCount }
     /// Who is not told of anything here may be by another edge.
@@ -41,7 +42,5 @@ private struct SharedDeliveries: DeliveryQueue {
         try outbox.settle(attempts)
     }
 
-    func backlog() throws(StoreError) -> EventJournal.Backlog {
-        try outbox.backlog(of: subscribers)
-    }
+    func backlog() throws(StoreError) -> EventJournal.Backlog { outbox.backlog }
 }

@@ -13,8 +13,8 @@ extension SharedImageIndex {
         let waiting = try local.pending(limit: limit > 0 ? Self.candidateCount : 0)
         guard !waiting.isEmpty else { return [] }
         let names = waiting.map { StateKey.image($0.hash).name }
-        do throws(DatabaseError) {
-            let rows = try line.ask(
+        let rows = try await asked { line throws(DatabaseError) in
+            try line.ask(
                 Statement(
                     """
                     with free as (select k.key from unnest($1::bytea[]) \
@@ -30,9 +30,9 @@ extension SharedImageIndex {
                     (select id from pollex_edge where seen > now() - interval '10 s') \
                     returning key
                     """, [.manyBytes(names), .bytes(edge.id), .number(Int64(limit))]))
-            let mine = Set(rows.indices.compactMap { rows.bytes($0, 0) })
-            return zip(waiting, names).filter { mine.contains($1) }.map(\.0)
-        } catch { throw ImageIndexError(StoreError(error)) }
+        }
+        let mine = Set(rows.indices.compactMap { rows.bytes($0, 0) })
+        return zip(waiting, names).filter { mine.contains($1) }.map(\.0)
     }
 
     package func advance(
@@ -42,10 +42,12 @@ extension SharedImageIndex {
         guard progress != .processing else { return }
         // Where this is lost the row stays as long as this edge, and keeps nobody from anything:
         // what is settled is not pending.
-        _ = try? line.run([
-            Statement(
-                "delete from pollex_work where key = $1::bytea and holder = $2::bytea",
-                [.bytes(StateKey.image(hash).name), .bytes(edge.id)])
-        ])
+        _ = try? await asked { line throws(DatabaseError) in
+            try line.run([
+                Statement(
+                    "delete from pollex_work where key = $1::bytea and holder = $2::bytea",
+                    [.bytes(StateKey.image(hash).name), .bytes(edge.id)])
+            ])
+        }
     }
 }

@@ -17,6 +17,8 @@ package final class SharedImageIndex: ImageIndex {
         package var edgeName: String
         /// Beyond, listings and searches are refused: they would leave out what others have.
         package var listingStaleness = Duration.seconds(5)
+        /// For which an edge that fell keeps others from what it had claimed, in whole seconds.
+        package var claimTime = Duration.seconds(20)
 
         package init(_ place: Line.Place, edgeName: String) {
             (self.place, self.edgeName) = (place, edgeName)
@@ -31,7 +33,11 @@ package final class SharedImageIndex: ImageIndex {
     let edge: EdgeIdentity
     /// Of deliveries and work in hand, and of what is asked for rarely.
     let line: Line
+    /// Where it is waited for: one at a time, as the line has it, on no thread that others need.
+    let waiter: BlockingPool
+    let claims: Claims
     private let follower: Follower
+    private let upkeep: Upkeep
     let settings: Settings
 
     /// Where the network stops between them, the server ends what it has begun for an edge, and
@@ -39,6 +45,7 @@ package final class SharedImageIndex: ImageIndex {
     static let greeting = [
         Statement("set statement_timeout = '5s'"), Statement("set tcp_keepalives_idle = 10"),
         Statement("set tcp_keepalives_interval = 5"), Statement("set tcp_keepalives_count = 4"),
+        Schema.check,
     ]
 
     /// Opens the replica in `directory`, which exists. The database may be away.
@@ -48,10 +55,13 @@ package final class SharedImageIndex: ImageIndex {
     ) throws(ImageIndexError) {
         (self.settings, self.contact) = (settings, contact)
         edge = EdgeIdentity(name: settings.edgeName)
+        claims = Claims(lasting: settings.claimTime)
         line = Line(settings.place, greeting: Self.greeting)
         try Self.prepare(settings.place)
         let changed: WakeUp
-        do throws(SystemError) { changed = try WakeUp() } catch { throw .failed("\(error)") }
+        do throws(SystemError) {
+            (changed, waiter) = (try WakeUp(), try BlockingPool(threadCount: 1))
+        } catch { throw .failed("\(error)") }
         outbox = Outbox(line, edge, capacity: options.eventCapacity)
         ledger = Ledger(
             Line(settings.place, greeting: Self.greeting), outbox: outbox, changed: changed)
@@ -61,7 +71,7 @@ package final class SharedImageIndex: ImageIndex {
         do throws(SystemError) {
             lookups = try Lookups(Line(settings.place, greeting: Self.greeting), local: local)
         } catch { throw .failed("\(error)") }
-        let upkeep = Upkeep(line, outbox, options.subscribers, local: local)
+        upkeep = Upkeep(line, outbox, options.subscribers, local: local)
         follower = Follower(
             settings.place, edge, local: local, wake: changed, contact: contact,
             tick: upkeep.tick)
@@ -97,9 +107,33 @@ package final class SharedImageIndex: ImageIndex {
     package var tokenVersion: UInt64 { follower.tokenVersion }
     package func tokens() throws(ImageIndexError) -> [[UInt8]] { try local.sharedTokens() }
 
+    /// For what waits for the database: event loops ask too, and tasks whose threads are few.
+    func waiting<R: Sendable, Failure>(
+        _ body: @Sendable (Line) throws(Failure) -> R
+    ) async throws(Failure) -> R {
+        try await withTaskExecutorPreference(waiter) { () async throws(Failure) in
+            try body(line)
+        }
+    }
+
+    func asked<R: Sendable>(
+        _ body: @Sendable (Line) throws(DatabaseError) -> R
+    ) async throws(ImageIndexError) -> R {
+        do throws(DatabaseError) { return try await waiting(body) } catch {
+            throw ImageIndexError(StoreError(error))
+        }
+    }
+
     package var commitCount: UInt64 { ledger.commitCount }
     package var collisionCount: UInt64 { ledger.collisionCount }
     package var askedCount: UInt64 { lookups.askedCount }
+
+    /// What is done once in ten minutes, now.
+    package func sweep() throws(ImageIndexError) {
+        do throws(DatabaseError) { try upkeep.sweep() } catch {
+            throw ImageIndexError(StoreError(error))
+        }
+    }
 
     package func close() {
         follower.stop()

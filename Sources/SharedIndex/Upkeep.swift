@@ -11,6 +11,8 @@ final class Upkeep: Sendable {
     private static let sweepSeconds: Int64 = 600
     /// Seconds for which an ended upload link is remembered, as on one machine.
     private static let linkMemory: Int64 = 2 * 86_400
+    /// Of those that are one too many, how many go at a time: eighty a second.
+    private static let sweptVerdicts: Int64 = 50_000
 
     private let line: Line
     private let outbox: Outbox
@@ -42,15 +44,28 @@ final class Upkeep: Sendable {
         if isSweepDue { _ = try? sweep() }
     }
 
-    private func sweep() throws(DatabaseError) {
+    func sweep() throws(DatabaseError) {
         let links = StateKey.links(endedBefore: Clock.wallSeconds() - Self.linkMemory)
         try line.run([
             Statement("delete from pollex_edge where seen < now() - interval '1 day'"),
             Statement(
                 "delete from pollex_work where holder not in (select id from pollex_edge)"),
+            Statement("delete from pollex_claim where ends < now() - interval '1 day'"),
             Statement(
                 "delete from pollex_state where key > $1::bytea and key < $2::bytea",
                 [.bytes(links.first), .bytes(links.last)]),
+            // Refusals beyond as many as an edge keeps, the oldest first.
+            Statement(
+                """
+                delete from pollex_state where n in (select n from pollex_state \
+                where substring(value from 2 for 1) = '\\x04'::bytea and n <= \
+                (select n from pollex_state where substring(value from 2 for 1) = '\\x04'::bytea \
+                order by n desc offset $1::bigint limit 1) order by n limit $2::bigint)
+                """,
+                [
+                    .number(Int64(local.maximumVerdictCount)),
+                    .number(Self.sweptVerdicts),
+                ]),
         ])
     }
 }

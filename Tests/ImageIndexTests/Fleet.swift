@@ -29,7 +29,7 @@ final class Fleet: Sendable {
     ///   - milliseconds: for which it waits for an answer.
     func edge(
         _ name: String, at place: String? = nil, milliseconds: Int = 60_000,
-        subscribers: [Subscriber] = [], follows: Bool = true
+        subscribers: [Subscriber] = [], verdicts: Int = 1_000_000, follows: Bool = true
     ) throws -> SharedImageIndex {
         let directory = scratch.path(name)
         _ = try Directory(at: directory)
@@ -38,8 +38,10 @@ final class Fleet: Sendable {
         var options = LocalImageIndex.Options()
         options.subscribers = subscribers
         options.mapByteCount = 1 << 28
+        options.maximumVerdictCount = verdicts
         var settings = SharedImageIndex.Settings(line, edgeName: name)
         settings.listingStaleness = .seconds(3600)
+        settings.claimTime = .seconds(3600)
         let index = try SharedImageIndex(
             settings, directory: directory, options: options,
             contact: Contact { news in

@@ -211,4 +211,86 @@ struct SharedIndexTests {
         #expect(throws: Schema.Failure.self) { try Schema.prepare(line) }
         #expect(throws: ImageIndexError.self) { try fleet.edge("late") }
     }
+
+    /// An older edge beside a newer one: it goes on with what it knows, and changes nothing.
+    @Test func whatANewerEdgeHasChangedIsNotWritten() async throws {
+        let fleet = try Fleet()
+        let edge = try fleet.edge("old")
+        _ = try await edge.put(.sample(1))
+        try fleet.line().run([Statement("insert into pollex_schema (version) values (9)")])
+        _ = try fleet.line().ask(
+            Statement(
+                """
+                select count(pg_terminate_backend(pid)) from pg_stat_activity \
+                where datname = current_database() and pid <> pg_backend_pid()
+                """))
+        #expect(eventually { edge.contact.isLost })
+        await #expect(throws: ImageIndexError.away) { try await edge.put(.sample(2)) }
+        await #expect(throws: ImageIndexError.away) { try await edge.image(.sample(2)) }
+        #expect(try await edge.image(.sample(1)) == .present(.sample(1)))
+        // Connections that are lost are said first.
+        #expect(
+            eventually {
+                fleet.news.withLock { $0["old"] ?? [] }.contains {
+                    if case .away(let reason) = $0 { reason.contains("newer") } else { false }
+                }
+            })
+        edge.close()
+    }
+
+    /// However much an edge has to catch up with, the others hear of it all the while.
+    @Test func whoCatchesUpIsAlive() async throws {
+        let fleet = try Fleet()
+        let line = fleet.line()
+        let edge = try fleet.edge("edge", follows: false)
+        try line.run([
+            Statement(
+                """
+                insert into pollex_state (key, n, value) select '\\x04'::bytea \
+                || sha256(convert_to(i::text, 'utf8')), i, 'purged' \
+                from generate_series(1, 2500) as i
+                """),
+            Statement("update pollex_counter set n = 2500"),
+        ])
+        // What others were told of it by the time that it makes use of each page.
+        let told = Mutex<[Int64]>([])
+        let place = Statement("select coalesce(max(n), -1) from pollex_edge where name = 'edge'")
+        try edge.start { _ in
+            let number = try? line.ask(place).number(0, 0)
+            told.withLock { $0.append(number ?? -2) }
+            // Longer than it may say nothing of itself.
+            let clock = ContinuousClock()
+            let end = clock.now + .seconds(1.5)
+            #expect(eventually { clock.now > end })
+        }
+        #expect(eventually { edge.contact.staleness != nil && edge.contact.lag == 0 })
+        #expect(told.withLock { $0 } == [0, 1000, 2000])
+        edge.close()
+    }
+
+    /// Whoever sends broken files without end fills no database and no replica.
+    @Test func refusalsHaveABound() async throws {
+        let fleet = try Fleet()
+        let (one, other) = (
+            try fleet.edge("one", verdicts: 10), try fleet.edge("other", verdicts: 10)
+        )
+        let verdict = Verdict(reason: 2, detail: "cut off")
+        let pipeline = PipelineVersion(value: 1)
+        for number in 0..<40 {
+            try await one.remember(verdict, for: .sample(number), pipeline: pipeline, from: nil)
+        }
+        _ = try await one.put(.sample(1000))
+        #expect(try eventually { try other.presentCount() == 1 })
+        for edge in [one, other] {
+            #expect(try await edge.counts().verdicts == 10)
+        }
+        try one.sweep()
+        let count = Statement("select count(*) from pollex_state")
+        #expect(try fleet.line().ask(count).number(0, 0) == 11)
+        // The next one is one more, and what is nowhere else is refused by whoever knows it.
+        try await other.remember(verdict, for: .sample(1), pipeline: pipeline, from: nil)
+        #expect(try await other.verdict(for: .sample(1), pipeline: pipeline) == verdict)
+        one.close()
+        other.close()
+    }
 }
