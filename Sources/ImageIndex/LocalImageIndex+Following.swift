@@ -98,6 +98,7 @@ extension LocalImageIndex {
     package func forgetAll() throws(ImageIndexError) {
         try write { transaction throws(StoreError) in
             for table in tables.contents { try transaction.empty(table) }
+            tables.likenessMemory.noteAll(in: transaction)
             try transaction.delete(Self.positionKey.span, in: tables.format)
         }
     }

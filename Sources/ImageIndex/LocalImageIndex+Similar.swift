@@ -6,19 +6,20 @@ extension LocalImageIndex {
         to query: SimilarityQuery
     ) async throws(ImageIndexError) -> SimilarImages {
         try read { snapshot throws(StoreError) in
-            var search = SimilaritySearch(query, options)
-            try search.run(in: tables.likenesses, of: snapshot)
-            return try documents(search, query, in: snapshot)
+            let found = try tables.likenessMemory.search(
+                query, atMost: options.similarityScanLimit, matches: options.scanLimit,
+                in: tables.likenesses, of: snapshot)
+            return try documents(found, query, in: snapshot)
         }
     }
 
     /// The documents of what was found, until there are enough.
     private func documents(
-        _ search: SimilaritySearch, _ query: SimilarityQuery, in snapshot: borrowing Snapshot
+        _ near: LikenessMemory.Found, _ query: SimilarityQuery, in snapshot: borrowing Snapshot
     ) throws(StoreError) -> SimilarImages {
-        var found = SimilarImages(matches: [], isCut: search.isCut)
+        var found = SimilarImages(matches: [], isCut: near.isCut)
         var looked = 0
-        for (distance, places) in search.places.enumerated() {
+        for (distance, places) in near.places.enumerated() {
             for place in places {
                 if found.matches.count == query.limit { return found }
                 if looked == options.scanLimit {
@@ -26,11 +27,12 @@ extension LocalImageIndex {
                     return found
                 }
                 looked += 1
-                let document = try tables.document(at: place, in: snapshot)
+                guard let document = try document(at: place, distance, query, in: snapshot)
+                else { continue }
                 // Bytes that several owners have are one picture.
                 let isWanted =
                     query.owner.map { document.owner == $0 }
-                    ?? !found.matches.contains(where: { $0.document.hash == place.hash })
+                    ?? !found.matches.contains { $0.document.hash == document.hash }
                 if isWanted {
                     found.matches.append(.init(document: document, distance: distance))
                 }
@@ -38,45 +40,24 @@ extension LocalImageIndex {
         }
         return found
     }
-}
 
-/// Compares with every image, the newest first: 48 bytes each that lie side by side. An index of
-/// the hashes' parts would find the near ones among fewer, and cost every image four pages.
-private struct SimilaritySearch {
-    /// By distance.
-    private(set) var places: [[OrderKey]]
-    private(set) var isCut = false
-    private let query: SimilarityQuery
-    private var entriesLeft: Int
-    private let limit: Int
-
-    init(_ query: SimilarityQuery, _ options: LocalImageIndex.Options) {
-        self.query = query
-        entriesLeft = options.similarityScanLimit
-        limit = options.scanLimit
-        places = Array(repeating: [], count: query.distance + 1)
-    }
-
-    mutating func run(
-        in likenesses: Database, of snapshot: borrowing Snapshot
-    ) throws(StoreError) {
-        try snapshot.scan(likenesses, from: .last) { key, value throws(StoreError) in
-            guard entriesLeft > 0 else {
-                isCut = true
-                return .stop
-            }
-            entriesLeft -= 1
-            guard value.byteCount == 8 else { throw .damagedRecord }
-            let hash = unsafe UInt64(littleEndian: value.unsafeLoadUnaligned(as: UInt64.self))
-            let distance = (hash ^ query.perceptualHash).nonzeroBitCount
-            guard distance <= query.distance else { return .next }
-            guard let place = OrderKey(key) else { throw .damagedRecord }
-            if places[distance].count < limit {
-                places[distance].append(place)
-            } else {
-                isCut = true
-            }
-            return .next
+    /// `nil`: in this snapshot it is not there, or not as near, for the memory may know of later
+    /// changes.
+    private func document(
+        at place: LikenessMemory.Place, _ distance: Int, _ query: SimilarityQuery,
+        in snapshot: borrowing Snapshot
+    ) throws(StoreError) -> ImageDocument? {
+        var found: ImageDocument?
+        try snapshot.scan(tables.images, from: .atOrAfter(place.bytes)) {
+            key, value throws(StoreError) in
+            guard key.begins(with: place.bytes), let place = OrderKey(key) else { return .stop }
+            let record = unsafe value.withUnsafeBytes { unsafe Array($0) }
+            found = try Tables.decode(record, place.hash)
+            return .stop
         }
+        guard let found, let hash = found.perceptualHash,
+            (hash ^ query.perceptualHash).nonzeroBitCount == distance
+        else { return nil }
+        return found
     }
 }

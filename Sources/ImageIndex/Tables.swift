@@ -22,6 +22,8 @@ struct Tables: Sendable {
     let facets: Database
     /// `OrderKey` to the perceptual hash, of images that have one.
     let likenesses: Database
+    /// The same of the newest, for who searches.
+    let likenessMemory = LikenessMemory()
     /// Hash to `ImageSummary.encoded`; tombstones too. Its time is that of one entry.
     let summaries: Database
     /// `OrderKey` to nothing: images that are `stored` or `processing`.
@@ -124,6 +126,7 @@ struct Tables: Sendable {
         } else if let old {
             try transaction.delete(OrderKey(old).bytes.span, in: likenesses)
         }
+        if let key = new ?? old { likenessMemory.note(OrderKey(key), in: transaction) }
     }
 
     private static func facetKeys(_ document: ImageDocument?) -> Set<[UInt8]> {

@@ -35,6 +35,10 @@ extension ReadTransaction where Self: ~Copyable {
         try transaction.scan(database, start, body)
     }
 
+    /// Of the transaction whose changes it is the first to see; of one that writes, its own
+    /// (`mdb_txn_id`). One that was undone has the number of the next.
+    package var number: Int { transaction.number }
+
     /// Number of entries; constant time.
     package func count(of database: Database) throws(StoreError) -> Int {
         try transaction.count(of: database)

@@ -31,6 +31,8 @@ package enum ScanStart: Sendable {
 
     init(handle: OpaquePointer) { unsafe self.handle = handle }
 
+    var number: Int { unsafe mdb_txn_id(handle) }
+
     func withValue<R>(
         for key: Span<UInt8>, in database: Database,
         _ body: (RawSpan?) throws(StoreError) -> R

@@ -99,4 +99,61 @@ import Text
             to: SimilarityQuery(perceptualHash: 5, distance: 0, limit: 100))
         #expect(found.isCut && found.matches.count == 30)
     }
+
+    /// New ones, old ones that come late, deleted and corrected ones, few and many at a time: each
+    /// search finds what comparing with all of them would.
+    @Test func whatChangesBetweenSearchesIsSeen() async throws {
+        let index = try await Self.filled(Scratch(), [])
+        var random = SeededGenerator(seed: 11)
+        var hashes: [Int: UInt64] = [:]
+        var count = 0
+        for round in 0..<60 {
+            for _ in 0..<[1, 3, 40][round % 3] {
+                let hash = UInt64.random(in: 0..<1 << 16, using: &random)
+                switch (
+                    Int.random(in: 0..<6, using: &random),
+                    hashes.keys.sorted().randomElement(using: &random)
+                ) {
+                case (0, let number?):
+                    _ = try await index.delete(.sample(number), block: false, of: nil)
+                    hashes[number] = nil
+                case (1, let number?):
+                    _ = try await index.correct(.sample(number)) { $0.perceptualHash = hash }
+                    hashes[number] = hash
+                default:
+                    var image = Self.document(count, hash)
+                    if count % 5 == 0 { image.uploadedAt -= Int64(count * 1000) }
+                    _ = try await index.put(image)
+                    hashes[count] = hash
+                    count += 1
+                }
+            }
+            let found = try await index.similar(
+                to: SimilarityQuery(perceptualHash: 0, distance: 6, limit: 10_000))
+            let near = hashes.filter { $0.value.nonzeroBitCount <= 6 }.keys
+            #expect(Set(found.matches.map(\.document.hash)) == Set(near.map { .sample($0) }))
+            #expect(found.matches.count == near.count && !found.isCut)
+        }
+    }
+
+    /// More changes than are noted between two searches.
+    @Test func manyChangesBetweenSearchesAreSeen() async throws {
+        let index = try await Self.filled(Scratch(), [3])
+        let query = SimilarityQuery(perceptualHash: 3, distance: 0, limit: 10)
+        #expect(try await index.similar(to: query).matches.count == 1)
+        _ = try await index.put(Self.document(1, 3))
+        try await withThrowingTaskGroup { group in
+            for lane in 0..<64 {
+                group.addTask {
+                    for number in stride(from: 2 + lane, to: 10_500, by: 64) {
+                        _ = try await index.put(Self.document(number, ~0))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try await index.similar(to: query).matches.count == 2)
+        _ = try await index.delete(.sample(0), block: false, of: nil)
+        #expect(try await index.similar(to: query).matches.map(\.document.hash) == [.sample(1)])
+    }
 }
