@@ -108,6 +108,12 @@ extension SharedIndexFailureTests {
                 let purge = try near.ask("POST", "/purge/\(hashes[0])", admin: true)
                 return purge.text.contains(#""edges":{"confirmed":1,"known":1}"#)
             })
+        // `CUT_OFF_SECONDS=60` for the long form.
+        let seconds = Double(ProcessInfo.processInfo.environment["CUT_OFF_SECONDS"] ?? "") ?? 0
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(seconds)
+        #expect(eventually(seconds: seconds + 60) { clock.now >= end })
+        try expectAway(far, known: hashes[0], deleted: hashes[1], fresh: photos[4])
         relay.goOn()
         try expectBack([near, far], known: hashes[0], fresh: photos[4])
         #expect(try far.waits { try far.ask(thumbs[2]).status == 410 })
