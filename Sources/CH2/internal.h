@@ -60,6 +60,7 @@ struct CH2Session {
     int64_t strain;
     // Of bodies that we refused: so much may have been on its way.
     int64_t excused;
+    bool has_answered;
     bool is_calmed;
     struct head head;
     // What is there of it, between two calls.

@@ -124,6 +124,10 @@ bool CH2_respond(
     CH2Fields fields;
     const size_t found = CH2_readHead(head, count, &fields);
     if (found == 0) return false;
+    // Once they are in the table, so that their names are: later ones say those by a number.
+    for (size_t index = 0; !session->has_answered && index < found; index++)
+        fields.list[index].flags = NGHTTP2_NV_FLAG_NONE;
+    session->has_answered = true;
     stream->left = body_count;
     stream->offered = offered;
     stream->is_bare = body_count == 0;
