@@ -152,9 +152,11 @@ configuration := $(SYSCONFDIR)/pollex/pollex.json5
 documented := -e 's,!\[[^]]*\]\([^)]*\)\n,,g' -e 's,\[([^]]*)\]\((\.\./)?(conf|loadtest|Sources)/[^)]*\),\1,g'
 packaged := sed -e 's,data: "./data",data: "/var/lib/pollex",' conf/pollex.json5
 
+example_files := $(filter-out %.test.yml,$(wildcard $(addprefix conf/,*.json5 *.cfg *.conf *.yml \
+    prometheus/*.yml grafana/*.json fleet/*.json5 fleet/*.cfg sign/* terraform/*.tf container/*.yaml)))
+
 install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, configuration, documents
-	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(units) $(examples)/prometheus \
-	    $(examples)/grafana $(documents)/docs $(dir $(configuration)) \
+	install -d $(addprefix $(DESTDIR),$(PREFIX)/bin $(units) $(documents)/docs $(dir $(configuration)) \
 	    $(manual) $(bash_completions) $(zsh_completions))
 	install -m 755 $(PRODUCTS)/pollex $(PRODUCTS)/pollex-worker $(DESTDIR)$(PREFIX)/bin
 	sed -e 's,/usr/local/bin,$(PREFIX)/bin,' -e 's,/etc/pollex/pollex.json5,$(configuration),' \
@@ -167,11 +169,9 @@ install: build ## PREFIX=/usr/local, DESTDIR for packagers: programs, unit, conf
 	    -e 's,/var/lib/pollex,/var/lib/pollex-%i,' -e 's,^StateDirectory=pollex,&-%i,' \
 	    -e 's,^Description=.*,& (%i),' \
 	    $(DESTDIR)$(units)/pollex.service > $(DESTDIR)$(units)/pollex@.service
-	install -m 644 conf/pollex.json5 conf/haproxy.cfg conf/nginx.conf conf/alertmanager.yml \
-	    $(DESTDIR)$(examples)
-	install -m 644 conf/prometheus/prometheus.yml conf/prometheus/pollex.rules.yml \
-	    $(DESTDIR)$(examples)/prometheus
-	install -m 644 conf/grafana/pollex.json $(DESTDIR)$(examples)/grafana
+	for file in $(example_files:conf/%=%); do \
+	    install -D -m 644 conf/$$file $(DESTDIR)$(examples)/$$file || exit 1; \
+	done
 	install -m 644 LICENSE $(DESTDIR)$(documents)
 	for page in README.md docs/*.md; do \
 	    sed -zE $(documented) $$page > $(DESTDIR)$(documents)/$$page && \
