@@ -1,6 +1,7 @@
 package import Answers
 internal import HTTP
 package import HTTPServer
+internal import ImageIndex
 internal import JSON
 package import Permission
 package import Rendition
@@ -48,6 +49,7 @@ extension ImagesHandler {
         _ = try queryItems(known: [])
         try weighConditions()
         let purge = Purge(of: hash, desk: services.desk, index: services.index)
-        return json(.ok, [], await purge.run())
+        return json(
+            .ok, [], try await look { () async throws(ImageIndexError) in try await purge.run() })
     }
 }

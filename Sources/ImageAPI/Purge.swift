@@ -22,7 +22,8 @@ package struct Purge: Sendable {
     private enum Facts: String { case confirmed, corrected, refused, unknown }
 
     /// - Returns: the receipt, in JSON.
-    package func run() async -> [UInt8] {
+    /// - Throws: `away` where all is done here, and the other edges could not be told.
+    package func run() async throws(ImageIndexError) -> [UInt8] {
         desk.forgetFailures(of: hash)
         await desk.masters?.purge(hash)
         try? await index.forgetVerdict(on: hash)
@@ -35,7 +36,8 @@ package struct Purge: Sendable {
             receipt.count += more.count
             receipt.byteCount += more.byteCount
         }
-        let edges = await tellOthers()
+        try await index.announcePurge(of: hash)
+        let edges = await index.confirmation(of: hash, isPurge: true)
         var json = JSONWriter()
         json.beginObject()
         json.field("hash", hash.hex)
@@ -45,15 +47,6 @@ package struct Purge: Sendable {
         edges?.append(to: &json)
         json.endObject()
         return json.finish()
-    }
-
-    /// Where they can not be told no edge has confirmed: who confirmed an earlier purge says
-    /// nothing of this one.
-    private func tellOthers() async -> EdgeCount? {
-        do throws(ImageIndexError) { try await index.announcePurge(of: hash) } catch {
-            return EdgeCount(confirmed: 0, known: 0)
-        }
-        return await index.confirmation(of: hash, isPurge: true)
     }
 
     private func lookAgain() async -> Facts {

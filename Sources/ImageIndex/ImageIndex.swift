@@ -89,7 +89,12 @@ package protocol ImageIndex: Sendable {
 
     /// Images of which something is still to be made, those that have waited longest. One that is
     /// put as `stored` is among them from the same transaction on: a crash forgets none.
-    func pending(limit: Int) async throws(ImageIndexError) -> [ImageDocument]
+    func pending(
+        limit: Int, besides inHand: Set<ContentHash>
+    ) async throws(ImageIndexError) -> [ImageDocument]
+
+    /// Lets others make what this edge can not make now. It is pending still.
+    func setAside(_ hash: ContentHash) async
 
     /// Of no effect on an image that is not pending any more.
     func advance(_ hash: ContentHash, to progress: ImageProgress) async throws(ImageIndexError)
@@ -120,14 +125,19 @@ package protocol ImageIndex: Sendable {
     func find(_ hash: ContentHash) async throws(ImageIndexError) -> Bool
 
     /// Keeps every other edge from changing whether these bytes are stored, until `release` or,
-    /// where this edge can not be reached, for some seconds. For who stores them where all edges
-    /// find them.
-    func claim(_ hash: ContentHash) async throws(ImageIndexError)
-    /// Whether they are certainly kept from it now. Waits for nothing.
-    func isClaimed(_ hash: ContentHash) -> Bool
-    /// - Parameter rest: for how long they are still kept from it; `nil`: no longer.
-    /// - Returns: whether they were until now.
-    func release(_ hash: ContentHash, after rest: Duration?) async -> Bool
+    /// where nothing is heard of this edge, for `ClaimTime.work`. For who stores them where all
+    /// edges find them.
+    ///
+    /// - Parameter end: of waiting for another edge, monotonic.
+    /// - Throws: `busy` where it comes.
+    func claim(_ hash: ContentHash, before end: Duration) async throws(ImageIndexError)
+    /// Keeps them from it for at least so long from now on, whatever becomes of this edge.
+    ///
+    /// - Returns: `false`: somebody else may have changed it meanwhile.
+    func extend(claim hash: ContentHash, by time: Duration) async throws(ImageIndexError) -> Bool
+    /// - Parameter isSettled: `false`: they are kept from it until the claim ends by itself.
+    /// - Returns: whether they were kept from it until now.
+    func release(_ hash: ContentHash, isSettled: Bool) async -> Bool
 
     /// Tells all edges that what was made of these bytes is void.
     func announcePurge(of hash: ContentHash) async throws(ImageIndexError)
@@ -299,4 +309,16 @@ extension ImageIndex {
     ) async throws(ImageIndexError) {
         try await remember(verdict, for: hash, pipeline: pipeline, from: nil)
     }
+}
+
+/// How long bytes are kept from other edges.
+package enum ClaimTime {
+    /// By an edge of which nothing is heard.
+    package static let work = Duration.seconds(20)
+    /// By one that is about to have a store delete them: it is sent within the first part, or not
+    /// at all, and what a store was sent it does within the rest.
+    package static let deletion = Duration.seconds(90)
+    package static let sending = Duration.seconds(10)
+    /// For which an edge waits for another.
+    package static let patience = Duration.seconds(30)
 }

@@ -141,7 +141,8 @@ extension LikenessMemory.State {
             places.removeFirst(surplus)
             isWhole = false
         }
-        if !isWhole && hashes.count < limit { try load(snapshot, table, limit) }
+        // Where many of them have gone those before them are wanted again.
+        if !isWhole && hashes.count < limit - limit / 8 { try load(snapshot, table, limit) }
     }
 
     private mutating func load(

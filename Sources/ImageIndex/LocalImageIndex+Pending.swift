@@ -5,12 +5,17 @@ internal import Store
 // What is still to be made of images that came in. An image that is put as `stored` is pending from
 // the same transaction on, and until it is settled: a crash forgets none.
 extension LocalImageIndex {
-    package func pending(limit: Int) throws(ImageIndexError) -> [ImageDocument] {
+    package func setAside(_ hash: ContentHash) async {}
+
+    package func pending(
+        limit: Int, besides inHand: Set<ContentHash> = []
+    ) throws(ImageIndexError) -> [ImageDocument] {
         try read { snapshot throws(StoreError) in
             var found: [ImageDocument] = []
             guard limit > 0 else { return found }
             try snapshot.scan(tables.pending, from: .first) { key, _ throws(StoreError) in
                 guard let place = OrderKey(key) else { throw .damagedRecord }
+                if inHand.contains(place.hash) { return .next }
                 found.append(try tables.document(at: place, in: snapshot))
                 return found.count == limit ? .stop : .next
             }

@@ -77,9 +77,13 @@ package final class LocalImageIndex: ImageIndex {
 
     package var isShared: Bool { false }
     package func find(_ hash: ContentHash) async throws(ImageIndexError) -> Bool { false }
-    package func claim(_ hash: ContentHash) async throws(ImageIndexError) {}
-    package func isClaimed(_ hash: ContentHash) -> Bool { true }
-    package func release(_ hash: ContentHash, after rest: Duration?) async -> Bool { true }
+    package func claim(
+        _ hash: ContentHash, before end: Duration
+    ) async throws(ImageIndexError) {}
+    package func extend(
+        claim hash: ContentHash, by time: Duration
+    ) async throws(ImageIndexError) -> Bool { true }
+    package func release(_ hash: ContentHash, isSettled: Bool) async -> Bool { true }
     package func announcePurge(of hash: ContentHash) async throws(ImageIndexError) {}
     package func confirmation(of hash: ContentHash, isPurge: Bool) async -> EdgeCount? { nil }
     package var trouble: String? { nil }

@@ -1,5 +1,4 @@
 package import ImageIndex
-internal import Originals
 package import Rendition
 package import Text
 
@@ -37,11 +36,7 @@ extension Ingest {
         case .deleted, .gone: break
         }
         await purge()
-        // Where this edge stood still meanwhile, another may have stored the bytes again.
-        guard !originals.isElsewhere || index.isClaimed(hash) else { throw .indexAway }
-        do throws(OriginalsError) { try await originals.delete(hash) } catch {
-            throw UploadError(error)
-        }
+        try await deleteOriginal(hash)
         return outcome
     }
 }

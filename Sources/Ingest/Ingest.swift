@@ -256,6 +256,7 @@ package struct Ingest: Sendable {
         do throws(OriginalsError) {
             try await originals.commit(spooled.finished, as: description)
         } catch { throw UploadError(error) }
+        try await confirmClaim(of: document.hash)
         guard let outcome = try await enter(document, mustBeKnown: false, expected)
         else { preconditionFailure("entered or refused") }
         return outcome
@@ -275,10 +276,10 @@ package struct Ingest: Sendable {
         case .crowded: throw .storageFull
         case .unknown: return nil
         case .blocked:
-            _ = try? await originals.delete(document.hash)
+            try? await deleteOriginal(document.hash)
             throw .blocked
         case .changed(let isPresent):
-            if !isPresent { _ = try? await originals.delete(document.hash) }
+            if !isPresent { try? await deleteOriginal(document.hash) }
             throw .preconditionFailed
         }
     }

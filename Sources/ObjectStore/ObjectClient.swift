@@ -163,8 +163,14 @@ package final class ObjectClient: Sendable {
         }
     }
 
-    package func delete(_ hash: ContentHash) async throws(ObjectError) {
-        let (head, content) = try await ask(TransferOrder(method: .delete, key: hash.hex))
+    /// Asked for once: of a second time nobody could say when the first one is carried out.
+    ///
+    /// - Parameter end: by when it has to be sent, monotonic; later it is not.
+    package func delete(_ hash: ContentHash, before end: Duration? = nil) async throws(ObjectError)
+    {
+        var order = TransferOrder(method: .delete, key: hash.hex)
+        (order.isFresh, order.sendBy) = (true, end)
+        let (head, content) = try await ask(order)
         guard (200...299).contains(head.status) || head.status == 404 else {
             throw Self.error(head, content)
         }

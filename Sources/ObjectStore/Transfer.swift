@@ -16,6 +16,8 @@ struct TransferOrder: Sendable {
     var byteCount = 0
     /// Not on a connection that was kept, which may be what failed.
     var isFresh = false
+    /// By when it has to be sent, monotonic; `nil`: whenever its turn comes.
+    var sendBy: Duration?
 
     static let digestOfNothing = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 }
@@ -59,6 +61,8 @@ enum TransferFailure: Error, Equatable, CustomStringConvertible, Sendable {
     case slow
     /// As many as may wait are waiting.
     case busy
+    /// Its turn came too late.
+    case late
     case ended
 
     var description: String {
@@ -67,6 +71,7 @@ enum TransferFailure: Error, Equatable, CustomStringConvertible, Sendable {
         case .noAnswer: "no answer in time"
         case .slow: "too slow"
         case .busy: "too many requests are waiting for the store"
+        case .late: "its turn did not come in time"
         case .ended: "the edge ends"
         }
     }
@@ -76,7 +81,7 @@ enum TransferFailure: Error, Equatable, CustomStringConvertible, Sendable {
         case .transport(_, let isUnreachable): isUnreachable ? .unreachable : .broken
         case .noAnswer: .unanswered
         case .slow: .slow
-        case .busy, .ended: .unasked
+        case .busy, .late, .ended: .unasked
         }
     }
 }

@@ -128,6 +128,10 @@ final class TransferThread: Sendable {
                 }
                 puts += 1
             }
+            if let end = asked.order.sendBy, Clock.monotonic() >= end {
+                asked.receiver.end(.failed(.late))
+                continue
+            }
             let transfer = RunningTransfer(asked.order, asked.receiver)
             if unsafe transfer.add(to: transfers, address, connect: limits.connectTimeout) {
                 running.append(transfer)

@@ -146,10 +146,11 @@ extension AdminResponder {
 
     private static func purge(_ hash: ContentHash, _ services: EdgeServices) async -> Response {
         let purge = Purge(of: hash, desk: services.desk, index: services.index)
-        let receipt = await purge.run()
-        return Response(
-            status: .ok, fields: ProblemAnswer.line("Content-Type", "application/json"),
-            content: .bytes(receipt))
+        do throws(ImageIndexError) {
+            return Response(
+                status: .ok, fields: ProblemAnswer.line("Content-Type", "application/json"),
+                content: .bytes(try await purge.run()))
+        } catch { return problem(error == .away ? .indexAway : .storageFailing) }
     }
 
     /// What was parked is delivered again from now on.

@@ -170,17 +170,20 @@ package final class BucketOriginals: Originals {
         }
     }
 
-    package func delete(_ hash: ContentHash) async throws(OriginalsError) {
+    package func delete(
+        _ hash: ContentHash, before end: Duration
+    ) async throws(OriginalsError) {
         forget(hash)
-        do throws(ObjectError) { try await client.delete(hash) } catch {
+        do throws(ObjectError) { try await client.delete(hash, before: end) } catch {
             if case .unavailable = error { doubt(hash) }
             throw OriginalsError(error)
         }
     }
 
     package func forget(_ hash: ContentHash) {
-        tier.remove(hash)
+        // One that has just come is removed by whoever sees the other's part.
         arrivals.withLock { $0[hash] }?.forget()
+        tier.remove(hash)
     }
 
     // MARK: Deletions in doubt
@@ -198,12 +201,11 @@ package final class BucketOriginals: Originals {
     }
 
     private func requireSettled(_ hash: ContentHash) throws(OriginalsError) {
-        if doubt(of: hash) != nil { throw .away("its deletion has not been answered yet") }
+        if !isSettled(hash) { throw .away("its deletion has not been answered yet") }
     }
 
-    package func doubt(of hash: ContentHash) -> Duration? {
-        let now = Clock.monotonic()
-        return doubtful.withLock { $0[hash] }.flatMap { $0 > now ? $0 - now : nil }
+    package func isSettled(_ hash: ContentHash) -> Bool {
+        doubtful.withLock { $0[hash] }.map { $0 <= Clock.monotonic() } ?? true
     }
 
     package func forEachHash(

@@ -68,7 +68,11 @@ package final class LocalOriginals: Originals {
     }
 
     package func forget(_ hash: ContentHash) {}
-    package func doubt(of hash: ContentHash) -> Duration? { nil }
+    package func isSettled(_ hash: ContentHash) -> Bool { true }
+
+    package func delete(_ hash: ContentHash, before end: Duration) throws(OriginalsError) {
+        try delete(hash)
+    }
 
     package func delete(_ hash: ContentHash) throws(OriginalsError) {
         let place = OriginalPlace(hash)

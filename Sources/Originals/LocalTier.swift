@@ -156,15 +156,16 @@ final class LocalTier: Sendable {
     }
 
     private func enterHeld(_ hash: ContentHash, _ byteCount: Int) -> OriginalHold {
-        enter(hash, byteCount, isProven: true)
-        guard let hold = hold(hash) else { preconditionFailure("entered and not there") }
+        enter(hash, byteCount, isProven: true, holds: 1)
         evict()
-        return hold
+        return OriginalHold { [self] in release(hash) }
     }
 
-    private func enter(_ hash: ContentHash, _ byteCount: Int, isProven: Bool) {
+    private func enter(
+        _ hash: ContentHash, _ byteCount: Int, isProven: Bool, holds: Int = 0
+    ) {
         state.withLock { state in
-            let holdCount = state.entries[hash]?.holdCount ?? 0
+            let holdCount = (state.entries[hash]?.holdCount ?? 0) + holds
             state.remove(hash)
             state.entries[hash] = Entry(
                 byteCount: byteCount, lastUse: state.tick(), isProven: isProven,

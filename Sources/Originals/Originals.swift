@@ -41,14 +41,16 @@ package protocol Originals: Sendable {
     func contains(_ hash: ContentHash) async throws(OriginalsError) -> Bool
 
     /// Whether it was there or not. Durable when it returns; who reads it meanwhile finishes.
-    func delete(_ hash: ContentHash) async throws(OriginalsError)
+    ///
+    /// - Parameter end: monotonic; what is asked for by network is not asked for later.
+    func delete(_ hash: ContentHash, before end: Duration) async throws(OriginalsError)
 
     /// Of bytes that are deleted at another edge nothing is kept on this machine, where it was kept
     /// only for the sake of speed.
     func forget(_ hash: ContentHash)
 
-    /// For how long a deletion that nobody answered may still be carried out; `nil`: there is none.
-    func doubt(of hash: ContentHash) -> Duration?
+    /// `false`: a deletion that nobody answered may still be carried out.
+    func isSettled(_ hash: ContentHash) -> Bool
 
     /// Calls `body` for every original, in no order, until it returns `false`. Reads only names:
     /// O(originals). What comes or goes meanwhile may or may not be seen.

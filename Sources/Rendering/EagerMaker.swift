@@ -61,20 +61,22 @@ package final class EagerMaker: Sendable {
             if isStopping { return }
             let limit = inHand.count < Self.maximumInHand ? Self.maximumInHand : 0
             let pending = desk.finisher.blocking.wait { [index] in
-                (try? await index.pending(limit: limit)) ?? []
+                (try? await index.pending(limit: limit, besides: inHand)) ?? []
             }
-            let next = pending.filter { !inHand.contains($0.hash) }
-            for image in next {
+            for image in pending {
                 _ = state.withLock { $0.inHand.insert(image.hash) }
                 Task(executorPreference: desk.finisher.blocking) { [self] in
                     // Where the index does not take it, there is no use in trying at once.
-                    if await !make(image) { try? await Task.sleep(for: Self.pause) }
+                    if await !make(image) {
+                        await index.setAside(image.hash)
+                        try? await Task.sleep(for: Self.pause)
+                    }
                     _ = state.withLock { $0.inHand.remove(image.hash) }
                     bell.ring()
                 }
             }
             // Rung by every commit of the index, and whenever something is done.
-            if next.isEmpty { bell.wait(milliseconds: 60_000) }
+            if pending.isEmpty { bell.wait(milliseconds: 60_000) }
         }
     }
 

@@ -67,6 +67,12 @@ package final class Contact: Sendable {
         followed.wrappingAdd(UInt64(count), ordering: .relaxed)
     }
 
+    /// What was known is of another database.
+    func beginAnew() {
+        madeAt.store(0, ordering: .relaxed)
+        tell(.other)
+    }
+
     func lost(_ reason: String) {
         let now = Clock.monotonicNanoseconds()
         let (wasAway, isNews) = distance.withLock { distance in

@@ -20,7 +20,6 @@ final class Follower: Sendable {
     /// Changes after which the place is written down where nothing else is to be written.
     private static let notedEvery: Int64 = 1000
     private static let greeting = [
-        Statement("set synchronous_commit = off"),
         Statement("set application_name = 'pollex follow'"), Statement("listen pollex"),
     ]
 
@@ -32,7 +31,6 @@ final class Follower: Sendable {
     let contact: Contact
     /// Told of bytes that are gone; returns when nothing of them is served any more.
     private let forget = Mutex<@Sendable ([ContentHash]) -> Void>({ _ in })
-    private let tick: @Sendable () -> Void
     /// Counts how often tokens have changed.
     private let tokenChanges = Atomic<UInt64>(1)
     private let isStopping = Atomic(false)
@@ -40,12 +38,12 @@ final class Follower: Sendable {
 
     init(
         _ place: Line.Place, _ edge: EdgeIdentity, local: LocalImageIndex, wake: WakeUp,
-        contact: Contact, tick: @escaping @Sendable () -> Void
+        contact: Contact
     ) {
         self.place = place
         line = Line(place, greeting: SharedImageIndex.greeting + Self.greeting)
         (self.edge, self.local, self.wake) = (edge, local, wake)
-        (self.contact, self.tick) = (contact, tick)
+        self.contact = contact
     }
 
     var tokenVersion: UInt64 { tokenChanges.load(ordering: .relaxed) }
@@ -75,6 +73,8 @@ final class Follower: Sendable {
         /// Whether the database has the tables of this version.
         var isPrepared = false
         var pageLimit = Follower.pageLimit
+        /// Up to which what is gone was forgotten, where nothing could be written down.
+        var skimmed: Int64 = 0
     }
 
     private func run() {
@@ -95,16 +95,14 @@ final class Follower: Sendable {
                         Clock.monotonicNanoseconds() + UInt64(Self.beatMilliseconds) * 1_000_000
                 }
                 let isThere = try pass(&at, isHint: isHint, isBeat: isBeat, until: beatAt)
-                if isBeat {
-                    told = before
-                    tick()
-                }
+                if isBeat { told = before }
                 // Who waits for this edge to confirm a change does not wait for the next beat.
                 hasNews = told != at.done || !isThere
             } catch {
                 contact.lost("\(error)")
                 told = nil
-                place?.isPrepared = false
+                // What this machine could not do says nothing of the database.
+                if !(error is ImageIndexError) { place?.isPrepared = false }
             }
             if hasNews || told == nil { beatAt = 0 }
             wake.wait(or: nil, milliseconds: Self.pauseMilliseconds)
@@ -146,13 +144,14 @@ final class Follower: Sendable {
     ) throws -> Bool {
         if !at.isPrepared { try Schema.prepare(Line(self.place)) }
         at.isPrepared = true
-        let (end, name) = try look(at, isHint: isHint, isBeat: isBeat)
         let known = try local.truthName()
+        let (end, name) = try look(at, known, isHint: isHint, isBeat: isBeat)
         if known != name || end < at.position {
             // The database is another one than it was, or an older copy of it.
             if known != nil {
+                contact.beginAnew()
                 try local.forgetAll()
-                contact.tell(.other)
+                tokenChanges.wrappingAdd(1, ordering: .relaxed)
             }
             try local.setTruthName(name)
             at = Place(position: 0, done: 0, stored: 0, isPrepared: true)
@@ -160,7 +159,7 @@ final class Follower: Sendable {
         while at.position < end {
             if Clock.monotonicNanoseconds() >= time { return false }
             let from = at.position
-            let followed = try take(after: from, &at)
+            let followed = try take(after: from, &at, until: time)
             if followed.isNoted { at.stored = at.done }
             // The last ones were changed again, or by numbers that nobody kept.
             let isEnd = followed.position == from
@@ -176,35 +175,47 @@ final class Follower: Sendable {
         return true
     }
 
-    /// The next page. What is gone is forgotten also where this machine has no room to write it
-    /// down: that makes some.
+    /// The next page.
     private func take(
-        after from: Int64, _ at: inout Place
+        after from: Int64, _ at: inout Place, until time: UInt64
     ) throws -> LocalImageIndex.Followed {
         let isDue = at.done - at.stored >= Self.notedEvery
         let limit = at.pageLimit
-        var states: [(name: [UInt8], bytes: [UInt8])] = []
+        var isRead = false
         do throws(ImageIndexError) {
             let followed = try local.follow(done: at.done, isDue: isDue) {
                 let page = read(after: from, limit: limit)
-                states = (try? page.get())?.states ?? []
+                if case .success = page { isRead = true }
                 return page
             }
             at.pageLimit = min(limit * 2, Self.pageLimit)
             return followed
         } catch {
-            if states.isEmpty {
-                at.pageLimit = max(1, limit / 8)
+            if isRead {
+                try skim(&at, until: time)
             } else {
-                forget.withLock { $0 }(LocalImageIndex.gone(in: states))
+                at.pageLimit = max(1, limit / 8)
             }
             throw error
         }
     }
 
-    /// Says what this edge has to say, and asks for the number of the last change.
+    /// What is gone is forgotten also where this machine can not write it down, for want of room
+    /// perhaps: that makes some.
+    private func skim(_ at: inout Place, until time: UInt64) throws(StoreError) {
+        at.skimmed = max(at.skimmed, at.position)
+        while Clock.monotonicNanoseconds() < time {
+            let page = try read(after: at.skimmed, limit: at.pageLimit).get()
+            if page.states.isEmpty { return }
+            forget.withLock { $0 }(LocalImageIndex.gone(in: page.states))
+            at.skimmed = page.position
+        }
+    }
+
+    /// Says what this edge has to say, and asks for the number of the last change. Of another
+    /// database than it is a replica of, or an older one, it has seen nothing.
     private func look(
-        _ at: Place, isHint: Bool, isBeat: Bool
+        _ at: Place, _ known: [UInt8]?, isHint: Bool, isBeat: Bool
     ) throws(DatabaseError) -> (end: Int64, name: [UInt8]) {
         var statements: [Statement] = []
         if isBeat {
@@ -212,9 +223,11 @@ final class Follower: Sendable {
                 Statement(
                     """
                     insert into pollex_edge (id, name, n, seen) \
-                    values ($1::bytea, $2::text, $3::bigint, now()) \
+                    select $1::bytea, $2::text, case when c.name = $4::bytea \
+                    and c.n >= $3::bigint then $3::bigint else 0 end, now() from pollex_counter c \
                     on conflict (id) do update set n = excluded.n, seen = excluded.seen
-                    """, [.bytes(edge.id), .text(edge.name), .number(at.done)]))
+                    """,
+                    [.bytes(edge.id), .text(edge.name), .number(at.done), .bytes(known ?? [])]))
         }
         if isHint { statements.append(Statement("select pg_notify('pollex', '')")) }
         statements.append(Statement("select n, name from pollex_counter"))

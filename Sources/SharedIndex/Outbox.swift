@@ -142,7 +142,7 @@ final class Outbox: Sendable {
     }
 
     private func counts(
-        of subscribers: [Subscriber]
+        of subscribers: [Subscriber], on line: Line
     ) throws(StoreError) -> [(subscriber: UInt64, waiting: Int, parked: Int)] {
         if subscribers.isEmpty { return [] }
         do throws(DatabaseError) {
@@ -164,10 +164,10 @@ final class Outbox: Sendable {
 
     /// Keeps to the capacity, once in a while: what was parked longest makes way, and who has as
     /// many waiting gets no more until there is room.
-    func makeRoom(for subscribers: [Subscriber]) throws(StoreError) {
+    func makeRoom(for subscribers: [Subscriber], on line: Line) throws(StoreError) {
         var overfull: Set<UInt64> = []
         var backlog = EventJournal.Backlog()
-        for (subscriber, waiting, parked) in try counts(of: subscribers) {
+        for (subscriber, waiting, parked) in try counts(of: subscribers, on: line) {
             backlog.waiting += waiting
             backlog.parked += parked
             guard waiting + parked > capacity else { continue }

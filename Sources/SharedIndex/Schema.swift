@@ -113,7 +113,9 @@ package enum Schema {
 }
 
 extension Connection {
+    /// Of steps and of those who wait for them.
     private static let milliseconds = 30_000
+    private static let askingMilliseconds = 2000
 
     /// The version, where it is newer than these steps.
     fileprivate func prepareSchema(
@@ -122,7 +124,7 @@ extension Connection {
         // Most edges come to a database that is as it has to be: they ask no more than that.
         let known = try run(
             [Statement("select to_regclass('pollex_schema') is not null")],
-            milliseconds: Self.milliseconds)
+            milliseconds: Self.askingMilliseconds)
         if known.first?.isTrue(0, 0) == true, try version() == steps.count { return nil }
         _ = try run(
             [
@@ -145,7 +147,7 @@ extension Connection {
     private func version() throws(DatabaseError) -> Int {
         let rows = try run(
             [Statement("select coalesce(max(version), 0) from pollex_schema")],
-            milliseconds: Self.milliseconds)
+            milliseconds: Self.askingMilliseconds)
         return Int(rows.first?.number(0, 0) ?? 0)
     }
 }

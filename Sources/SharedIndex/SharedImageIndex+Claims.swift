@@ -8,53 +8,68 @@ internal import Synchronization
 // clock. An edge that falls keeps the others waiting until then, and what it had sent to a store
 // has that time to be carried out.
 extension SharedImageIndex {
-    /// Half a minute: longer than a claim of an edge that fell.
-    private static let claimLooks = 600
-
-    package func claim(_ hash: ContentHash) async throws(ImageIndexError) {
-        for _ in 0..<Self.claimLooks {
-            let now = Clock.monotonic()
-            // One's own is one's own still where the answer to the first try was lost.
-            let rows = try await asked { line throws(DatabaseError) in
-                try line.run([
-                    Statement(
-                        """
-                        insert into pollex_claim as c (key, holder, ends) \
-                        values ($1::bytea, $2::bytea, now() + $3::bigint * interval '1 s') \
-                        on conflict (key) do update set holder = excluded.holder, \
-                        ends = excluded.ends where c.holder = excluded.holder or c.ends <= now()
-                        """, claimant(of: hash) + [.number(claims.seconds)])
-                ])
+    package func claim(_ hash: ContentHash, before end: Duration) async throws(ImageIndexError) {
+        while Clock.monotonic() < end {
+            if try await take(hash) {
+                let time = settings.claimTime
+                // What takes long is held for as long as it takes.
+                return claims.begin(hash, lasting: time, on: waiter) { [weak self] in
+                    _ = try? await self?.extend(claim: hash, by: time)
+                }
             }
-            if rows.first?.changedCount == 1 {
-                claims.begin(hash, at: now, on: waiter) { [weak self] in await self?.renew(hash) }
-                return
-            }
-            try? await Task.sleep(for: Self.pause)
+            repeat {
+                try? await Task.sleep(for: Self.pause)
+            } while try await isTaken(hash) && Clock.monotonic() < end
         }
         throw .busy
     }
 
-    package func isClaimed(_ hash: ContentHash) -> Bool { claims.holds(hash) }
+    /// By another edge. Who only waits writes nothing.
+    private func isTaken(_ hash: ContentHash) async throws(ImageIndexError) -> Bool {
+        let others = Statement(
+            """
+            select 1 from pollex_claim \
+            where key = $1::bytea and holder <> $2::bytea and ends > now()
+            """, claimant(of: hash))
+        return try await ask(others).count > 0
+    }
 
-    package func release(_ hash: ContentHash, after rest: Duration?) async -> Bool {
+    /// One's own is one's own still where the answer to the first try was lost; and where it was
+    /// for longer it stays so.
+    private func take(_ hash: ContentHash) async throws(ImageIndexError) -> Bool {
+        let claim = Statement(
+            """
+            insert into pollex_claim as c (key, holder, ends) \
+            values ($1::bytea, $2::bytea, now() + $3::bigint * interval '1 s') \
+            on conflict (key) do update set holder = excluded.holder, \
+            ends = case when c.holder = excluded.holder then greatest(c.ends, excluded.ends) \
+            else excluded.ends end \
+            where c.holder = excluded.holder or c.ends <= now() returning 1
+            """, claimant(of: hash) + [.number(settings.claimTime.components.seconds)])
+        return try await ask(claim).count == 1
+    }
+
+    package func extend(
+        claim hash: ContentHash, by time: Duration
+    ) async throws(ImageIndexError) -> Bool {
+        let longer = Statement(
+            """
+            update pollex_claim set ends = greatest(ends, now() + $3::bigint * interval '1 s') \
+            where key = $1::bytea and holder = $2::bytea and ends > now() returning 1
+            """, claimant(of: hash) + [.number(time.components.seconds)])
+        return try await ask(longer).count == 1
+    }
+
+    package func release(_ hash: ContentHash, isSettled: Bool) async -> Bool {
         claims.end(hash)
-        let key = claimant(of: hash)
-        let seconds = Int64(rest?.components.seconds ?? 0) + 1
-        let statement =
-            rest == nil
-            ? Statement(
+        if !isSettled { return (try? await extend(claim: hash, by: settings.claimTime)) ?? false }
+        let rows = try? await ask(
+            Statement(
                 """
                 delete from pollex_claim where key = $1::bytea and holder = $2::bytea \
                 returning ends > now()
-                """, key)
-            : Statement(
-                """
-                update pollex_claim set ends = now() + $3::bigint * interval '1 s' \
-                where key = $1::bytea and holder = $2::bytea and ends > now() returning true
-                """, key + [.number(seconds)])
-        let rows = try? await asked { line throws(DatabaseError) in try line.run([statement]) }
-        guard let rows = rows?.first, rows.count == 1 else { return false }
+                """, claimant(of: hash)))
+        guard let rows, rows.count == 1 else { return false }
         return rows.isTrue(0, 0)
     }
 
@@ -62,60 +77,27 @@ extension SharedImageIndex {
         [.bytes(StateKey.image(hash).name), .bytes(edge.id)]
     }
 
-    /// What takes long is held for as long as it takes.
-    private func renew(_ hash: ContentHash) async {
-        let now = Clock.monotonic()
-        let rows = try? await asked { line throws(DatabaseError) in
-            try line.run([
-                Statement(
-                    """
-                    update pollex_claim set ends = now() + $3::bigint * interval '1 s' \
-                    where key = $1::bytea and holder = $2::bytea and ends > now()
-                    """, claimant(of: hash) + [.number(claims.seconds)])
-            ])
-        }
-        if rows?.first?.changedCount == 1 { claims.extend(hash, from: now) }
+    /// All of these may be asked twice: a connection that was lost while nobody asked costs nobody
+    /// an answer.
+    private func ask(_ statement: Statement) async throws(ImageIndexError) -> Rows {
+        try await asked { line throws(DatabaseError) in try line.ask(statement) }
     }
 }
 
-/// Which bytes this edge has claimed, and until when it can be sure of it.
+/// Keeps what this edge has claimed from ending while it is at work.
 final class Claims: Sendable {
-    /// For which one is valid unless it is renewed.
-    let seconds: Int64
-    private var time: Duration { .seconds(seconds) }
-
-    private struct Claim {
-        var end: Duration
-        let renewal: Task<Void, Never>
-    }
-
-    private let held = Mutex<[ContentHash: Claim]>([:])
-
-    init(lasting time: Duration) { seconds = time.components.seconds }
+    private let renewals = Mutex<[ContentHash: Task<Void, Never>]>([:])
 
     func begin(
-        _ hash: ContentHash, at now: Duration, on executor: BlockingPool,
+        _ hash: ContentHash, lasting time: Duration, on executor: BlockingPool,
         renew: @escaping @Sendable () async -> Void
     ) {
         // Three may fail before it ends.
-        let pause = time / 4
         let renewal = Task(executorPreference: executor) {
-            while (try? await Task.sleep(for: pause)) != nil { await renew() }
+            while (try? await Task.sleep(for: time / 4)) != nil { await renew() }
         }
-        let claim = Claim(end: now + time, renewal: renewal)
-        held.withLock { $0.updateValue(claim, forKey: hash) }?.renewal.cancel()
+        renewals.withLock { $0.updateValue(renewal, forKey: hash) }?.cancel()
     }
 
-    func extend(_ hash: ContentHash, from now: Duration) {
-        held.withLock { $0[hash]?.end = now + time }
-    }
-
-    func holds(_ hash: ContentHash) -> Bool {
-        let now = Clock.monotonic()
-        return held.withLock { $0[hash].map { $0.end > now } ?? false }
-    }
-
-    func end(_ hash: ContentHash) {
-        held.withLock { $0.removeValue(forKey: hash) }?.renewal.cancel()
-    }
+    func end(_ hash: ContentHash) { renewals.withLock { $0.removeValue(forKey: hash) }?.cancel() }
 }

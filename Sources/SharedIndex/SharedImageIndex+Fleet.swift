@@ -1,4 +1,5 @@
 package import ImageIndex
+internal import LinuxIO
 internal import PostgreSQL
 package import Rendition
 internal import Store
@@ -6,8 +7,8 @@ internal import Store
 // What edges tell each other beside states.
 extension SharedImageIndex {
     private static let attempts = 16
-    /// Two seconds of them: as long as an edge that is alive may take.
-    private static let looks = 40
+    /// As long as an edge that is alive may take.
+    private static let confirmationTime = Duration.seconds(2)
     static let pause = Duration.milliseconds(50)
 
     package func announcePurge(of hash: ContentHash) async throws(ImageIndexError) {
@@ -38,7 +39,8 @@ extension SharedImageIndex {
             try SharedRecords(line).records(of: [name])
         }
         guard let record = records?[name] else { return count }
-        for look in 1...Self.looks {
+        let end = Clock.monotonic() + Self.confirmationTime
+        while true {
             let rows = try? await asked { line throws(DatabaseError) in
                 try line.ask(
                     Statement(
@@ -50,7 +52,7 @@ extension SharedImageIndex {
             guard let confirmed = rows?.number(0, 0), let known = rows?.number(0, 1)
             else { return count }
             count = EdgeCount(confirmed: Int(confirmed), known: Int(known))
-            if confirmed == known || look == Self.looks { break }
+            if confirmed == known || Clock.monotonic() >= end { break }
             try? await Task.sleep(for: Self.pause)
         }
         return count

@@ -9,8 +9,10 @@ extension SharedImageIndex {
     /// Of so many that wait longest some are free, or enough is being made.
     private static let candidateCount = 64
 
-    package func pending(limit: Int) async throws(ImageIndexError) -> [ImageDocument] {
-        let waiting = try local.pending(limit: limit > 0 ? Self.candidateCount : 0)
+    package func pending(
+        limit: Int, besides inHand: Set<ContentHash> = []
+    ) async throws(ImageIndexError) -> [ImageDocument] {
+        let waiting = try local.pending(limit: limit > 0 ? Self.candidateCount : 0, besides: inHand)
         guard !waiting.isEmpty else { return [] }
         let names = waiting.map { StateKey.image($0.hash).name }
         let rows = try await asked { line throws(DatabaseError) in
@@ -39,7 +41,10 @@ extension SharedImageIndex {
         _ hash: ContentHash, to progress: ImageProgress
     ) async throws(ImageIndexError) {
         try await local.advance(hash, to: progress)
-        guard progress != .processing else { return }
+        if progress != .processing { await setAside(hash) }
+    }
+
+    package func setAside(_ hash: ContentHash) async {
         // Where this is lost the row stays as long as this edge, and keeps nobody from anything:
         // what is settled is not pending.
         _ = try? await asked { line throws(DatabaseError) in

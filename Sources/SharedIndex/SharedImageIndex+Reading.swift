@@ -16,7 +16,12 @@ extension SharedImageIndex {
     }
 
     package func find(_ hash: ContentHash) async throws(ImageIndexError) -> Bool {
-        do { return try await lookups.find(hash) } catch { throw ImageIndexError(error) }
+        do throws(StoreError) {
+            // One that answers and commits nothing may know less than another by now.
+            guard try await !lookups.find(hash) else { return true }
+        } catch { throw ImageIndexError(error) }
+        if contact.isLost { throw .away }
+        return false
     }
 
     package var isShared: Bool { true }

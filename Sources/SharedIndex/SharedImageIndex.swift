@@ -3,6 +3,7 @@ package import LinuxIO
 package import PostgreSQL
 package import Rendition
 internal import Store
+internal import Synchronization
 
 /// An index that several edges share: a database is the truth, and each edge has all of it here
 /// too, so that hits, listings and searches ask nobody.
@@ -17,8 +18,7 @@ package final class SharedImageIndex: ImageIndex {
         package var edgeName: String
         /// Beyond, listings and searches are refused: they would leave out what others have.
         package var listingStaleness = Duration.seconds(5)
-        /// For which an edge that fell keeps others from what it had claimed, in whole seconds.
-        package var claimTime = Duration.seconds(20)
+        package var claimTime = ClaimTime.work
 
         package init(_ place: Line.Place, edgeName: String) {
             (self.place, self.edgeName) = (place, edgeName)
@@ -35,9 +35,10 @@ package final class SharedImageIndex: ImageIndex {
     let line: Line
     /// Where it is waited for: one at a time, as the line has it, on no thread that others need.
     let waiter: BlockingPool
-    let claims: Claims
+    let claims = Claims()
     private let follower: Follower
     private let upkeep: Upkeep
+    private let hasStarted = Atomic(false)
     let settings: Settings
 
     /// Where the network stops between them, the server ends what it has begun for an edge, and
@@ -45,7 +46,8 @@ package final class SharedImageIndex: ImageIndex {
     static let greeting = [
         Statement("set statement_timeout = '5s'"), Statement("set tcp_keepalives_idle = 10"),
         Statement("set tcp_keepalives_interval = 5"), Statement("set tcp_keepalives_count = 4"),
-        Schema.check,
+        // One that stands still between two statements keeps nobody from the counter.
+        Statement("set idle_in_transaction_session_timeout = '5s'"), Schema.check,
     ]
 
     /// Opens the replica in `directory`, which exists. The database may be away.
@@ -55,7 +57,6 @@ package final class SharedImageIndex: ImageIndex {
     ) throws(ImageIndexError) {
         (self.settings, self.contact) = (settings, contact)
         edge = EdgeIdentity(name: settings.edgeName)
-        claims = Claims(lasting: settings.claimTime)
         line = Line(settings.place, greeting: Self.greeting)
         try Self.prepare(settings.place)
         let changed: WakeUp
@@ -71,10 +72,11 @@ package final class SharedImageIndex: ImageIndex {
         do throws(SystemError) {
             lookups = try Lookups(Line(settings.place, greeting: Self.greeting), local: local)
         } catch { throw .failed("\(error)") }
-        upkeep = Upkeep(line, outbox, options.subscribers, local: local)
+        upkeep = Upkeep(
+            Line(settings.place, greeting: Self.greeting), outbox, options.subscribers,
+            local: local)
         follower = Follower(
-            settings.place, edge, local: local, wake: changed, contact: contact,
-            tick: upkeep.tick)
+            settings.place, edge, local: local, wake: changed, contact: contact)
     }
 
     /// Where the database is away this is done when it is back.
@@ -95,6 +97,8 @@ package final class SharedImageIndex: ImageIndex {
         forget: @escaping @Sendable ([ContentHash]) -> Void
     ) throws(SystemError) {
         try follower.start(forget: forget)
+        try upkeep.start()
+        hasStarted.store(true, ordering: .relaxed)
     }
 
     /// Waits until everything that was changed before is known here; no longer than that.
@@ -136,6 +140,7 @@ package final class SharedImageIndex: ImageIndex {
     }
 
     package func close() {
+        if hasStarted.load(ordering: .relaxed) { upkeep.stop() }
         follower.stop()
         lookups.close()
         local.close()

@@ -5,21 +5,25 @@ internal import PostgreSQL
 internal import Store
 internal import Synchronization
 
-/// What has to be done once in a while, by whichever edge; that several do it is no harm.
+/// What has to be done once in a while, by whichever edge; that several do it is no harm. On a
+/// thread and a line of its own: nobody waits for it.
 final class Upkeep: Sendable {
     private static let roomSeconds: Int64 = 5
-    private static let sweepSeconds: Int64 = 600
+    private static let sweepSeconds: Int64 = 60
     /// Seconds for which an ended upload link is remembered, as on one machine.
     private static let linkMemory: Int64 = 2 * 86_400
     /// Of those that are one too many, how many go at a time: eighty a second.
-    private static let sweptVerdicts: Int64 = 50_000
+    private static let sweptVerdicts: Int64 = 5_000
 
     private let line: Line
     private let outbox: Outbox
     private let subscribers: [Subscriber]
     private let local: LocalImageIndex
-    private let state = Mutex((roomAt: Int64(0), sweptAt: Int64(0)))
+    private let isStopping = Atomic(false)
+    private let stopping = Semaphore()
+    private let ended = Semaphore()
 
+    /// - Parameter line: of nobody else.
     init(
         _ line: Line, _ outbox: Outbox, _ subscribers: [Subscriber], local: LocalImageIndex
     ) {
@@ -27,26 +31,38 @@ final class Upkeep: Sendable {
         self.local = local
     }
 
-    /// Every second. What fails is done the next time.
-    func tick() {
-        let now = Int64(Clock.monotonicNanoseconds() / 1_000_000_000)
-        let (isRoomDue, isSweepDue) = state.withLock { state in
-            let due = (now >= state.roomAt, now >= state.sweptAt)
-            if due.0 { state.roomAt = now + Self.roomSeconds }
-            if due.1 { state.sweptAt = now + Self.sweepSeconds }
-            return due
+    func start() throws(SystemError) {
+        _ = try RunningThread(name: "index-upkeep") { [self] in
+            var (roomAt, sweptAt): (Int64, Int64) = (0, 0)
+            while !isStopping.load(ordering: .relaxed) {
+                let now = Int64(Clock.monotonicNanoseconds() / 1_000_000_000)
+                // What fails is done the next time.
+                if now >= roomAt {
+                    roomAt = now + Self.roomSeconds
+                    try? outbox.makeRoom(for: subscribers, on: line)
+                    // What an edge that fell had in hand rings nobody's bell.
+                    local.events.announce()
+                }
+                if now >= sweptAt {
+                    sweptAt = now + Self.sweepSeconds
+                    try? sweep()
+                }
+                stopping.wait(milliseconds: 1000)
+            }
+            line.close()
+            ended.signal()
         }
-        if isRoomDue {
-            try? outbox.makeRoom(for: subscribers)
-            // What an edge that fell had in hand rings nobody's bell.
-            local.events.announce()
-        }
-        if isSweepDue { _ = try? sweep() }
+    }
+
+    func stop() {
+        isStopping.store(true, ordering: .relaxed)
+        stopping.signal()
+        ended.wait(milliseconds: 10_000)
     }
 
     func sweep() throws(DatabaseError) {
         let links = StateKey.links(endedBefore: Clock.wallSeconds() - Self.linkMemory)
-        try line.run([
+        let statements = [
             Statement("delete from pollex_edge where seen < now() - interval '1 day'"),
             Statement(
                 "delete from pollex_work where holder not in (select id from pollex_edge)"),
@@ -66,6 +82,12 @@ final class Upkeep: Sendable {
                     .number(Int64(local.maximumVerdictCount)),
                     .number(Self.sweptVerdicts),
                 ]),
-        ])
+        ]
+        // One that takes too long undoes none of the others.
+        var failure: DatabaseError?
+        for statement in statements {
+            do throws(DatabaseError) { try line.run([statement]) } catch { failure = error }
+        }
+        if let failure { throw failure }
     }
 }

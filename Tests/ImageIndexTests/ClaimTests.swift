@@ -12,6 +12,7 @@ import Testing
 struct ClaimTests {
     private let fleet: Fleet
     private let hash = ContentHash.sample(1)
+    private let never = Duration.seconds(Int64.max / 4)
 
     init() throws { fleet = try Fleet() }
 
@@ -44,12 +45,10 @@ struct ClaimTests {
                 // One of an edge at a time, as its own locks see to it.
                 group.addTask {
                     for _ in 0..<20 {
-                        try await edge.claim(hash)
-                        #expect(edge.isClaimed(hash))
+                        try await edge.claim(hash, before: never)
                         #expect(inHand.change(by: 1) == 1)
                         _ = inHand.change(by: -1)
-                        #expect(await edge.release(hash, after: nil))
-                        #expect(!edge.isClaimed(hash))
+                        #expect(await edge.release(hash, isSettled: true))
                     }
                 }
             }
@@ -63,53 +62,52 @@ struct ClaimTests {
     /// lets nobody else have it.
     @Test func aClaimOutlivesItsConnection() async throws {
         let edges = try edges("a", "b")
-        try await edges[0].claim(hash)
+        try await edges[0].claim(hash, before: never)
         _ = try fleet.line().ask(
             Statement(
                 """
                 select count(pg_terminate_backend(pid)) from pg_stat_activity \
                 where datname = current_database() and pid <> pg_backend_pid()
                 """))
-        let other = Task { try await edges[1].claim(hash) }
+        let other = Task { try await edges[1].claim(hash, before: never) }
         #expect(try eventually { try holders() == 1 })
-        #expect(!edges[1].isClaimed(hash))
-        // The first to ask finds its connection lost.
-        var isReleased = false
-        for _ in 0..<100 where !isReleased {
-            isReleased = await edges[0].release(hash, after: nil)
-        }
-        #expect(isReleased)
-        do { try await other.value } catch ImageIndexError.away {
-            try await edges[1].claim(hash)
-        }
-        #expect(edges[1].isClaimed(hash))
+        #expect(try await edges[0].extend(claim: hash, by: .seconds(7200)))
+        #expect(try await !edges[1].extend(claim: hash, by: .seconds(7200)))
+        #expect(await edges[0].release(hash, isSettled: true))
+        try await other.value
+        #expect(try await edges[1].extend(claim: hash, by: .seconds(7200)))
         for edge in edges { edge.close() }
     }
 
     /// One that fell keeps the others waiting for a while, and what it does after that is undone.
     @Test func aClaimEnds() async throws {
         let edges = try edges("a", "b")
-        try await edges[0].claim(hash)
+        try await edges[0].claim(hash, before: never)
         try fleet.line().run([Statement("update pollex_claim set ends = now()")])
-        try await edges[1].claim(hash)
-        #expect(await !edges[0].release(hash, after: nil))
+        try await edges[1].claim(hash, before: never)
+        #expect(try await !edges[0].extend(claim: hash, by: .seconds(7200)))
+        #expect(await !edges[0].release(hash, isSettled: true))
         #expect(try holders() == 1)
-        #expect(await edges[1].release(hash, after: nil))
+        #expect(await edges[1].release(hash, isSettled: true))
         for edge in edges { edge.close() }
     }
 
     /// What was sent to a store and not answered may be done for some time, whoever waits.
     @Test func aDoubtKeepsOthersAway() async throws {
         let edges = try edges("a", "b")
-        try await edges[0].claim(hash)
-        #expect(await edges[0].release(hash, after: .seconds(3600)))
-        #expect(!edges[0].isClaimed(hash))
-        let ends = Statement(
-            "select ends > now() + interval '50 min' from pollex_claim where holder is not null")
-        #expect(try fleet.line().ask(ends).isTrue(0, 0))
-        // Who is in doubt may ask again.
-        try await edges[0].claim(hash)
-        #expect(await edges[0].release(hash, after: .seconds(3600)))
+        let isLong = Statement(
+            "select ends > now() + interval '90 min' from pollex_claim where holder is not null")
+        try await edges[0].claim(hash, before: never)
+        #expect(try await edges[0].extend(claim: hash, by: .seconds(7200)))
+        #expect(await edges[0].release(hash, isSettled: false))
+        #expect(try fleet.line().ask(isLong).isTrue(0, 0))
+        // Who is in doubt may ask again, which shortens nothing.
+        try await edges[0].claim(hash, before: never)
+        #expect(await edges[0].release(hash, isSettled: false))
+        #expect(try fleet.line().ask(isLong).isTrue(0, 0))
+        await #expect(throws: ImageIndexError.busy) {
+            try await edges[1].claim(hash, before: .zero)
+        }
         for edge in edges { edge.close() }
     }
 }

@@ -29,7 +29,8 @@ final class Fleet: Sendable {
     ///   - milliseconds: for which it waits for an answer.
     func edge(
         _ name: String, at place: String? = nil, milliseconds: Int = 60_000,
-        subscribers: [Subscriber] = [], verdicts: Int = 1_000_000, follows: Bool = true
+        subscribers: [Subscriber] = [], verdicts: Int = 1_000_000, mapByteCount: Int = 1 << 28,
+        follows: Bool = true
     ) throws -> SharedImageIndex {
         let directory = scratch.path(name)
         _ = try Directory(at: directory)
@@ -37,7 +38,7 @@ final class Fleet: Sendable {
         (line.connectMilliseconds, line.answerMilliseconds) = (milliseconds, milliseconds)
         var options = LocalImageIndex.Options()
         options.subscribers = subscribers
-        options.mapByteCount = 1 << 28
+        options.mapByteCount = mapByteCount
         options.maximumVerdictCount = verdicts
         var settings = SharedImageIndex.Settings(line, edgeName: name)
         settings.listingStaleness = .seconds(3600)

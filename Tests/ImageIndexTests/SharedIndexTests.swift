@@ -189,6 +189,11 @@ struct SharedIndexTests {
         #expect(try await one.pending(limit: 4).map(\.hash) == mine)
         try await other.advance(.sample(4), to: .ready)
         #expect(try eventually { try one.pendingCount() == 7 })
+        // Whoever can not make one lets others.
+        await one.setAside(.sample(3))
+        #expect(try await other.pending(limit: 1, besides: Set(others)).map(\.hash) == [.sample(3)])
+        #expect(try await one.pending(limit: 9).map(\.hash) == Array(mine.dropLast()))
+        await other.setAside(.sample(3))
         // As if it had not been heard of for that long.
         one.close()
         try fleet.line().run([
@@ -266,6 +271,25 @@ struct SharedIndexTests {
         #expect(eventually { edge.contact.staleness != nil && edge.contact.lag == 0 })
         #expect(told.withLock { $0 } == [0, 1000, 2000])
         edge.close()
+    }
+
+    /// Where a replica has no room it still hears of what goes, however much came before that.
+    @Test func whatIsDeletedIsForgottenWithoutRoomToo() async throws {
+        let fleet = try Fleet()
+        let one = try fleet.edge("one")
+        _ = try await one.put(.full(0))
+        let small = try fleet.edge("small", mapByteCount: 1 << 20)
+        #expect(try isPresent(.sample(0), in: small))
+        try await withThrowingTaskGroup { group in
+            for number in 1..<2500 { group.addTask { _ = try await one.put(.full(number)) } }
+            try await group.waitForAll()
+        }
+        #expect(eventually { small.contact.isLost })
+        _ = try await one.delete(.sample(0), block: false, of: nil)
+        #expect(eventually { fleet.gone.withLock { $0["small"] ?? [] }.contains(.sample(0)) })
+        #expect(small.contact.isLost)
+        one.close()
+        small.close()
     }
 
     /// Whoever sends broken files without end fills no database and no replica.

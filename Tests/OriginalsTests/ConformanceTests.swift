@@ -71,7 +71,7 @@ import Testing
             await #expect(throws: OriginalsError.notFound) { _ = try await originals.open(hash) }
             #expect(throws: OriginalsError.notFound) { _ = try originals.openLocally(hash) }
             #expect(try await !originals.contains(hash))
-            try await originals.delete(hash)
+            try await originals.delete(hash, before: .seconds(Int64.max / 4))
         }
     }
 
@@ -80,7 +80,7 @@ import Testing
         try await implementation.withEmptyStore { originals async throws in
             let hash = try await Self.store([1, 2, 3], in: originals)
             let reader = try await originals.open(hash)
-            try await originals.delete(hash)
+            try await originals.delete(hash, before: .seconds(Int64.max / 4))
             await #expect(throws: OriginalsError.notFound) { _ = try await originals.open(hash) }
             #expect(try Self.bytes(of: reader) == [1, 2, 3])
             #expect(try await Self.store([1, 2, 3], in: originals) == hash)

@@ -51,6 +51,8 @@ struct SharedIndexFailureTests {
         let upload = try edge.ask("POST", "/images", ["Content-Type: image/jpeg"], body: fresh)
         #expect(upload.status == 503 && upload["Retry-After"] != nil)
         #expect(try edge.ask("DELETE", "/images/\(known)").status == 503)
+        let purge = try edge.ask("POST", "/purge/\(deleted)", admin: true)
+        #expect(purge.status == 503 && purge["Retry-After"] != nil, "others are not told")
         #expect(try edge.waits { try edge.ask("/images").status == 503 }, "a listing")
         let readiness = try edge.readiness(says: "degraded")
         #expect(readiness?.status == 200)

@@ -216,6 +216,20 @@ import Testing
         try scene.expectAllToBeWell()
     }
 
+    /// Of a deletion that was sent twice nobody could say when the first one is carried out.
+    @Test func aDeletionIsSentOnceAndKeepsTheBytesAway() throws {
+        let scene = try Scene()
+        let (photo, hash) = (try Photos.small(2), scene.unheld[1])
+        try scene.relay.harm(by: .silence)
+        let before = scene.relay.requests.count
+        #expect(try scene.edge.ask("DELETE", "/images/\(hash)").status == 503)
+        #expect(scene.relay.requests.dropFirst(before).filter { $0 == "DELETE" }.count == 1)
+        try scene.relay.harm(by: .none)
+        try scene.edge.ask("POST", "/images", body: photo).expectProblem(503)
+        #expect(try scene.edge.ask("DELETE", "/images/\(hash)").status == 200)
+        try scene.expectTheRestToWork()
+    }
+
     /// Until the cluster does without it some requests hang; what is asked of the edge does not.
     @Test func aStoppedDiskIsGotOver() throws {
         let scratch = try Scratch()
