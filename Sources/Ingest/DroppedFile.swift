@@ -67,7 +67,7 @@ struct DroppedFile: Sendable {
             return .known
         } catch {
             if error == .interrupted { return .beingWritten }
-            guard error.isLasting else { return .deferred(reason: error.word) }
+            guard !error.isPassing else { return .deferred(reason: error.word) }
             return .failed(reason: error.word, detail: error.detail)
         }
     }

@@ -70,6 +70,9 @@ package struct Ingest: Sendable {
         /// Whether the bytes have to be known for anything to be kept, or must not be; `nil`: as
         /// they are.
         package var expected: Expectation?
+        /// Who brings it tries again what may be the moment's fault: a refusal that may is neither
+        /// remembered nor, where it was, believed.
+        package var isTriedAgain = false
 
         package init(byteLimit: Int) { self.byteLimit = byteLimit }
 
@@ -207,7 +210,9 @@ package struct Ingest: Sendable {
         _ finished: borrowing FinishedOriginal, of upload: Upload
     ) async throws(UploadError) -> ImageFacts {
         let hash = finished.hash
-        if let verdict = try? await index.verdict(for: hash, pipeline: pipeline) {
+        if let verdict = try? await index.verdict(for: hash, pipeline: pipeline),
+            !(upload.isTriedAgain && verdict.mayPass)
+        {
             throw .refused(hash, verdict)
         }
         let file: SharedDescriptor
@@ -223,7 +228,7 @@ package struct Ingest: Sendable {
         case .unavailable(let seconds): throw .notProbed(retryAfterSeconds: seconds)
         case .refused(let refusal):
             let verdict = Verdict(reason: refusal.reason.rawValue, detail: refusal.detail)
-            if refusal.reason.isLasting {
+            if refusal.reason.isLasting, !(upload.isTriedAgain && verdict.mayPass) {
                 // Without it the next upload of these bytes is looked at again, no worse.
                 try? await index.remember(
                     verdict, for: hash, pipeline: pipeline,

@@ -45,15 +45,4 @@ extension UploadError {
         case .indexAway: "index-away"
         }
     }
-
-    /// The same bytes would be refused again.
-    package var isLasting: Bool {
-        switch self {
-        case .tooLarge, .hashDiffers, .digestDiffers, .empty, .blocked, .refused,
-            .preconditionFailed, .otherType, .usedUp:
-            true
-        case .notProbed, .interrupted, .storageFull, .storageFailing, .storeAway, .indexAway:
-            false
-        }
-    }
 }

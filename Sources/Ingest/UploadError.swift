@@ -2,6 +2,7 @@ package import ImageIndex
 internal import LinuxIO
 internal import Originals
 package import Rendition
+internal import WorkerLink
 
 /// Why an upload was not kept. Nothing of it stays.
 package enum UploadError: Error, Equatable {
@@ -36,10 +37,16 @@ package enum UploadError: Error, Equatable {
         switch self {
         case .notProbed, .interrupted, .storageFull, .storageFailing, .storeAway, .indexAway:
             true
+        case .refused(_, let verdict): RefusalReason(rawValue: verdict.reason)?.isLasting == false
         case .tooLarge, .hashDiffers, .digestDiffers, .empty, .preconditionFailed, .blocked,
-            .refused, .otherType, .usedUp:
+            .otherType, .usedUp:
             false
         }
+    }
+
+    /// The same, and what another moment may judge otherwise.
+    package var mayPass: Bool {
+        if case .refused(_, let verdict) = self { verdict.mayPass } else { isPassing }
     }
 
     init(_ error: OriginalsError) {
@@ -60,4 +67,8 @@ package enum UploadError: Error, Equatable {
         case .tooLong, .damaged, .missing, .failed: self = .storageFailing
         }
     }
+}
+
+extension Verdict {
+    var mayPass: Bool { RefusalReason(rawValue: reason)?.mayPass == true }
 }

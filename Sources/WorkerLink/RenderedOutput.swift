@@ -92,6 +92,16 @@ package enum RefusalReason: UInt8, CaseIterable, Hashable, Sendable {
         }
     }
 
+    /// Whether what else the machine had to do may have had a part in it.
+    package var mayPass: Bool {
+        switch self {
+        case .outOfMemory, .overTime, .internalFailure: true
+        case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .overOutput,
+            .overBytes:
+            false
+        }
+    }
+
     /// Whether the same bytes would be refused again, so that the answer may be remembered by hash.
     package var isLasting: Bool {
         switch self {
