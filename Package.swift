@@ -149,7 +149,7 @@ let package = Package(
             "Export",
             [
                 "LinuxIO", "Digest", "Rendition", "Store", "Events", "ImageIndex", "ObjectStore",
-                "Rendering", "Telemetry", "Text", "JSON",
+                "Rendering", "Telemetry", "Text", "JSON", "Ingest",
             ]),
         module(
             "Answers",

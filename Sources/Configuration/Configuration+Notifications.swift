@@ -26,7 +26,7 @@ extension Webhook {
                 "\(place).secret", value["secret"] ?? .null,
                 expected: "\"whsec_\" and the base64 of 24 to 64 bytes")
         }
-        var kinds = EventKind.allCases
+        var kinds = EventKind.forReceivers
         if let given = value["events"] {
             guard let chosen = Words.events.values(of: given), !chosen.isEmpty else {
                 throw Misfit(
@@ -39,7 +39,7 @@ extension Webhook {
 }
 
 extension Words<EventKind> {
-    fileprivate static let events = Words(EventKind.allCases, \.word)
+    fileprivate static let events = Words(EventKind.forReceivers, \.word)
 }
 
 extension String {

@@ -24,6 +24,8 @@ package final class EdgeServices: Sendable {
         package var crossOrigin = CrossOrigin()
         package var servesOriginals = true
         package var servesConsole = false
+        /// Exports name objects after images.
+        package var exportsByName = false
         /// Scheme, host and port that links and redirections begin with.
         package var publicOrigin = ""
         /// What needs a signature; `nil`: nothing does, and none is looked at.
@@ -79,6 +81,7 @@ package final class EdgeServices: Sendable {
         let ingest = Ingest(
             originals: originals, index: index, pipeline: desk.pipeline,
             isEager: settings.policy.presets.contains(where: \.isEager),
+            notesNames: settings.exportsByName,
             probe: { await Self.probe($0, at: desk) })
         let core = Core(
             desk: desk, ingest: ingest, partial: partial, index: index, originals: originals,

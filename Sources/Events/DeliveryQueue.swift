@@ -23,8 +23,8 @@ package protocol DeliveryQueue: Sendable {
     /// Returns when it is durable, or can not be: then all of them are due still.
     func settle(_ attempts: [(Delivery, EventJournal.Outcome)]) throws(StoreError)
 
-    /// Of all subscribers.
-    func backlog() throws(StoreError) -> EventJournal.Backlog
+    /// Of all of them together; `nil`: of whoever there is.
+    func backlog(of subscribers: [Subscriber]?) throws(StoreError) -> EventJournal.Backlog
 }
 
 extension EventJournal: DeliveryQueue {}

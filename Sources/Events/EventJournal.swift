@@ -216,11 +216,11 @@ package final class EventJournal: Sendable {
         }
     }
 
-    /// Of all subscribers.
-    package func backlog() throws(StoreError) -> Backlog {
+    /// Of all of them together; `nil`: of whoever there is.
+    package func backlog(of some: [Subscriber]? = nil) throws(StoreError) -> Backlog {
         try store.read { snapshot throws(StoreError) in
             var sum = Backlog()
-            for subscriber in subscribers {
+            for subscriber in some ?? subscribers {
                 let key = Delivery.bytes(of: subscriber.number)
                 let backlog = Backlog(try snapshot.copy(for: key.span, in: backlogs))
                 sum.waiting += backlog.waiting

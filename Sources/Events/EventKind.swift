@@ -5,6 +5,11 @@ package enum EventKind: UInt8, CaseIterable, Sendable {
     case imageFailed = 3
     case imageDeleted = 4
     case errorsAlarm = 5
+    /// An image that is ready has another name, or one more, or one fewer.
+    case imageNamed = 6
+
+    /// What receivers are told of: names are for who keeps something under them.
+    package static let forReceivers = allCases.filter { $0 != .imageNamed }
 
     /// As receivers know it.
     package var word: String {
@@ -14,11 +19,12 @@ package enum EventKind: UInt8, CaseIterable, Sendable {
         case .imageFailed: "image.failed"
         case .imageDeleted: "image.deleted"
         case .errorsAlarm: "errors.alarm"
+        case .imageNamed: "image.named"
         }
     }
 
     package init?(word: String) {
-        guard let found = Self.allCases.first(where: { $0.word == word }) else { return nil }
+        guard let found = Self.forReceivers.first(where: { $0.word == word }) else { return nil }
         self = found
     }
 }

@@ -13,13 +13,21 @@ internal import Text
 /// Puts what was made of images into a bucket, and takes it away with them.
 ///
 /// It is told of images as any receiver of events is: at least once, kept by the transaction that
-/// makes it true, and until it is done. An event is a hint to look: what the index says now
-/// decides, so that no order and no double does harm. What fails is tried again for as long as it
-/// takes.
+/// makes it true, and until it is done. An event is a hint to look (`ExportWriter`). What fails is
+/// tried again for as long as it takes; while the bucket is away nothing is, but for one event at a
+/// time.
 package final class ExportLine: Sendable {
-    /// Events in hand.
-    private static let batchCount = 16
+    /// Events in hand: an image that takes its time keeps the others from nothing.
+    private static let maximumInHand = 16
     private static let pauseMilliseconds = 1000
+
+    private typealias Attempt = (Delivery, EventJournal.Outcome)
+
+    private struct State: Sendable {
+        var inHand = Set<EventID>()
+        var finished: [Attempt] = []
+        var slowdown = Slowdown()
+    }
 
     private let export: Export
     private let journal: any DeliveryQueue
@@ -29,6 +37,7 @@ package final class ExportLine: Sendable {
     private let bell: Doorbell
     private let pool: BlockingPool
     private let client: ObjectClient
+    private let state = Mutex(State())
     private let isStopping = Atomic(false)
     private let ended = Semaphore()
 
@@ -42,17 +51,18 @@ package final class ExportLine: Sendable {
         (self.export, self.journal, self.log, self.pool) = (export, journal, log, pool)
         metrics = desk.metrics
         let name = export.bucket.bucket
+        let bell = journal.makeDoorbell()
+        self.bell = bell
         client = try ObjectClient(export.bucket) { event in
             guard case .givenUp(let isAway) = event else { return }
             log.log(isAway ? .error : .info, isAway ? "bucket-away" : "bucket-back") { json in
                 json.field("bucket", name)
             }
+            if !isAway { bell.ring() }
         }
-        let presets = policy.presets.filter { export.presets.contains($0.name) }
         writer = ExportWriter(
             export: export, client: client, desk: desk, index: index, policy: policy,
-            presets: presets, directory: directory)
-        bell = journal.makeDoorbell()
+            directory: directory)
         _ = try RunningThread(name: "export") { [self] in
             run()
             ended.signal()
@@ -70,99 +80,77 @@ package final class ExportLine: Sendable {
         client.stop()
     }
 
+    /// As which it is told of images.
+    package var subscriber: Subscriber { export.subscriber }
+
     private func run() {
-        let subscriber = export.subscriber.number
+        let subscriber = subscriber.number
         while !isStopping.load(ordering: .sequentiallyConsistent) {
-            let now = Clock.wallMicroseconds()
-            let due = try? journal.due(for: subscriber, by: now, limit: Self.batchCount)
-            guard let due, !due.deliveries.isEmpty else {
-                bell.wait(until: due?.next)
+            guard settle() else {
+                // They are due still; the disk may stay full.
+                bell.wait(milliseconds: Self.pauseMilliseconds)
                 continue
             }
-            let outcomes = pool.wait { [self] in await carryOut(due.deliveries) }
-            do throws(StoreError) { try journal.settle(outcomes) } catch {
-                // It is due still; the disk may stay full.
-                bell.wait(milliseconds: Self.pauseMilliseconds)
+            let now = Clock.wallMicroseconds()
+            let (inHand, slowdown) = state.withLock { ($0.inHand, $0.slowdown) }
+            let room = slowdown.room(for: Self.maximumInHand, besides: inHand.count, at: now)
+            // What is in hand rings when it is done, and the probe of a bucket that is given up.
+            guard room > 0, !client.isGivenUp else {
+                bell.wait(until: inHand.isEmpty && !client.isGivenUp ? slowdown.next : nil)
+                continue
             }
+            let due = try? journal.due(for: subscriber, by: now, limit: inHand.count + room)
+            let new = (due?.deliveries ?? []).filter { !inHand.contains($0.event.id) }
+            for delivery in new.prefix(room) { begin(delivery) }
+            bell.wait(until: new.count >= room ? nil : due?.next)
         }
     }
 
-    /// First what goes, alone: it is looked at before it is deleted, and nobody may put anything
-    /// there in between. What is put under one name is put in the order in which it came.
-    private func carryOut(
-        _ deliveries: [Delivery]
-    ) async -> [(Delivery, EventJournal.Outcome)] {
-        var outcomes: [(Delivery, EventJournal.Outcome)] = []
-        var groups: [UTF8String: [(Delivery, ExportedImage?)]] = [:]
-        for delivery in deliveries {
-            let image = ExportedImage(delivery.event)
-            if delivery.event.kind == .imageDeleted {
-                outcomes.append((delivery, await carryOut(delivery, image)))
-            } else {
-                let name = image?.name ?? UTF8String(image?.hash.hex ?? "")
-                groups[name, default: []].append((delivery, image))
-            }
+    /// Writes down what came of attempts, several together; `false`: that could not be done.
+    private func settle() -> Bool {
+        let finished = state.withLock { $0.finished }
+        if finished.isEmpty { return true }
+        do throws(StoreError) { try journal.settle(finished) } catch { return false }
+        state.withLock { state in
+            state.finished.removeFirst(finished.count)
+            for (delivery, _) in finished { state.inHand.remove(delivery.event.id) }
         }
-        return await withTaskGroup { tasks in
-            for group in groups.values {
-                tasks.addTask(executorPreference: self.pool) {
-                    var outcomes: [(Delivery, EventJournal.Outcome)] = []
-                    for (delivery, image) in group {
-                        outcomes.append((delivery, await self.carryOut(delivery, image)))
-                    }
-                    return outcomes
-                }
-            }
-            return await tasks.reduce(into: outcomes) { $0 += $1 }
+        return true
+    }
+
+    private func begin(_ delivery: Delivery) {
+        _ = state.withLock { $0.inHand.insert(delivery.event.id) }
+        Task(executorPreference: pool) { [self] in
+            let outcome = await carryOut(delivery)
+            state.withLock { $0.finished.append((delivery, outcome)) }
+            bell.ring()
         }
     }
 
-    private func carryOut(
-        _ delivery: Delivery, _ image: ExportedImage?
-    ) async -> EventJournal.Outcome {
-        // Of a kind that has no image, or damaged.
-        guard let image else { return .delivered }
+    private func carryOut(_ delivery: Delivery) async -> EventJournal.Outcome {
+        guard let image = ExportedImage(delivery.event) else { return .delivered }
         do throws(ExportFailure) {
-            let counts =
-                delivery.event.kind == .imageDeleted
-                ? try await writer.remove(image) : try await writer.put(image)
+            let counts = try await writer.settle(image)
             for _ in 0..<counts.put { metrics.count(.exportsPut) }
             for _ in 0..<counts.removed { metrics.count(.exportsRemoved) }
             for _ in 0..<counts.refused { metrics.count(.exportsRefused) }
+            if state.withLock({ $0.slowdown.succeed() }) {
+                log.log(.info, "export-resumed") { json in
+                    json.field("bucket", export.bucket.bucket)
+                }
+            }
             return .delivered
         } catch {
             metrics.count(.exportsRetried)
-            if delivery.attempts == 0 {
+            let now = Clock.wallMicroseconds()
+            if state.withLock({ $0.slowdown.fail(at: now) }) {
                 log.log(.warning, "export-deferred") { json in
                     json.field("bucket", export.bucket.bucket)
                     json.field("hash", image.hash.hex)
                     json.field("reason", error.reason)
                 }
             }
-            let pause = RetryPause.microseconds(after: delivery.attempts)
-            return .again(at: Clock.wallMicroseconds() + pause)
+            return .again(at: now + RetryPause.microseconds(after: delivery.attempts))
         }
-    }
-}
-
-/// Why it is to be tried again.
-struct ExportFailure: Error {
-    let reason: String
-}
-
-/// What an event says of its image.
-struct ExportedImage: Sendable {
-    let hash: ContentHash
-    let owner: UTF8String?
-    let name: UTF8String?
-    /// When it happened: microseconds since 1970.
-    let time: Int64
-
-    init?(_ event: Event) {
-        guard let data = (try? JSONValue(event.payload))?["data"],
-            let hash = data["hash"]?.string.flatMap({ ContentHash(hex: $0.string) })
-        else { return nil }
-        (self.hash, time) = (hash, event.time)
-        (owner, name) = (data["owner"]?.string, data["name"]?.string)
     }
 }

@@ -48,7 +48,8 @@ package struct KeyTemplate: Equatable, Sendable {
 
     package var namesFormats: Bool { parts.contains(.fileExtension) }
     package var namesPresets: Bool { parts.contains(.preset) }
-    /// Whether what has a name never changes.
+    package var namesNames: Bool { parts.contains(.name) }
+    /// Whether no other image can have the same name.
     var namesBytes: Bool { parts.contains(.hash) }
 
     /// - Parameter name: of the image; without one, and where the key would be too long, its hash
@@ -58,24 +59,30 @@ package struct KeyTemplate: Equatable, Sendable {
         format: OutputFormat
     ) -> UTF8String {
         let stem = name.map(Self.stem) ?? hash.hex
-        let key = written(hash, stem, owner, preset, format)
+        let (preset, end) = ("\(preset)", "\(format.fileExtension)")
+        let key = written(hash, stem, owner, preset, end)
         return UTF8String(
             key.utf8.count <= Self.longestKey
-                ? key : written(hash, hash.hex, owner, preset, format))
+                ? key : written(hash, hash.hex, owner, preset, end))
+    }
+
+    /// What images have in common that may have a name in common.
+    func stem(of hash: ContentHash, name: UTF8String?, owner: UTF8String?) -> String {
+        namesBytes ? hash.hex : written(hash, name.map(Self.stem) ?? hash.hex, owner, "", "")
     }
 
     private func written(
-        _ hash: ContentHash, _ stem: String, _ owner: UTF8String?, _ preset: ShortName,
-        _ format: OutputFormat
+        _ hash: ContentHash, _ stem: String, _ owner: UTF8String?, _ preset: String,
+        _ fileExtension: String
     ) -> String {
         parts.map { part in
             switch part {
             case .text(let text): text.string
             case .hash: hash.hex
             case .name: stem
-            case .preset: "\(preset)"
+            case .preset: preset
             case .owner: owner?.string ?? "nobody"
-            case .fileExtension: "\(format.fileExtension)"
+            case .fileExtension: fileExtension
             }
         }.joined()
     }

@@ -6,8 +6,13 @@ internal import Text
 
 // What is told of an image: enough to know which it is, and what it is worth asking for.
 extension Event {
-    /// - Parameter isLast: of an entry that was deleted, whether the bytes went with it.
-    init(_ kind: EventKind, _ image: ImageDocument, isLast: Bool? = nil) {
+    /// - Parameters:
+    ///   - isLast: of an entry that was deleted, whether the bytes went with it.
+    ///   - known: as it was before it got other names.
+    init(
+        _ kind: EventKind, _ image: ImageDocument, isLast: Bool? = nil,
+        before known: ImageDocument? = nil
+    ) {
         self.init(kind, at: Clock.wallMicroseconds()) { json in
             json.field("hash", image.hash.hex)
             json.field("url", "/images/\(image.hash.hex)")
@@ -21,6 +26,13 @@ extension Event {
             json.field("status", image.status.word)
             if let error = image.error { json.field("error", error) }
             if let isLast { json.field("isLast", isLast) }
+            json.field("otherNames", Array(image.names.dropFirst()))
+            guard let known else { return }
+            json.key("former")
+            json.beginObject()
+            json.field("names", known.names)
+            if let owner = known.owner { json.field("owner", owner.string) }
+            json.endObject()
         }
     }
 
@@ -32,5 +44,18 @@ extension Event {
             json.field("status", ImageDocument.Status.failed.word)
             json.field("error", verdict.detail)
         }
+    }
+}
+
+extension JSONWriter {
+    /// Left out where there are none.
+    fileprivate mutating func field(_ key: String, _ names: [UTF8String?]) {
+        if names.isEmpty { return }
+        self.key(key)
+        beginArray()
+        for name in names {
+            if let name { string(name.string) } else { null() }
+        }
+        endArray()
     }
 }

@@ -31,6 +31,8 @@ extension ImageDocument {
         static let perceptualHash: UInt8 = 20
         static let failedPreset: UInt8 = 21
         static let focus: UInt8 = 22  // Two numbers of 16 bits, x above.
+        static let givenName: UInt8 = 23
+        static let givenTime: UInt8 = 24  // Of the name before it.
         static let processorMicroseconds: UInt8 = 40
         static let isFar: UInt8 = 41
     }
@@ -46,6 +48,10 @@ extension ImageDocument {
         if hasAlpha { writer.append(1, Tag.hasAlpha) }
         if colorSpace != "srgb" { writer.append(colorSpace, Tag.colorSpace) }
         if let name { writer.append(name.string, Tag.name) }
+        for given in givenNames {
+            writer.append(given.name.string, Tag.givenName)
+            writer.append(signed: given.time, Tag.givenTime)
+        }
         if let owner { writer.append(owner.string, Tag.owner) }
         for tag in tags { writer.append(tag.string, Tag.label) }
         for (name, value) in attributes.sorted(by: { $0.key < $1.key }) {
@@ -74,7 +80,7 @@ extension ImageDocument {
         self.init(
             hash: hash, byteCount: 0, type: MediaType("-"), width: 0, height: 0,
             uploadedAt: .min, status: .failed)
-        var attributeName: UTF8String?
+        var (attributeName, givenName): (UTF8String?, UTF8String?) = (nil, nil)
         var hasStatus = false
         while let field = try reader.next() {
             switch field.tag {
@@ -82,6 +88,10 @@ extension ImageDocument {
             case Tag.attributeValue:
                 guard let name = attributeName.take() else { throw FieldReader.Damage() }
                 attributes[name] = UTF8String(try field.text())
+            case Tag.givenName: givenName = UTF8String(try field.text())
+            case Tag.givenTime:
+                guard let name = givenName.take() else { throw FieldReader.Damage() }
+                givenNames.append(GivenName(name, at: try field.signedNumber()))
             case Tag.status:
                 guard let status = Status(rawValue: try field.number()) else {
                     throw FieldReader.Damage()

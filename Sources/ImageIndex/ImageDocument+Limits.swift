@@ -5,6 +5,8 @@ extension ImageDocument {
     /// What clients can put into a document, in bytes and counts: a document stays below 64 KB.
     package enum Limits {
         package static let nameBytes = 1024
+        /// Of all that it came under.
+        static let givenNamesBytes = 8192
         package static let ownerBytes = 256
         package static let tags = 64
         package static let tagBytes = 128

@@ -31,6 +31,8 @@ package struct ImageDocument: Hashable, Sendable {
     /// Whether colours or depth make it dearer to show than its pixels say.
     package var isFar = false
     package var name: UTF8String?
+    /// That it came under later, the last one last.
+    package var givenNames: [GivenName] = []
     package var owner: UTF8String?
     package var tags: [UTF8String] = []
     package var attributes: [UTF8String: UTF8String] = [:]
@@ -112,11 +114,19 @@ package struct ImagePatch: Equatable, Sendable {
     package var tags = Edit<[UTF8String]>.keep
     package var attributes = AttributeEdit.keep
     package var focus = Edit<FocalPoint?>.keep
+    /// A name that is given up, where there is another.
+    package var forgets: UTF8String?
 
     package init() {}
 
-    func apply(to document: inout ImageDocument) {
-        name.apply(to: &document.name)
+    /// - Parameter time: of now, in microseconds since 1970.
+    func apply(to document: inout ImageDocument, at time: Int64) {
+        if case .set(let new) = name {
+            document.givenNames.removeAll { $0.name == document.name }
+            document.name = new
+            if let new { document.give(new, at: time) }
+        }
+        if let forgets { document.forget(forgets) }
         owner.apply(to: &document.owner)
         tags.apply(to: &document.tags)
         attributes.apply(to: &document.attributes)

@@ -12,7 +12,8 @@ package import Text
 /// its summary change together or not at all; a listing never shows an entry twice nor leaves one
 /// out that was there from its first page to its last, whatever is written meanwhile.
 package protocol ImageIndex: Sendable {
-    /// Enters an image for its owner. An entry that he has stays as it is; bytes that others have
+    /// Enters an image for its owner. An entry that he has stays as it is, but for what is
+    /// in `givenNames`; bytes that others have
     /// get one more entry, up to 10,000; one that was deleted comes back, unless it was blocked.
     ///
     /// - Parameters:

@@ -1,4 +1,5 @@
 internal import Events
+internal import LinuxIO
 package import Rendition
 internal import Store
 package import Text
@@ -14,7 +15,7 @@ extension LocalImageIndex {
             "an image without pixels")
         try document.checkLimits()
         return try await commit([.image(document.hash)]) {
-            [tables, events] transaction throws(StoreError) in
+            [self] transaction throws(StoreError) in
             var entry = document
             switch try tables.summary(document.hash, in: transaction)?.state {
             case .blocked: return .blocked
@@ -24,7 +25,12 @@ extension LocalImageIndex {
                 if let known = try tables.entry(
                     of: document.hash, owner: document.owner, in: transaction)
                 {
-                    return .existing(known)
+                    guard let given = document.givenNames.last else { return .existing(known) }
+                    var named = known
+                    named.give(given.name, at: given.time)
+                    try tables.change(known, to: named, in: transaction)
+                    try tell(of: named, before: known, in: transaction)
+                    return .existing(named)
                 }
                 guard let shared = try tables.share(document, in: transaction)
                 else { return .crowded }
@@ -92,13 +98,13 @@ extension LocalImageIndex {
         _ choice: EntryChoice
     ) async throws(ImageIndexError) -> PatchOutcome {
         let checked: Result<PatchOutcome, ImageIndexError> = try await commit([.image(hash)]) {
-            [tables] transaction throws(StoreError) in
+            [self] transaction throws(StoreError) in
             guard let known = try tables.entry(of: hash, choice, in: transaction) else {
                 return .success(.absent(Self.lookup(try tables.summary(hash, in: transaction))))
             }
             guard expected?.holds(for: known) != false else { return .success(.changed) }
             var document = known
-            patch.apply(to: &document)
+            patch.apply(to: &document, at: Clock.wallMicroseconds())
             do throws(ImageIndexError) { try document.checkLimits() } catch {
                 return .failure(error)
             }
@@ -108,9 +114,22 @@ extension LocalImageIndex {
                 return .success(.taken)
             }
             try tables.change(known, to: document, in: transaction)
+            try tell(of: document, before: known, in: transaction)
             return .success(.patched(document))
         }
         return try checked.get()
+    }
+
+    /// Who keeps something under the names of images is told of other ones.
+    private func tell(
+        of document: ImageDocument, before known: ImageDocument,
+        in transaction: borrowing WriteTransaction
+    ) throws(StoreError) {
+        guard
+            known.names != document.names || known.givenNames != document.givenNames
+                || known.owner != document.owner
+        else { return }
+        try events.append(.imageNamed, in: transaction) { Event($0, document, before: known) }
     }
 
     package func remember(

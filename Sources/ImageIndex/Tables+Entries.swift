@@ -84,6 +84,7 @@ extension Tables {
         let others = try sharePlaces(of: document.hash, in: transaction)
         guard others.count + 1 < Self.entryLimit else { return nil }
         (entry.name, entry.owner) = (document.name, document.owner)
+        entry.givenNames = document.givenNames
         (entry.tags, entry.attributes) = (document.tags, document.attributes)
         entry.focus = document.focus
         entry.uploadedAt = document.uploadedAt

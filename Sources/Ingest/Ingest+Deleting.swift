@@ -3,6 +3,18 @@ package import Rendition
 package import Text
 
 extension Ingest {
+    /// An entry has this name no more, if it has another one.
+    package func forget(
+        _ name: UTF8String, of hash: ContentHash, owner: UTF8String?
+    ) async throws(ImageIndexError) {
+        var patch = ImagePatch()
+        patch.forgets = name
+        guard case .present(let entry) = try await index.image(hash, .any(preferring: owner)),
+            entry.owner == owner
+        else { return }
+        _ = try await index.patch(hash, patch, expecting: nil, .any(preferring: owner))
+    }
+
     /// Takes an owner's entry away, or all of them; and with the last one the image: first its
     /// entry, so that nothing more is made of it, then `purge`, then its bytes.
     ///

@@ -29,10 +29,12 @@ package struct Ingest: Sendable {
     package typealias Body = () async throws -> [UInt8]?
 
     let originals: any Originals
-    let index: any ImageIndex
+    package let index: any ImageIndex
     private let pipeline: PipelineVersion
     /// Something is made of each image that comes in, and it is not ready before.
     private let isEager: Bool
+    /// Something is kept under the names of images, so those are noted that known bytes come under.
+    private let notesNames: Bool
     private let probe: @Sendable (Spooled) async -> Probe
     let locks = HashLocks()
     /// Uploads in pieces that are read for their hash at once: a quarter of the threads that may
@@ -41,13 +43,13 @@ package struct Ingest: Sendable {
 
     package init(
         originals: any Originals, index: any ImageIndex, pipeline: PipelineVersion,
-        isEager: Bool = false,
+        isEager: Bool = false, notesNames: Bool = false,
         probe: @escaping @Sendable (Spooled) async -> Probe
     ) {
         self.originals = originals
         self.index = index
         self.pipeline = pipeline
-        self.isEager = isEager
+        (self.isEager, self.notesNames) = (isEager, notesNames)
         self.probe = probe
     }
 
@@ -143,7 +145,9 @@ package struct Ingest: Sendable {
         switch prepared {
         case .known(let known, let spooled):
             guard upload.expected?.holds(for: known) != false else { throw .preconditionFailed }
-            if known.owner == upload.owner, let known = try await confirm(known) {
+            if known.owner == upload.owner, !notesNames || upload.name == nil,
+                let known = try await confirm(known)
+            {
                 return .known(known)
             }
             return try await keep(
@@ -296,9 +300,16 @@ package struct Ingest: Sendable {
         document.uploadedAt = Clock.wallMicroseconds()
         document.status = isEager ? .stored : .ready
         (document.error, document.failedPreset) = (nil, nil)
-        (document.name, document.owner) = (upload.name, upload.owner)
+        document.owner = upload.owner
+        name(&document, upload.name)
         (document.tags, document.attributes) = (upload.tags, upload.attributes)
         return document
+    }
+
+    private func name(_ document: inout ImageDocument, _ name: UTF8String?) {
+        document.name = name
+        document.givenNames =
+            notesNames ? name.map { [.init($0, at: document.uploadedAt)] } ?? [] : []
     }
 
     private func makeDocument(
@@ -308,7 +319,7 @@ package struct Ingest: Sendable {
             of: facts, hash: hash, byteCount: byteCount,
             uploadedAt: upload.uploadedAt ?? Clock.wallMicroseconds())
         document.status = isEager ? .stored : .ready
-        document.name = upload.name
+        name(&document, upload.name)
         document.owner = upload.owner
         (document.tags, document.attributes) = (upload.tags, upload.attributes)
         return document

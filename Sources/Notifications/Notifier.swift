@@ -66,7 +66,7 @@ package final class Notifier: Sendable {
     /// Before a scrape.
     package func refreshGauges() {
         metrics.set(.notificationsDropped, total: journal.droppedCount)
-        guard let backlog = try? journal.backlog() else { return }
+        guard let backlog = try? journal.backlog(of: nil) else { return }
         metrics.set(.notificationsWaiting, backlog.waiting)
         metrics.set(.notificationsParkedNow, backlog.parked)
     }

@@ -17,7 +17,7 @@ final class Outbox: Sendable {
     /// Who has so many that no more are kept.
     private let full = Mutex<Set<UInt64>>([])
     private let dropped = Atomic<UInt64>(0)
-    private let known = Mutex(EventJournal.Backlog())
+    private let known = Mutex<[UInt64: EventJournal.Backlog]>([:])
 
     init(_ line: Line, _ edge: EdgeIdentity, capacity: Int) {
         (self.line, self.edge, self.capacity) = (line, edge, capacity)
@@ -26,7 +26,18 @@ final class Outbox: Sendable {
     var droppedCount: UInt64 { dropped.load(ordering: .relaxed) }
 
     /// As it was when room was made last: nobody who asks for it waits for the database.
-    var backlog: EventJournal.Backlog { known.withLock { $0 } }
+    ///
+    /// - Parameter some: `nil`: of whoever there is.
+    func backlog(of some: [Subscriber]?) -> EventJournal.Backlog {
+        let numbers = some.map { Set($0.map(\.number)) }
+        return known.withLock { known in
+            known.reduce(into: EventJournal.Backlog()) { sum, one in
+                guard numbers?.contains(one.key) != false else { return }
+                sum.waiting += one.value.waiting
+                sum.parked += one.value.parked
+            }
+        }
+    }
 
     /// `nil`: there is nothing to keep.
     func insertion(of events: [UntoldEvent]) -> Statement? {
@@ -166,10 +177,9 @@ final class Outbox: Sendable {
     /// many waiting gets no more until there is room.
     func makeRoom(for subscribers: [Subscriber], on line: Line) throws(StoreError) {
         var overfull: Set<UInt64> = []
-        var backlog = EventJournal.Backlog()
+        var backlogs: [UInt64: EventJournal.Backlog] = [:]
         for (subscriber, waiting, parked) in try counts(of: subscribers, on: line) {
-            backlog.waiting += waiting
-            backlog.parked += parked
+            backlogs[subscriber] = .init(waiting: waiting, parked: parked)
             guard waiting + parked > capacity else { continue }
             if waiting > capacity { overfull.insert(subscriber) }
             let excess = min(parked, waiting + parked - capacity)
@@ -188,6 +198,6 @@ final class Outbox: Sendable {
             } catch { throw StoreError(error) }
         }
         full.withLock { $0 = overfull }
-        known.withLock { $0 = backlog }
+        known.withLock { $0 = backlogs }
     }
 }

@@ -42,5 +42,7 @@ private struct SharedDeliveries: DeliveryQueue {
         try outbox.settle(attempts)
     }
 
-    func backlog() throws(StoreError) -> EventJournal.Backlog { outbox.backlog }
+    func backlog(of some: [Subscriber]?) throws(StoreError) -> EventJournal.Backlog {
+        outbox.backlog(of: some)
+    }
 }

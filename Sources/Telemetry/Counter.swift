@@ -55,7 +55,7 @@ package enum Gauge: Int, CaseIterable, Sendable {
     case images
     case dataFreeBytes, dataSizeBytes
     case draining
-    case dropWaiting, eagerPending, looksWaiting
+    case dropWaiting, eagerPending, looksWaiting, exportsWaiting
     case notificationsWaiting, notificationsParkedNow
     case storeGivenUp, storeLocalBytes, storeLocalOriginals
     case indexAway, indexLag, indexStaleness

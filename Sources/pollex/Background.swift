@@ -1,5 +1,6 @@
 internal import Configuration
 internal import Edge
+internal import Events
 internal import Export
 internal import ImageAPI
 internal import ImageIndex
@@ -109,6 +110,9 @@ struct Background {
         shared?.publish(to: metrics)
         metrics.set(.eagerPending, (try? index.pendingCount()) ?? 0)
         metrics.set(.dropWaiting, drop?.waitingCount ?? 0)
+        metrics.set(
+            .exportsWaiting,
+            (try? index.deliveries.backlog(of: exports.map(\.subscriber)))?.count ?? 0)
         metrics.set(.looksWaiting, intake?.waitingCount ?? 0)
         guard let local = bucket?.statistics else { return }
         metrics.set(.storeLocalBytes, local.byteCount)

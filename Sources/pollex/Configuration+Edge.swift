@@ -2,6 +2,7 @@ internal import Answers
 internal import Configuration
 internal import Digest
 internal import Edge
+internal import Export
 internal import HTTPServer
 internal import ImageAPI
 internal import LinuxIO
@@ -67,6 +68,7 @@ extension Configuration {
         settings.images.eventTopics = storeEvents.topics
         settings.images.eventSecret = storeEvents.secret.map { SHA256Digest(of: Array($0.utf8)) }
         settings.crossOrigin = crossOrigin
+        settings.exportsByName = exports.contains(where: \.key.namesNames)
         settings.servesOriginals = delivery.originals != .off
         settings.servesConsole = servesConsole
         settings.publicOrigin = publicOrigin ?? ""

@@ -28,7 +28,7 @@ struct SharedEventTests {
 
     /// Counted once in a while.
     private func has(_ backlog: EventJournal.Backlog, _ edge: SharedImageIndex) throws -> Bool {
-        try eventually { try edge.deliveries.backlog() == backlog }
+        try eventually { try edge.deliveries.backlog(of: nil) == backlog }
     }
 
     @Test func eachEventIsInOneHand() async throws {

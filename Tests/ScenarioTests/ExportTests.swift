@@ -83,10 +83,116 @@ import Testing
         let other = contentHash(second)
         #expect(try edge.waits { try processed.fields("a.jpg")["x-amz-meta-original"] == other })
         #expect(try edge.ask("DELETE", "/images/\(hash)").status == 200)
-        #expect(try edge.waits { try edge.total("pollex_notifications_pending") == 0 })
+        #expect(try edge.waits { try edge.total("pollex_export_events_waiting") == 0 })
         #expect(try processed.fields("a.jpg")["x-amz-meta-original"] == other)
         #expect(try edge.ask("DELETE", "/images/\(other)").status == 200)
         #expect(try edge.waits { try processed.names().isEmpty })
+    }
+
+    /// The same bytes under two names are under both, each as long as it has that name.
+    @Test func bytesThatAreKnownAreUnderEachOfTheirNames() throws {
+        let edge = try Edge(settings: settings(key: "{preset}/{name}", presets: "'web'"))
+        try raw.notify("http://127.0.0.1:\(edge.port)/events/s3/\(BucketTests.secret)")
+        let (photo, other) = (try Photos.small(1), try Photos.small(2))
+        let (hash, otherHash) = (contentHash(photo), contentHash(other))
+        try raw.put("a.jpg", photo)
+        #expect(try edge.waits { try processed.names() == ["web/a"] })
+        try raw.put("b.jpg", photo)
+        _ = try edge.ask("POST", "/images?name=c.jpg&owner=raw", body: photo)
+        #expect(try edge.waits { try processed.names() == ["web/a", "web/b", "web/c"] })
+        // Another owner's entry has a name of its own.
+        _ = try edge.ask("POST", "/images?name=d.jpg&owner=ann", body: photo)
+        #expect(try edge.waits { try processed.names().contains("web/d") })
+        // One name is another image's now, and goes back.
+        try raw.put("b.jpg", other)
+        #expect(try edge.waits { try original("web/b") == otherHash })
+        try raw.put("b.jpg", photo)
+        #expect(try edge.waits { try original("web/b") == hash })
+        try raw.delete("a.jpg")
+        #expect(try edge.waits { try processed.names() == ["web/b", "web/c", "web/d"] })
+        // What it is called is not gone with the first of its names.
+        #expect(
+            try edge.waits {
+                let image = try edge.ask("/images/\(hash)").object
+                return image["name"] as? String == "c.jpg"
+            })
+        // A name that is changed takes its object along.
+        let patch = Array(#"{"name": "e.jpg"}"#.utf8)
+        _ = try edge.ask(
+            "PATCH", "/images/\(hash)", ["Content-Type: application/json"], body: patch)
+        #expect(try edge.waits { try processed.names() == ["web/b", "web/d", "web/e"] })
+        _ = try edge.ask("DELETE", "/images/\(hash)")
+        #expect(try edge.waits { try processed.names().isEmpty })
+    }
+
+    private func original(_ key: String) throws -> String? {
+        try processed.fields(key)["x-amz-meta-original"]
+    }
+
+    /// What is tried again after a while comes behind what got the name meanwhile.
+    @Test func anOlderImageTakesNoNameFromANewerOne() throws {
+        let relay = try StoreRelay(to: engine.endpoint)
+        let away = processed.setting("watch: false")
+            .replacing(engine.endpoint, with: relay.endpoint)
+        let edge = try Edge(
+            settings: settings(key: "{name}", presets: "'web'", processed: away))
+        try relay.harm(by: .status(503))
+        let (older, newer) = (try Photos.small(1), try Photos.small(2))
+        _ = try edge.ask("POST", "/images?name=a.jpg", body: older)
+        #expect(edge.event("export-deferred") != nil)
+        _ = try edge.ask("POST", "/images?name=a.jpg", body: newer)
+        #expect(
+            try edge.waits {
+                try edge.ask("/images/\(contentHash(newer))").object["status"] as? String
+                    == "ready"
+            })
+        try relay.harm(by: .none)
+        #expect(try edge.waits { try edge.total("pollex_export_events_waiting") == 0 })
+        #expect(try original("a") == contentHash(newer))
+    }
+
+    /// A bucket that is away costs one attempt at a time, and one line, however much waits.
+    @Test func aBucketThatIsAwayIsLeftAloneAndOneLineSaysSo() throws {
+        let relay = try StoreRelay(to: engine.endpoint)
+        let away = processed.setting("watch: false")
+            .replacing(engine.endpoint, with: relay.endpoint)
+        let edge = try Edge(
+            settings: settings(key: "{name}", presets: "'web'", processed: away))
+        try relay.harm(by: .status(503))
+        for number in 0..<60 {
+            _ = try edge.ask("POST", "/images?name=\(number).jpg", body: try Photos.small(number))
+        }
+        #expect(try edge.waits { try edge.total("pollex_eager_pending") == 0 })
+        #expect(edge.event("bucket-away") != nil)
+        try relay.harm(by: .none)
+        #expect(try edge.waits { try edge.total("pollex_export_events_waiting") == 0 })
+        #expect(try processed.names().count == 60)
+        #expect(edge.event("export-resumed") != nil)
+        let retried = try #require(
+            try edge.metrics()["pollex_export_renditions_total{result=\"retried\"}"])
+        #expect(retried <= 40, "16 in hand, and one at a time after them")
+        #expect(edge.events("export-deferred").count == edge.events("export-resumed").count)
+    }
+
+    /// Whatever edge puts and whatever edge deletes: what was deleted is not there.
+    @Test(.enabled(if: DatabaseEngine.shared != nil))
+    func aDeletionThatMeetsAnExportComesBehindIt() throws {
+        let relay = try StoreRelay(to: engine.endpoint)
+        let relayed = processed.setting("watch: false")
+            .replacing(engine.endpoint, with: relay.endpoint)
+        let site = try SharedIndexSite(edges: 2, originals: engine)
+        let edges = try site.start(
+            settings(key: "{name}", presets: "'web'", processed: relayed))
+        try relay.harm(by: .heldPuts)
+        let photo = try Photos.small(1)
+        _ = try edges[0].ask("POST", "/images?name=a.jpg", body: photo)
+        #expect(edges[0].waits { relay.requests.contains("PUT") })
+        #expect(try edges[1].ask("DELETE", "/images/\(contentHash(photo))").status == 200)
+        try relay.harm(by: .none)
+        for edge in edges {
+            #expect(try edge.waits { try edge.total("pollex_export_events_waiting") == 0 })
+        }
+        #expect(try processed.names().isEmpty)
     }
 
     @Test(arguments: [

@@ -22,6 +22,9 @@ final class StoreRelay {
         case half
         /// One byte of the content of every GET is another one.
         case wrong
+        /// What is put is not passed on before the harm is another one, and then only where who put
+        /// it waits still.
+        case heldPuts
 
         fileprivate var text: String {
             switch self {
@@ -32,6 +35,7 @@ final class StoreRelay {
             case .cut(let count, let once): "cut \(count) \(once ? "once" : "always")"
             case .half: "half"
             case .wrong: "wrong"
+            case .heldPuts: "held"
             }
         }
     }
@@ -68,7 +72,7 @@ final class StoreRelay {
     var requests: [String] { lines.lines.compactMap { $0.jsonObject["request"] as? String } }
 
     private static let script = #"""
-        import http.client, json, sys, threading, time
+        import http.client, json, select, sys, threading, time
         from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
         lock, seen = threading.Lock(), set()
         def say(**line): sys.stdout.write(json.dumps(line) + '\n'); sys.stdout.flush()
@@ -79,6 +83,10 @@ final class StoreRelay {
                 body = self.rfile.read(int(self.headers.get('Content-Length', 0)))
                 with lock: say(request=(self.command + ' ' + self.headers.get('Range', '')).strip())
                 if kind == 'silence': time.sleep(3600)
+                while self.command == 'PUT' and open(sys.argv[1]).read() == 'held':
+                    if select.select([self.connection], [], [], 0.02)[0]:
+                        self.close_connection = True
+                        return
                 if kind == 'status':
                     self.send_response(int(words[0]))
                     self.send_header('Content-Length', '0')

@@ -67,7 +67,7 @@ enum House {
             "Export",
             [
                 "LinuxIO", "Digest", "Rendition", "Store", "Events", "ImageIndex", "ObjectStore",
-                "Rendering", "Telemetry", "Text", "JSON",
+                "Rendering", "Telemetry", "Text", "JSON", "Ingest",
             ]),
         room(
             "Answers",
