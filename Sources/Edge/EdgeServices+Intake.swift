@@ -36,13 +36,17 @@ extension EdgeServices {
                         json.field("key", object.key.string)
                         json.field("reason", reason)
                     }
-                case .deferred(let reason):
+                case .deferred(_, isNews: false): break
+                case .deferred(let reason, isNews: true):
                     events.log(.warning, "bucket-object-deferred") { json in
                         json.field("bucket", object.bucket.string)
                         json.field("key", object.key.string)
                         json.field("reason", reason)
                     }
                 }
+            },
+            resume: { bucket in
+                events.log(.info, "bucket-resumed") { json in json.field("bucket", bucket) }
             },
             purge: { hash in
                 _ = await desk.cache.purge(original: hash)

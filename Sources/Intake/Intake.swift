@@ -14,7 +14,8 @@ package import Text
 /// what is there now, and that goes the way of an upload; so it makes no difference in which order
 /// hints come, how often, and what they say. What fails by nobody's fault is looked at again, after
 /// a while, for as long as it takes; what is refused for a reason that lasts is not fetched again
-/// before it changes.
+/// before it changes. Each bucket has a line of its own: one that is away holds up no other, and
+/// costs one look at a time (`Slowdown`), however much waits in it.
 package final class Intake: Sendable {
     package struct Settings: Sendable {
         package var buckets: [WatchedBucket]
@@ -36,7 +37,8 @@ package final class Intake: Sendable {
         /// Nothing has the name.
         case absent
         case failed(reason: String, detail: String, owner: UTF8String?, hash: ContentHash?)
-        case deferred(reason: String)
+        /// - Parameter isNews: whether that began with it; what waits behind it is deferred too.
+        case deferred(reason: String, isNews: Bool)
     }
 
     package enum OpeningError: Error {
@@ -44,41 +46,52 @@ package final class Intake: Sendable {
         case system(SystemError)
     }
 
-    /// Objects on their way at once: uploads have the rest of the blocking pool.
+    /// Objects on their way at once, of all buckets, where these are no more: uploads have the rest
+    /// of the blocking pool.
     private static let maximumInHand = 4
 
     let settings: Settings
     let book: LookBook
     let ingest: Ingest
     let report: @Sendable (ObjectHint, Report) -> Void
+    private let resume: @Sendable (String) -> Void
     /// Lets go of what was made of an image.
     let purge: @Sendable (ContentHash) async -> Void
     private let pool: BlockingPool
     private let clients: [UTF8String: ObjectClient]
-    private let bell = Doorbell()
+    private let bell: Doorbell
     /// A commit of what was taken must not meet the deletion of the same.
     let locks = HashLocks()
-    private let state = Mutex((inHand: Set<ObjectPlace>(), isStopping: false))
+    private let state = Mutex(State())
     private let ended = Semaphore()
 
     /// - Parameters:
     ///   - observe: what happens between the edge and a bucket, on any thread.
+    ///   - resume: what was deferred goes on.
     ///   - purge: as `Ingest` wants it.
     package init(
         _ settings: Settings, ingest: Ingest, pool: BlockingPool,
         observe: @escaping @Sendable (_ bucket: String, ObjectEvent) -> Void,
         report: @escaping @Sendable (ObjectHint, Report) -> Void,
+        resume: @escaping @Sendable (_ bucket: String) -> Void,
         purge: @escaping @Sendable (ContentHash) async -> Void
     ) throws(OpeningError) {
         (self.settings, self.ingest, self.pool) = (settings, ingest, pool)
-        (self.report, self.purge) = (report, purge)
+        (self.report, self.resume, self.purge) = (report, resume, purge)
+        let bell = Doorbell()
+        self.bell = bell
         do throws(SystemError) {
             _ = try Directory(at: settings.directory)
-            clients = try Self.openClients(settings.buckets, observe)
+            clients = try Self.openClients(settings.buckets) { bucket, event in
+                observe(bucket, event)
+                if case .givenUp(false) = event { bell.ring() }
+            }
         } catch { throw .system(error) }
-        do throws(StoreError) { book = try LookBook(directory: settings.directory) } catch {
-            throw .store(error)
-        }
+        do throws(StoreError) {
+            book = try LookBook(
+                directory: settings.directory,
+                buckets: settings.buckets.map { UTF8String($0.place.bucket) })
+        } catch { throw .store(error) }
         do throws(SystemError) {
             _ = try RunningThread(name: "intake") { [self] in
                 run()
@@ -142,40 +155,107 @@ package final class Intake: Sendable {
         book.close()
     }
 
+    /// What is under way of one bucket, or of images that go.
+    private struct Line<Work: Hashable & Sendable>: Sendable {
+        var inHand = Set<Work>()
+        var slowdown = Slowdown()
+
+        func room(for most: Int, at now: Int64) -> Int {
+            slowdown.room(for: most, besides: inHand.count, at: now)
+        }
+
+        /// When to see again whether there is room; what is in hand rings when it is done.
+        var next: Int64? { inHand.isEmpty ? slowdown.next : nil }
+    }
+
+    private struct State: Sendable {
+        var looks: [UTF8String: Line<ObjectPlace>] = [:]
+        var departures = Line<Departure>()
+        var isStopping = false
+
+        var isIdle: Bool {
+            departures.inHand.isEmpty && looks.values.allSatisfy(\.inHand.isEmpty)
+        }
+    }
+
     private func run() {
         while true {
-            let (inHand, isStopping) = state.withLock { $0 }
+            let (isStopping, isIdle) = state.withLock { ($0.isStopping, $0.isIdle) }
             if isStopping {
-                guard !inHand.isEmpty else { return }
+                if isIdle { return }
                 bell.wait(until: nil)
                 continue
             }
             let now = Clock.wallMicroseconds()
-            let room = Self.maximumInHand - inHand.count
-            // Where it can not be read there is nothing to be done about it here.
-            let due = try? book.due(by: now, limit: room, besides: inHand)
-            for look in due?.looks ?? [] { begin(look) }
-            let going = (try? book.departing(limit: Self.maximumInHand)) ?? []
-            for image in going { remove(image) }
-            guard due?.looks.isEmpty != false, going.isEmpty else { continue }
-            bell.wait(until: room == 0 ? nil : due?.next)
+            var next = beginDepartures(at: now)
+            for (name, client) in clients {
+                let time = beginLooks(in: name, client, at: now)
+                next = [next, time].compactMap(\.self).min()
+            }
+            bell.wait(until: next)
         }
     }
 
-    private func begin(_ look: Look) {
-        _ = state.withLock { $0.inHand.insert(look.place) }
-        Task(executorPreference: pool) { [self] in
-            await self.look(look)
-            _ = state.withLock { $0.inHand.remove(look.place) }
-            bell.ring()
+    /// When to look again, if nobody rings.
+    private func beginLooks(
+        in bucket: UTF8String, _ client: ObjectClient, at now: Int64
+    ) -> Int64? {
+        // Its probe rings.
+        if client.isGivenUp { return nil }
+        let line = state.withLock { $0.looks[bucket, default: .init()] }
+        let room = line.room(for: max(1, Self.maximumInHand / clients.count), at: now)
+        if room == 0 { return line.next }
+        // Where it can not be read there is nothing to be done about it here.
+        guard let due = try? book.due(in: bucket, by: now, limit: room, besides: line.inHand)
+        else { return nil }
+        for look in due.looks {
+            let place = look.place
+            _ = state.withLock { $0.looks[bucket, default: .init()].inHand.insert(place) }
+            Task(executorPreference: pool) { [self] in
+                await self.look(look)
+                _ = state.withLock { $0.looks[bucket]?.inHand.remove(place) }
+                bell.ring()
+            }
+        }
+        return due.looks.count == room ? nil : due.next
+    }
+
+    private func beginDepartures(at now: Int64) -> Int64? {
+        let line = state.withLock { $0.departures }
+        let room = line.room(for: Self.maximumInHand, at: now)
+        if room == 0 { return line.next }
+        let going = (try? book.departing(limit: line.inHand.count + room)) ?? []
+        for (key, departure) in going.filter({ !line.inHand.contains($1) }).prefix(room) {
+            _ = state.withLock { $0.departures.inHand.insert(departure) }
+            Task(executorPreference: pool) { [self] in
+                let isDone = await depart(key, departure)
+                state.withLock { state in
+                    state.departures.inHand.remove(departure)
+                    if isDone {
+                        _ = state.departures.slowdown.succeed()
+                    } else {
+                        _ = state.departures.slowdown.fail(at: Clock.wallMicroseconds())
+                    }
+                }
+                bell.ring()
+            }
+        }
+        return nil
+    }
+
+    // MARK: How it goes
+
+    /// Whether nothing had failed in this bucket before.
+    func noteFailure(in bucket: UTF8String) -> Bool {
+        let now = Clock.wallMicroseconds()
+        return state.withLock {
+            $0.looks[bucket, default: .init()].slowdown.fail(at: now)
         }
     }
 
-    /// The thread waits for it: there are few.
-    private func remove(_ image: TakenImage) {
-        let isDone = pool.wait { [self] in await depart(image) }
-        if !isDone { bell.wait(milliseconds: Self.retryMilliseconds) }
+    func noteSuccess(in bucket: UTF8String) {
+        if state.withLock({ $0.looks[bucket]?.slowdown.succeed() == true }) {
+            resume(bucket.string)
+        }
     }
-
-    private static let retryMilliseconds = 1000
 }

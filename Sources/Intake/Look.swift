@@ -23,8 +23,19 @@ struct Look: Sendable {
     /// That failed by no fault of the object.
     let attempts: Int
 
+    /// Bucket, due (8 bytes each, most significant first) and place.
+    static let keyByteCount = 48
+
     var place: ObjectPlace { ObjectPlace(object) }
-    var key: [UInt8] { Record.bytes(of: UInt64(due)) + place.bytes }
+    var key: [UInt8] {
+        Self.start(of: object.bucket) + Record.bytes(of: UInt64(due)) + place.bytes
+    }
+
+    /// What the keys of a bucket begin with.
+    static func start(of bucket: UTF8String) -> [UInt8] {
+        let digest = SHA256Digest(of: Array(bucket.utf8)).rawBytes
+        return (0..<8).map { digest[$0] }
+    }
 
     var value: [UInt8] {
         [Record.version, UInt8(clamping: attempts)] + Record.text(object.bucket)
@@ -48,32 +59,37 @@ struct Look: Sendable {
 
 /// What an object was when it was taken in, or refused.
 struct TakenObject: Equatable, Sendable {
+    private static let version: UInt8 = 2
+
     let etag: String
+    /// As the store wrote it; empty: nobody knows.
+    let lastModified: String
     let byteCount: Int
     /// `nil`: it was refused, for a reason that lasts.
     let image: TakenImage?
 
     var value: [UInt8] {
-        var bytes = [Record.version] + Record.bytes(of: UInt64(byteCount))
-        bytes += Record.text(UTF8String(etag))
-        return bytes + (image?.bytes ?? [])
+        [Self.version] + Record.bytes(of: UInt64(byteCount)) + Record.text(UTF8String(etag))
+            + Record.text(UTF8String(lastModified)) + (image?.bytes ?? [])
     }
 
-    init(_ etag: String, _ byteCount: Int, _ image: TakenImage?) {
-        (self.etag, self.byteCount, self.image) = (etag, byteCount, image)
+    init(_ etag: String, lastModified: String = "", _ byteCount: Int, _ image: TakenImage?) {
+        (self.etag, self.lastModified) = (etag, lastModified)
+        (self.byteCount, self.image) = (byteCount, image)
     }
 
     /// `nil` when it is none.
     init?(value: [UInt8]) {
-        var reader = Record(value)
-        guard let count = reader.number(), let etag = reader.text() else { return nil }
+        // The first version had no time.
+        let isFirst = value.first == Record.version
+        var reader = Record(value, version: isFirst ? Record.version : Self.version)
+        guard let count = reader.number(), let etag = reader.text(),
+            let lastModified = isFirst ? "" : reader.text()
+        else { return nil }
         let rest = Array(reader.rest)
-        if rest.isEmpty {
-            self.init(etag.string, Int(clamping: count), nil)
-        } else {
-            guard let image = TakenImage(rest) else { return nil }
-            self.init(etag.string, Int(clamping: count), image)
-        }
+        let image = TakenImage(rest)
+        guard rest.isEmpty || image != nil else { return nil }
+        self.init(etag.string, lastModified: lastModified.string, Int(clamping: count), image)
     }
 }
 
@@ -106,5 +122,39 @@ struct TakenImage: Hashable, Sendable {
             let text = UTF8String(validating: bytes.dropFirst(ContentHash.byteCount + 1))
         else { return nil }
         self.init(hash, bytes[ContentHash.byteCount] == 0 ? nil : text)
+    }
+}
+
+/// An image that an object has no more: it goes with its last object, and else loses that name.
+struct Departure: Hashable, Sendable {
+    let image: TakenImage
+    /// `nil`: of before names were kept.
+    let name: UTF8String?
+    /// Of the look that found it, so that one that is found again is another one.
+    let due: Int64
+
+    /// Of one length.
+    func key(_ place: ObjectPlace) -> [UInt8] { image.key + place.bytes }
+
+    var value: [UInt8] {
+        [Record.version] + Record.bytes(of: UInt64(due)) + Record.text(name ?? "") + image.bytes
+    }
+
+    init(_ image: TakenImage, name: UTF8String?, due: Int64) {
+        (self.image, self.name, self.due) = (image, name, due)
+    }
+
+    /// `nil` when it is none.
+    init?(key: [UInt8], value: [UInt8]) {
+        if key.count == ContentHash.byteCount * 2 {
+            guard let image = TakenImage(value) else { return nil }
+            self.init(image, name: nil, due: 0)
+        } else {
+            var reader = Record(value)
+            guard let due = reader.number(), due <= UInt64(Int64.max), let name = reader.text(),
+                let image = TakenImage(Array(reader.rest))
+            else { return nil }
+            self.init(image, name: name, due: Int64(due))
+        }
     }
 }

@@ -1,11 +1,12 @@
 internal import Hints
 internal import Store
+internal import Text
 
 /// Which objects are to be looked at, and what was found when they were: an LMDB environment.
 ///
 /// What holds: a hint that was taken stays until somebody has looked after it came; what is known
-/// of an object and whose image it is change together; an image that no object is remembered for
-/// any more is departing from the same transaction on, and until it has gone.
+/// of an object and whose image it is change together; an image that an object has no more
+/// is departing from the same transaction on, until that is settled.
 struct LookBook: Sendable {
     /// Objects that wait. One that is hinted at again waits once.
     static let capacity = 1_000_000
@@ -14,7 +15,7 @@ struct LookBook: Sendable {
     private let store: Store
     private let committer: GroupCommitter
     private let capacity: Int
-    /// Due (8 bytes, most significant first) and place to `Look.value`.
+    /// `Look.key` to `Look.value`: each bucket's in an order of their own.
     private let looks: Database
     /// Place to due.
     private let places: Database
@@ -22,11 +23,15 @@ struct LookBook: Sendable {
     private let taken: Database
     /// `TakenImage.key` and place to nothing.
     private let holders: Database
-    /// `TakenImage.key` to `TakenImage.bytes`.
+    /// `Departure.key` to `Departure.value`.
     private let departing: Database
 
     /// In a directory that exists.
-    init(directory: String, capacity: Int = Self.capacity) throws(StoreError) {
+    ///
+    /// - Parameter buckets: what waits in others is not looked at any more.
+    init(
+        directory: String, buckets: [UTF8String], capacity: Int = Self.capacity
+    ) throws(StoreError) {
         store = try Store(
             directory: directory,
             databases: ["looks", "look-places", "taken", "taken-images", "departing"],
@@ -36,6 +41,33 @@ struct LookBook: Sendable {
         (looks, places) = (store.database("looks"), store.database("look-places"))
         (taken, holders) = (store.database("taken"), store.database("taken-images"))
         departing = store.database("departing")
+        try tidy(buckets)
+    }
+
+    /// Looks at buckets that are not watched any more go, and those of before each bucket had its
+    /// own order get into it.
+    private func tidy(_ buckets: [UTF8String]) throws(StoreError) {
+        try store.write { [looks, places] transaction throws(StoreError) in
+            var misplaced: [(key: [UInt8], look: Look)] = []
+            try transaction.scan(looks, from: .first) { key, value throws(StoreError) in
+                let value = unsafe value.withUnsafeBytes { unsafe [UInt8]($0) }
+                let place = key.count == Look.keyByteCount ? 8 : 0
+                let due = Record.number((place..<place + 8).map { key[$0] })
+                guard let look = Look(due: due, value: value) else { throw .damagedRecord }
+                if place == 0 || !buckets.contains(look.object.bucket) {
+                    misplaced.append((key.indices.map { key[$0] }, look))
+                }
+                return .next
+            }
+            for (key, look) in misplaced {
+                try transaction.delete(key.span, in: looks)
+                if buckets.contains(look.object.bucket) {
+                    try transaction.put(look.value, for: look.key, in: looks)
+                } else {
+                    try transaction.delete(look.place.bytes.span, in: places)
+                }
+            }
+        }
     }
 
     func close() { committer.close() }
@@ -61,15 +93,17 @@ struct LookBook: Sendable {
         }
     }
 
-    /// By now, those that have waited longest, and when the next one is.
+    /// By now, those of a bucket that have waited longest, and when the next one is.
     func due(
-        by now: Int64, limit: Int, besides inHand: Set<ObjectPlace>
+        in bucket: UTF8String, by now: Int64, limit: Int, besides inHand: Set<ObjectPlace>
     ) throws(StoreError) -> (looks: [Look], next: Int64?) {
-        try store.read { snapshot throws(StoreError) in
+        let start = Look.start(of: bucket)
+        return try store.read { snapshot throws(StoreError) in
             var (found, next): ([Look], Int64?) = ([], nil)
-            try snapshot.scan(looks, from: .first) { key, value throws(StoreError) in
+            try snapshot.scan(looks, from: .atOrAfter(start)) { key, value throws(StoreError) in
+                guard start.indices.allSatisfy({ key[$0] == start[$0] }) else { return .stop }
                 let value = unsafe value.withUnsafeBytes { unsafe [UInt8]($0) }
-                let due = Record.number((0..<8).map { key[$0] })
+                let due = Record.number((8..<16).map { key[$0] })
                 guard let look = Look(due: due, value: value) else { throw .damagedRecord }
                 if inHand.contains(look.place) { return .next }
                 guard look.due <= now, found.count < limit else {
@@ -107,7 +141,7 @@ struct LookBook: Sendable {
 
     /// The look is over, unless there was a hint meanwhile.
     ///
-    /// - Parameter deletes: whether an image departs that is no object's any more.
+    /// - Parameter deletes: whether an image departs that the object has no more.
     func settle(
         _ look: Look, _ finding: Finding, deletes: Bool
     ) async throws(StoreError) {
@@ -132,8 +166,9 @@ struct LookBook: Sendable {
             if let image = old?.image, image != next?.image {
                 let holder = image.key + place.bytes
                 try transaction.delete(holder.span, in: holders)
-                if deletes, try !isHeld(image, in: transaction) {
-                    try transaction.put(image.bytes, for: image.key, in: departing)
+                if deletes {
+                    let departure = Departure(image, name: look.object.key, due: look.due)
+                    try transaction.put(departure.value, for: departure.key(place), in: departing)
                 }
             }
             if let next {
@@ -155,13 +190,15 @@ struct LookBook: Sendable {
 
     // MARK: Images that go
 
-    func departing(limit: Int) throws(StoreError) -> [TakenImage] {
+    func departing(limit: Int) throws(StoreError) -> [(key: [UInt8], departure: Departure)] {
         try store.read { snapshot throws(StoreError) in
-            var found: [TakenImage] = []
-            try snapshot.scan(departing, from: .first) { _, value throws(StoreError) in
-                let bytes = unsafe value.withUnsafeBytes { unsafe [UInt8]($0) }
-                guard let image = TakenImage(bytes) else { throw .damagedRecord }
-                found.append(image)
+            var found: [(key: [UInt8], departure: Departure)] = []
+            try snapshot.scan(departing, from: .first) { key, value throws(StoreError) in
+                let key = key.indices.map { key[$0] }
+                let value = unsafe value.withUnsafeBytes { unsafe [UInt8]($0) }
+                guard let departure = Departure(key: key, value: value)
+                else { throw .damagedRecord }
+                found.append((key, departure))
                 return found.count < limit ? .next : .stop
             }
             return found
@@ -169,30 +206,30 @@ struct LookBook: Sendable {
     }
 
     /// An object may have it again.
-    func isHeld(_ image: TakenImage) throws(StoreError) -> Bool {
-        try store.read { snapshot throws(StoreError) in try isHeld(image, in: snapshot) }
+    ///
+    /// - Parameter place: of one object; `nil`: of any.
+    func isHeld(_ image: TakenImage, at place: ObjectPlace? = nil) throws(StoreError) -> Bool {
+        let wanted = image.key + (place?.bytes ?? [])
+        return try store.read { snapshot throws(StoreError) in
+            var isHeld = false
+            try snapshot.scan(holders, from: .atOrAfter(wanted)) { key, _ throws(StoreError) in
+                isHeld = wanted.indices.allSatisfy { key[$0] == wanted[$0] }
+                return .stop
+            }
+            return isHeld
+        }
     }
 
-    func departed(_ image: TakenImage) async throws(StoreError) {
+    /// Unless the object had it again meanwhile, and has it no more.
+    func departed(_ key: [UInt8], _ departure: Departure) async throws(StoreError) {
         try await committer.commit { [departing] transaction throws(StoreError) in
-            let key = image.key
+            let value = try transaction.copy(for: key.span, in: departing)
+            guard let value, Departure(key: key, value: value) == departure else { return }
             try transaction.delete(key.span, in: departing)
         }
     }
 
     // MARK: Parts
-
-    private func isHeld(
-        _ image: TakenImage, in transaction: borrowing some ReadTransaction & ~Copyable
-    ) throws(StoreError) -> Bool {
-        let wanted = image.key
-        var isHeld = false
-        try transaction.scan(holders, from: .atOrAfter(wanted)) { key, _ throws(StoreError) in
-            isHeld = wanted.indices.allSatisfy { key[$0] == wanted[$0] }
-            return .stop
-        }
-        return isHeld
-    }
 
     private func due(
         of place: ObjectPlace, in transaction: borrowing WriteTransaction

@@ -6,8 +6,9 @@ struct Record {
 
     private(set) var rest: ArraySlice<UInt8>
 
-    init(_ bytes: [UInt8]) {
-        rest = bytes.first == Self.version ? bytes.dropFirst() : []
+    /// Without anything to read where it is of another version.
+    init(_ bytes: [UInt8], version: UInt8 = Self.version) {
+        rest = bytes.first == version ? bytes.dropFirst() : []
     }
 
     mutating func byte() -> UInt8? { rest.popFirst() }

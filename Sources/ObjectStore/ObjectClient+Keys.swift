@@ -10,6 +10,9 @@ package struct FetchedObject: Sendable {
     package let hash: ContentHash
     /// With its quotes; empty where the store names none.
     package let etag: String
+    /// As the store writes it; empty where it says nothing. It is another one when the same bytes
+    /// were put again, where the entity tag is the same.
+    package let lastModified: String
 }
 
 // Objects by their names, which others give: what has one may be another object a moment later.
@@ -28,7 +31,7 @@ extension ObjectClient {
         guard let file = fetch.file else { throw .wrongBytes }
         return FetchedObject(
             file: file, byteCount: fetch.byteCount, hash: ContentHash(fetch.digest()),
-            etag: head["etag"] ?? "")
+            etag: head["etag"] ?? "", lastModified: head["last-modified"] ?? "")
     }
 
     /// Whether nothing has this name, in a bucket that is there: an answer 404 alone may mean that

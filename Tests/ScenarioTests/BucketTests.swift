@@ -182,6 +182,81 @@ import Testing
         #expect(try Self.isKnown(contentHash(photo), to: edge))
     }
 
+    /// A bucket that is away costs one look at a time, and one line, however much waits in it; and
+    /// another bucket goes on.
+    @Test func aBucketThatIsAwayIsLeftAloneAndOneLineSaysSo() throws {
+        let relay = try StoreRelay(to: bucket.engine.endpoint)
+        let other = try ForeignBucket(bucket.engine)
+        let setting = bucket.setting().replacing(bucket.engine.endpoint, with: relay.endpoint)
+        let edge = try Edge(
+            settings: [
+                "BUCKETS": "[\(setting), \(other.setting())]", "EVENTS_S3_SECRET": Self.secret,
+            ])
+        let objects = try (0..<60).map { ("\($0).jpg", try Photos.small($0)) }
+        try bucket.putAll(objects)
+        try relay.harm(by: .status(503))
+        try send(try bucket.event(objects.map(\.0)), to: edge)
+        #expect(edge.event("bucket-away") != nil)
+        let photo = try Photos.small(100)
+        try other.put("other.jpg", photo)
+        try send(try other.event(["other.jpg"]), to: edge)
+        #expect(try Self.isKnown(contentHash(photo), to: edge))
+        try relay.harm(by: .none)
+        #expect(try edge.waits { try edge.total("pollex_bucket_objects_waiting") == 0 })
+        #expect(try edge.total("pollex_images") == 61)
+        let deferred = try Self.objects("deferred", of: edge)
+        #expect((1...20).contains(deferred), "\(deferred): two in hand, then one at a time")
+        #expect(edge.event("bucket-resumed") != nil)
+        #expect(
+            edge.events("bucket-object-deferred").count == edge.events("bucket-resumed").count)
+    }
+
+    /// An image that is deleted here stays so whatever is told of its object again, and comes back
+    /// when the object is put again, though it has the same bytes.
+    @Test func whatIsDeletedHereComesBackWhenItIsPutAgain() throws {
+        let edge = try start()
+        let (photo, event) = (try Photos.small(1), try bucket.event(["a.jpg"]))
+        let path = "/images/\(contentHash(photo))"
+        try bucket.put("a.jpg", photo)
+        let first = try bucket.fields("a.jpg")["last-modified"]
+        try send(event, to: edge)
+        #expect(try Self.isKnown(contentHash(photo), to: edge))
+        #expect(try edge.ask("DELETE", path).status == 200)
+        try send(event, to: edge)
+        #expect(try edge.waits { try Self.objects("unchanged", of: edge) == 1 })
+        #expect(try edge.ask(path).status == 410)
+        // The store tells seconds.
+        #expect(
+            try edge.waits {
+                try bucket.put("a.jpg", photo)
+                return try bucket.fields("a.jpg")["last-modified"] != first
+            })
+        try send(event, to: edge)
+        #expect(try Self.isKnown(contentHash(photo), to: edge))
+        // Blocked bytes do not.
+        #expect(try edge.ask("DELETE", path + "?block=1").status == 200)
+        try send(event, to: edge)
+        #expect(try edge.waits { try Self.objects("unchanged", of: edge) == 2 })
+        #expect(try edge.ask(path).status == 451)
+    }
+
+    /// What the machine may have had a part in is no verdict on the picture.
+    @Test func aRefusalThatMayPassIsTriedAgain() throws {
+        let edge = try start(settings: Edge.oneWorkerWithoutDeadlines)
+        let photo = try Photos.small(1)
+        try bucket.put("a.jpg", photo)
+        #expect(try edge.reaches("pollex_workers{state=\"starting\"}", 0))
+        edge.signalWorkers(SIGSTOP)
+        try send(try bucket.event(["a.jpg"]), to: edge)
+        #expect(edge.waits { edge.busyWorkers == 1 })
+        // As the kernel ends what has used up its processor time.
+        edge.signalWorkers(SIGXCPU)
+        edge.signalWorkers(SIGCONT)
+        #expect(edge.event("bucket-object-deferred") != nil)
+        #expect(try Self.isKnown(contentHash(photo), to: edge))
+        #expect(try Self.objects("failed", of: edge) == 0)
+    }
+
     @Test func withoutASecretThereIsNothing() throws {
         let edge = try Edge(settings: ["BUCKETS": "[\(bucket.setting())]"])
         try edge.ask("POST", "/events/s3/\(Self.secret)", body: Array("{}".utf8)).expectProblem(404)
