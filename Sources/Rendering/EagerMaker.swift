@@ -88,18 +88,19 @@ package final class EagerMaker: Sendable {
         if image.status == .stored, await !advance(hash, to: .processing) { return false }
         var missing = desk.renditions(of: hash, in: presets, policy)
         var failure: (preset: ShortName, reason: RenditionFailure)?
-        for attempt in 0..<Self.maximumAttempts {
-            if attempt > 0, !missing.isEmpty {
-                desk.metrics.count(.eagerRetried)
-                try? await Task.sleep(for: .seconds(1 << (attempt - 1)))
-            }
-            // What is stopped is not the picture's failure.
-            if isStopping { return false }
+        for attempt in 0...Self.maximumAttempts {
             missing.removeAll { contains($0.key) }
             guard !missing.isEmpty else {
                 desk.metrics.count(.eagerReady)
                 return await advance(hash, to: .ready)
             }
+            if attempt == Self.maximumAttempts { break }
+            if attempt > 0 {
+                desk.metrics.count(.eagerRetried)
+                try? await Task.sleep(for: .seconds(1 << (attempt - 1)))
+            }
+            // What is stopped is not the picture's failure.
+            if isStopping { return false }
             switch try? await index.image(hash) {
             case .present: failure = await make(missing, of: image)
             case .deleted, .blocked, .unknown: return true

@@ -41,6 +41,7 @@ import Testing
         let metrics = try edge.metrics()
         #expect(metrics["pollex_eager_pending"] == 0)
         #expect(metrics["pollex_eager_images_total{result=\"ready\"}"] == 1)
+        #expect(metrics["pollex_eager_images_total{result=\"retried\"}"] == 0)
         #expect(edge.stop() == 0)
     }
 
