@@ -72,13 +72,15 @@ struct ExportWriter: Sendable {
         if let entry = try await entry(of: image.hash, owner: image.owner),
             places(of: entry).contains(place)
         {
+            var wanted: [(rendition: Made, key: UTF8String)] = []
             for rendition in made {
                 let key = key(of: image.hash, place, rendition.preset, rendition.format)
                 guard try await !isAnothers(key, since: entry.time(of: place.name), image.hash)
                 else { continue }
-                try await put(rendition, of: image.hash, to: key)
-                counts.put += 1
+                wanted.append((rendition, key))
             }
+            try await put(wanted, of: image.hash)
+            counts.put += wanted.count
             return
         }
         let entries = try await entries(of: image.hash)
@@ -178,6 +180,24 @@ struct ExportWriter: Sendable {
             }
         }
         return made
+    }
+
+    /// At once: the store takes as long for all as for one.
+    private func put(
+        _ renditions: [(rendition: Made, key: UTF8String)], of hash: ContentHash
+    ) async throws(ExportFailure) {
+        let failure = await withTaskGroup(of: ExportFailure?.self) { tasks in
+            for (rendition, key) in renditions {
+                tasks.addTask {
+                    do throws(ExportFailure) {
+                        try await put(rendition, of: hash, to: key)
+                        return nil
+                    } catch { return error }
+                }
+            }
+            return await tasks.reduce(nil) { $0 ?? $1 }
+        }
+        if let failure { throw failure }
     }
 
     private func put(
