@@ -102,19 +102,34 @@ import Testing
         #expect(try edge.ask("/images/\(hashes[0])").status == 200)
     }
 
-    /// Doubled, in any order, with other numbers each time, refused at first, and the edge killed
-    /// in between: every object is there once.
+    /// Each event twice, in any order, with other numbers each time, by several senders at once, to
+    /// a place that answers 500 at first; while the bucket answers 503; and the edge is killed in
+    /// between. Every object is there once.
     @Test func aCrowdOfEventsComesToTheSameEnd() throws {
-        let folder = try Scratch()
         let objects = try (0..<Self.crowd).map { ("crowd/\($0).jpg", try Photos.small($0)) }
         let names = Set(objects.map(\.0))
         try bucket.putAll(objects)
         let events = try (Array(names) + Array(names)).shuffled().map { try bucket.event([$0]) }
-        var edge = try start(folder: folder)
-        for event in events.prefix(events.count / 2) { try send(event, to: edge) }
+        let store = try StoreRelay(to: bucket.engine.endpoint)
+        try store.harm(by: .status(503))
+        let setting = bucket.setting().replacing(bucket.engine.endpoint, with: store.endpoint)
+        let settings = ["BUCKETS": "[\(setting)]", "EVENTS_S3_SECRET": Self.secret]
+        let folder = try Scratch()
+        var edge = try Edge(folder: folder, settings: settings)
+        let port = edge.port
+        let front = try StoreRelay(to: "http://127.0.0.1:\(port)")
+        try front.harm(by: .status(500))
+        let senders = EventSenders(
+            events, to: front.port, target: "/events/s3/\(Self.secret)", count: 8)
+        defer { senders.stop() }
+        #expect(edge.waits { senders.failures > 8 })
+        try front.harm(by: .none)
+        #expect(edge.waits { senders.leftCount < events.count / 2 })
         edge.kill()
-        edge = try start(folder: folder)
-        for event in events.shuffled() { try send(event, to: edge) }
+        edge = try Edge(folder: folder, listen: "127.0.0.1:\(port)", settings: settings)
+        #expect(edge.waits { senders.leftCount == 0 })
+        #expect(try edge.total("pollex_bucket_objects_waiting") > 0)
+        try store.harm(by: .none)
         #expect(try edge.waits { try edge.total("pollex_bucket_objects_waiting") == 0 })
         #expect(try edge.waits { try Set(edge.imageNames()) == names })
         #expect(try edge.total("pollex_images") == Double(names.count))

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Stands in front of a real store and does harm to its answers, on request.
+/// Stands in front of a real store, or an edge, and does harm to its answers, on request.
 final class StoreRelay {
     struct DidNotStart: Error {}
 
@@ -41,6 +41,7 @@ final class StoreRelay {
     }
 
     let endpoint: String
+    let port: UInt16
     private let folder: Scratch
     private let process = Process()
     private let lines = LineCollector()
@@ -58,7 +59,7 @@ final class StoreRelay {
         lines.start()
         let first = lines.await(seconds: 120) { $0.jsonObject["port"] != nil }
         guard let port = first?.jsonObject["port"] as? Int else { throw DidNotStart() }
-        self.endpoint = "http://127.0.0.1:\(port)"
+        (self.endpoint, self.port) = ("http://127.0.0.1:\(port)", UInt16(port))
     }
 
     deinit {
@@ -133,7 +134,7 @@ final class StoreRelay {
                         self.close_connection = True
                         return
                 self.wfile.write(content)
-            do_GET = do_HEAD = do_PUT = do_DELETE = handle_one
+            do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_one
             def log_message(self, *arguments): pass
         ThreadingHTTPServer.handle_error = lambda *arguments: None
         ThreadingHTTPServer.daemon_threads = True
