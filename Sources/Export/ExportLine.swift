@@ -83,6 +83,8 @@ package final class ExportLine: Sendable {
     /// As which it is told of images.
     package var subscriber: Subscriber { export.subscriber }
 
+    package var isFailing: Bool { state.withLock { $0.slowdown.next != nil } }
+
     private func run() {
         let subscriber = subscriber.number
         while !isStopping.load(ordering: .sequentiallyConsistent) {

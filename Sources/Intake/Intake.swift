@@ -124,6 +124,11 @@ package final class Intake: Sendable {
     /// Looks that are still to be made.
     package var waitingCount: Int { (try? book.waitingCount()) ?? 0 }
 
+    /// Buckets that fail just now.
+    package var failingCount: Int {
+        state.withLock { $0.looks.values.count { $0.slowdown.next != nil } }
+    }
+
     package enum Receipt: Equatable, Sendable {
         /// So many are of buckets that are watched.
         case written(Int)

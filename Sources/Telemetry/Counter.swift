@@ -56,6 +56,7 @@ package enum Gauge: Int, CaseIterable, Sendable {
     case dataFreeBytes, dataSizeBytes
     case draining
     case dropWaiting, eagerPending, looksWaiting, exportsWaiting
+    case bucketsFailing, exportsFailing
     case notificationsWaiting, notificationsParkedNow
     case storeGivenUp, storeLocalBytes, storeLocalOriginals
     case indexAway, indexLag, indexStaleness

@@ -249,6 +249,10 @@ extension Gauge {
             "pollex_bucket_objects_waiting",
             "Objects of watched buckets that are still to be looked at.", .looksWaiting),
         MetricFamily(
+            "pollex_buckets_failing",
+            "Buckets that are asked for one object at a time, since the last one failed.",
+            by: "use", [("watched", .bucketsFailing), ("export", .exportsFailing)]),
+        MetricFamily(
             "pollex_export_events_waiting",
             "Events of images that are still to be seen to in the buckets of exports.",
             .exportsWaiting),

@@ -44,7 +44,7 @@ enum Layout {
     static let cacheResultCount = 4
     static let counters = 0
     static let gauges = 96
-    static let timings = 128
+    static let timings = 144
     static let requests = timings + 4 * DurationBuckets.cellCount
     static let durations = requests + routeCount * StatusTable.count
     static let sentBytes = durations + routeCount * cacheResultCount * DurationBuckets.cellCount

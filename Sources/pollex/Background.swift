@@ -113,6 +113,8 @@ struct Background {
         metrics.set(
             .exportsWaiting,
             (try? index.deliveries.backlog(of: exports.map(\.subscriber)))?.count ?? 0)
+        metrics.set(.exportsFailing, exports.count(where: \.isFailing))
+        metrics.set(.bucketsFailing, intake?.failingCount ?? 0)
         metrics.set(.looksWaiting, intake?.waitingCount ?? 0)
         guard let local = bucket?.statistics else { return }
         metrics.set(.storeLocalBytes, local.byteCount)

@@ -212,6 +212,7 @@ import Testing
         try relay.harm(by: .status(503))
         try send(try bucket.event(objects.map(\.0)), to: edge)
         #expect(edge.event("bucket-away") != nil)
+        #expect(try edge.reaches("pollex_buckets_failing{use=\"watched\"}", 1))
         let photo = try Photos.small(100)
         try other.put("other.jpg", photo)
         try send(try other.event(["other.jpg"]), to: edge)
@@ -222,6 +223,7 @@ import Testing
         let deferred = try Self.objects("deferred", of: edge)
         #expect((1...20).contains(deferred), "\(deferred): two in hand, then one at a time")
         #expect(edge.event("bucket-resumed") != nil)
+        #expect(try edge.reaches("pollex_buckets_failing{use=\"watched\"}", 0))
         #expect(
             edge.events("bucket-object-deferred").count == edge.events("bucket-resumed").count)
     }

@@ -27,7 +27,7 @@ final class EventSenders: Sendable {
 
     func stop() { state.withLock { $0.isStopped = true } }
 
-    /// `false`: there is none, or will be.
+    /// `false`: there is none.
     private func sendNext() -> Bool {
         let event = state.withLock { state -> [UInt8]? in
             if state.isStopped { return nil }
@@ -35,10 +35,8 @@ final class EventSenders: Sendable {
             state.inHand += 1
             return event
         }
-        guard let event else {
-            usleep(10_000)
-            return leftCount > 0 && !state.withLock(\.isStopped)
-        }
+        // What another one has in hand it sends again itself.
+        guard let event else { return false }
         let isTaken = send(event)
         state.withLock { state in
             state.inHand -= 1
@@ -46,8 +44,6 @@ final class EventSenders: Sendable {
             state.failures += 1
             state.waiting.insert(event, at: .random(in: 0...state.waiting.count))
         }
-        // As a sender does, who is to keep no core from who answers.
-        if !isTaken { usleep(10_000) }
         return true
     }
 
