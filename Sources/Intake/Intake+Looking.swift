@@ -60,6 +60,7 @@ extension Intake {
             let isNews = noteFailure(in: look.object.bucket)
             report(look.object, .deferred(reason: reason, isNews: isNews))
         case .its(let reason):
+            noteSuccess(in: look.object.bucket)
             report(look.object, .deferred(reason: reason, isNews: look.attempts == 0))
         case .store(let error): throw error
         }

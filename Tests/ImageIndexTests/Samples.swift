@@ -34,6 +34,7 @@ extension ImageDocument {
         (document.frames, document.orientation, document.hasAlpha) = (12, 6, true)
         document.isFar = true
         (document.colorSpace, document.name, document.owner) = ("cmyk", "Zoë 😀.jpg", "me")
+        document.givenNames = [.init("", at: .min), .init("Zoë 😀.jpg", at: 5)]
         document.tags = ["a", "b", ""]
         document.attributes = ["camera": "x100", "": "empty", "b": ""]
         (document.capturedAt, document.status, document.error) = (-5, .failed, "why")
