@@ -189,10 +189,15 @@ import Testing
         #expect(edges[0].waits { relay.requests.contains("PUT") })
         #expect(try edges[1].ask("DELETE", "/images/\(contentHash(photo))").status == 200)
         try relay.harm(by: .none)
-        for edge in edges {
-            #expect(try edge.waits { try edge.total("pollex_export_events_waiting") == 0 })
-        }
-        #expect(try processed.names().isEmpty)
+        let results = ["put", "retried"].map { "pollex_export_renditions_total{result=\"\($0)\"}" }
+        #expect(
+            try edges[0].waits {
+                try edges.contains { edge in
+                    let metrics = try edge.metrics()
+                    return results.contains { metrics[$0] ?? 0 > 0 }
+                }
+            })
+        #expect(try edges[0].waits { try processed.names().isEmpty })
     }
 
     @Test(arguments: [
