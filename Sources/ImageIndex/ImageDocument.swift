@@ -122,9 +122,10 @@ package struct ImagePatch: Equatable, Sendable {
     /// - Parameter time: of now, in microseconds since 1970.
     func apply(to document: inout ImageDocument, at time: Int64) {
         if case .set(let new) = name {
+            let areKept = !document.givenNames.isEmpty
             document.givenNames.removeAll { $0.name == document.name }
             document.name = new
-            if let new { document.give(new, at: time) }
+            if areKept, let new { document.give(new, at: time) }
         }
         if let forgets { document.forget(forgets) }
         owner.apply(to: &document.owner)
