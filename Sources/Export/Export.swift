@@ -21,6 +21,6 @@ package struct Export: Equatable, Sendable {
         let words = presets.map { "\($0)" }.joined(separator: ",")
         return Subscriber(
             address: "export \(bucket.endpoint) \(bucket.bucket) \(key.text) \(words)",
-            kinds: [.imageReady, .imageDeleted, .imageNamed])
+            kinds: [.imageReady, .imageDeleted, .imageNamed], isNear: true)
     }
 }

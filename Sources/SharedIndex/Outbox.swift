@@ -14,13 +14,17 @@ final class Outbox: Sendable {
     private let line: Line
     private let edge: EdgeIdentity
     private let capacity: Int
+    private let near: Set<UInt64>
     /// Who has so many that no more are kept.
     private let full = Mutex<Set<UInt64>>([])
     private let dropped = Atomic<UInt64>(0)
     private let known = Mutex<[UInt64: EventJournal.Backlog]>([:])
 
-    init(_ line: Line, _ edge: EdgeIdentity, capacity: Int) {
+    /// - Parameter subscribers: those that are near have their events in the hand of the edge that
+    ///   wrote them.
+    init(_ line: Line, _ edge: EdgeIdentity, _ subscribers: [Subscriber], capacity: Int) {
         (self.line, self.edge, self.capacity) = (line, edge, capacity)
+        near = Set(subscribers.filter(\.isNear).map(\.number))
     }
 
     var droppedCount: UInt64 { dropped.load(ordering: .relaxed) }
@@ -45,22 +49,28 @@ final class Outbox: Sendable {
         let full = full.withLock { $0 }
         let kept = full.isEmpty ? events : events.filter { !full.contains($0.subscriber) }
         dropped.wrappingAdd(UInt64(events.count - kept.count), ordering: .relaxed)
-        return kept.isEmpty ? nil : Self.insertion(of: kept)
+        return kept.isEmpty
+            ? nil : Self.insertion(of: kept) { near.contains($0.subscriber) ? edge.id : [] }
     }
 
-    static func insertion(of kept: [UntoldEvent]) -> Statement {
+    /// - Parameter holder: in whose hand an event is from the start; empty: in nobody's.
+    static func insertion(
+        of kept: [UntoldEvent], inHandOf holder: (UntoldEvent) -> [UInt8] = { _ in [] }
+    ) -> Statement {
         Statement(
             """
-            insert into pollex_delivery (subscriber, id, due, value, parked) \
-            select e.subscriber, e.id, e.due, e.value, e.parked <> 0 \
-            from unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bigint[]) \
-            as e (subscriber, id, due, value, parked) \
+            insert into pollex_delivery (subscriber, id, due, value, parked, holder) \
+            select e.subscriber, e.id, e.due, e.value, e.parked <> 0, \
+            nullif(e.holder, ''::bytea) \
+            from unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::bytea[], $5::bigint[], \
+            $6::bytea[]) as e (subscriber, id, due, value, parked, holder) \
             on conflict do nothing
             """,
             [
                 .numbers(kept.map { Int64(bitPattern: $0.subscriber) }),
                 .manyBytes(kept.map(\.id)), .numbers(kept.map(\.due)),
                 .manyBytes(kept.map(\.value)), .numbers(kept.map { $0.isParked ? 1 : 0 }),
+                .manyBytes(kept.map(holder)),
             ])
     }
 

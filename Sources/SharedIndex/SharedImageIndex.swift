@@ -63,7 +63,7 @@ package final class SharedImageIndex: ImageIndex {
         do throws(SystemError) {
             (changed, waiter) = (try WakeUp(), try BlockingPool(threadCount: 1))
         } catch { throw .failed("\(error)") }
-        outbox = Outbox(line, edge, capacity: options.eventCapacity)
+        outbox = Outbox(line, edge, options.subscribers, capacity: options.eventCapacity)
         ledger = Ledger(
             Line(settings.place, greeting: Self.greeting), outbox: outbox, changed: changed)
         var options = options

@@ -48,6 +48,32 @@ struct SharedEventTests {
         for edge in edges { edge.close() }
     }
 
+    /// Who has at hand what an event is about sees to it, as long as it is alive.
+    @Test func whatIsNearIsSeenToWhereItHappened() async throws {
+        let near = Subscriber(address: "export", kinds: [.imageStored], isNear: true)
+        let edges = try ["a", "b"].map { try fleet.edge($0, subscribers: [near]) }
+        #expect(
+            try eventually {
+                try fleet.line().run([Statement("select 1 from pollex_edge")])[0].count == 2
+            })
+        for number in 0..<3 { _ = try await edges[0].put(.sample(number)) }
+        func due(_ edge: SharedImageIndex) throws -> [Delivery] {
+            try edge.deliveries.due(for: near.number, by: .max / 4, limit: 100).deliveries
+        }
+        #expect(try due(edges[1]).isEmpty)
+        let mine = try due(edges[0])
+        #expect(mine.count == 3)
+        // What it could not do is anybody's.
+        try edges[0].deliveries.settle([(mine[0], .again(at: 50))])
+        #expect(try due(edges[1]).map(\.event.id.text) == [mine[0].event.id.text])
+        edges[0].close()
+        try fleet.line().run([
+            Statement("update pollex_edge set seen = now() - interval '11 s' where name = 'a'")
+        ])
+        #expect(try due(edges[1]).count == 3)
+        edges[1].close()
+    }
+
     /// Nothing that an edge had in hand is lost with it.
     @Test func whatAFallenEdgeHadInHandOthersTell() async throws {
         let edges = try edges("a", "b")
