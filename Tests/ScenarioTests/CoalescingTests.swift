@@ -23,9 +23,10 @@ import Testing
         let edge = try Edge(settings: Edge.oneWorkerWithoutDeadlines)
         let hash = try edge.upload(try Photos.one())
         let busy = try edge.connection()
-        try busy.send(Edge.head("GET", "/optimized/\(hash).avif?quality=auto"))
+        try busy.send(Edge.head("GET", "/thumbs/2000x/\(hash).avif?quality=auto"))
         try edge.stopBusyWorker()
-        let target = "/thumbs/225x/\(hash).jpg"
+        // Dear, so that it waits for the worker that has stopped.
+        let target = "/optimized/\(hash).avif?blur=90"
         let waiters = try (0..<3).map { number in
             let connection = try edge.connection()
             try connection.send(Edge.head("GET", target))
@@ -40,7 +41,7 @@ import Testing
         #expect(try edge.ask(target).isHit)
         for (cache, count) in [("miss", 1), ("collapsed", 2), ("hit", 1)] {
             let series =
-                "pollex_request_duration_seconds_count{route=\"thumbs\",cache=\"\(cache)\"}"
+                "pollex_request_duration_seconds_count{route=\"optimized\",cache=\"\(cache)\"}"
             #expect(try edge.reaches(series, Double(count)))
             let lines = edge.waits {
                 edge.accessLines { $0["target"] as? String == target }
