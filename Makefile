@@ -73,8 +73,7 @@ test: ## build and run every test
 	@loadtest/console/check --install && conf/container/check --install && loadtest/tus/check --install \
 	    || echo "PyPI can not be reached: left out are the console in Chromium, Kubernetes' schemas and tus."
 	$(SWIFT) build --build-tests
-	# The tests of pictures run one after the other, for libvips has one buffer of errors a process:
-	# they have a process of their own, beside all others. What failed is said at the end.
+	# What failed is said at the end.
 	@Tests/Engines/with $(MAKE) --no-print-directory run-tests
 
 # Beside the stores of objects that this machine can run. Tests that wait for something hold what they
@@ -82,15 +81,22 @@ test: ## build and run every test
 # Foundation's Process copies entries of /proc/self/fd as if each were of full length, and so reads up to
 # 256 bytes past the end of a buffer: of a thread's own arena that can be the end of what is mapped. In
 # the one arena of all there is room behind it.
+# A process runs as many tests at once as there are cores, and most scenarios wait: so they are in three.
+# The tests of pictures run one after the other, for libvips has one buffer of errors a process: they
+# have one of their own.
+apart := ^ImagingTests\. ^ScenarioTests\.[A-H] ^ScenarioTests\.[I-R]
 run-tests:
 	@set -o pipefail; ulimit -n "$$(ulimit -Hn)"; export MALLOC_ARENA_MAX=1 MALLOC_TOP_PAD_=1048576; \
-	$(SWIFT) test --skip-build --ignore-lock $(test_flags) --filter '^ImagingTests\.' \
-	    > .build/imaging.log 2>&1 & imaging=$$!; failed=; \
-	$(SWIFT) test --skip-build --ignore-lock $(test_flags) --skip '^ImagingTests\.' 2>&1 \
-	    | tee .build/test.log || failed=1; \
-	wait $$imaging || failed=1; \
-	grep -a 'Test run with' .build/imaging.log || failed=1; \
-	test -z "$$failed" || { grep -ah '✘' .build/test.log .build/imaging.log; exit 1; }
+	rm -f .build/tests-*.log; failed=; parts=; \
+	for part in $(foreach part,$(apart),'$(part)'); do \
+	    $(SWIFT) test --skip-build --ignore-lock $(test_flags) --filter "$$part" \
+	        > ".build/tests-$${part//[^A-Za-z-]/}.log" 2>&1 & parts="$$parts $$!"; \
+	done; \
+	$(SWIFT) test --skip-build --ignore-lock $(test_flags) $(foreach part,$(apart),--skip '$(part)') 2>&1 \
+	    | tee .build/tests-others.log || failed=1; \
+	for part in $$parts; do wait $$part || failed=1; done; \
+	for log in .build/tests-*.log; do grep -a 'Test run with' $$log || failed=1; done; \
+	test -z "$$failed" || { grep -ah '✘' .build/tests-*.log; exit 1; }
 
 bench: build ## the short form of every benchmark in loadtest/
 	$(call need,$(bench_packages))
