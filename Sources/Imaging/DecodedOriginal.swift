@@ -53,15 +53,21 @@ extension Renderer {
     ) throws(ImagingError) -> EncodedImage {
         let clock = ContinuousClock()
         let begun = clock.now
-        let turn = Turn(exifOrientation: decoded.facts.orientation)
-        let geometry = try geometry(of: recipe, source: turn.undone(decoded.stored))
-        let whole = turn.followed(by: recipe.rotation, recipe.flip)
-        let scaled = try Scaled(
-            decoded.picture, spanning: decoded.span, whole, geometry, recipe, style)
+        let scaled = try scale(decoded, recipe)
         let picture = try arrange(scaled, recipe)
         let arranged = clock.now
         var image = try encode(picture, recipe)
         image.work = Work(arrange: arranged - begun, encode: clock.now - arranged)
         return image
+    }
+
+    private func scale(
+        _ decoded: DecodedOriginal, _ recipe: Recipe
+    ) throws(ImagingError) -> Scaled {
+        if recipe.trim > 0 { return try scaleTrimmed(decoded, recipe) }
+        let turn = Turn(exifOrientation: decoded.facts.orientation)
+        let geometry = try geometry(of: recipe, source: turn.undone(decoded.stored))
+        let whole = turn.followed(by: recipe.rotation, recipe.flip)
+        return try Scaled(decoded.picture, spanning: decoded.span, whole, geometry, recipe, style)
     }
 }

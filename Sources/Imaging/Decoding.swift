@@ -70,11 +70,14 @@ extension Decoding {
         }
     }
 
+    /// Whether the decoder makes fewer pixels than there are, by their means.
+    var isReduced: Bool { shrink > 1 || scale < 1 }
+
     /// The size that a picture of `stored` pixels has been decoded to, before rounding. libjpeg
     /// leaves out what is less than a pixel; libwebp scales to whole pixels.
     func span(of stored: PixelSize, decoded: borrowing Picture) -> CVipsShim_Span {
         var span = decoded.span
-        span.isMean = shrink > 1 || scale < 1
+        span.isMean = isReduced
         guard shrink > 1 else { return span }
         span.width = Double(stored.width) / Double(shrink)
         span.height = Double(stored.height) / Double(shrink)

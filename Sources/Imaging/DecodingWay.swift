@@ -8,10 +8,12 @@ package struct DecodingWay {
     let stored: PixelSize
     private let decoded: PixelSize
     private let facts: ImageFacts
+    private let isMaster: Bool
 
     package init(_ original: borrowing Original, of input: JobInput) {
         facts = original.facts
         decoded = original.stored
+        isMaster = input.masterOf != nil
         let turn = Turn(exifOrientation: facts.orientation)
         stored = input.masterOf.map(turn.undone) ?? original.stored
     }
@@ -19,7 +21,7 @@ package struct DecodingWay {
     /// `nil` for a recipe that is not made of shared pixels. One without a size, which is refused
     /// when it is rendered, is decoded like any.
     func decoding(for recipe: Recipe, by renderer: Renderer) -> Decoding? {
-        guard Self.isShared(recipe, facts) else { return nil }
+        guard isShared(recipe) else { return nil }
         let turn = Turn(exifOrientation: facts.orientation)
         guard let geometry = try? renderer.geometry(of: recipe, source: turn.undone(stored))
         else { return Decoding() }
@@ -34,12 +36,9 @@ package struct DecodingWay {
         return decoding.scale / Double(decoding.shrink)
     }
 
-    /// Whether it is made of pixels that others may be made of, too.
-    package static func isShared(_ recipe: Recipe, _ original: borrowing Original) -> Bool {
-        isShared(recipe, original.facts)
-    }
-
-    private static func isShared(_ recipe: Recipe, _ facts: ImageFacts) -> Bool {
-        recipe.trim == 0 && !(recipe.animated && facts.frames > 1)
+    /// Whether it is made of pixels that others may be made of, too. A border is looked for on all
+    /// of a master, or on an original that is decoded for that.
+    package func isShared(_ recipe: Recipe) -> Bool {
+        (recipe.trim == 0 || isMaster) && !(recipe.animated && facts.frames > 1)
     }
 }

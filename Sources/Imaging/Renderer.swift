@@ -63,26 +63,48 @@ package struct Renderer {
             ? Decoding()
             : Decoding(
                 ofBordersOf: original.facts.type, pixels: original.stored, linear: style.isLinear)
-        let factor = Double(decoding.shrink) / decoding.scale
+        let upright = Turn(exifOrientation: original.facts.orientation)
         var picture = try original.load(decoding).keepingDisplayP3(style.keepsDisplayP3)
             .readied(for: recipe).inMemory()
-        let upright = Turn(exifOrientation: original.facts.orientation)
         if !upright.isIdentity { picture = try picture.laid(upright).inMemory() }
-        if let box = try picture.boxWithoutBorder(threshold: recipe.trim) {
-            picture = try picture.cropped(x: box.x, y: box.y, to: box.size)
-        }
-        let size = PixelSize(
-            width: Int(Double(picture.width) * factor), height: Int(Double(picture.height) * factor)
-        )
-        let turn = Turn().followed(by: recipe.rotation, recipe.flip)
-        let geometry = try geometry(of: recipe, source: size)
-        let target = turn.undone(geometry.resized)
-        if factor > 1, target.width > picture.width || target.height > picture.height {
+        let rest = try rest(of: picture, displayedAt: upright.undone(original.stored), recipe)
+        if decoding.isReduced, !rest.isEnough {
             return try scaleTrimmed(original, recipe, whole: true)
         }
-        var span = picture.span
-        span.isMean = factor > 1
-        return try Scaled(picture, spanning: span, turn, geometry, recipe, style)
+        return try rest.scaled(isMean: decoding.isReduced, recipe, style)
+    }
+
+    /// The same of a master, which is the right way up. Where it has too few pixels of what is left
+    /// the original has to be looked at.
+    func scaleTrimmed(
+        _ master: DecodedOriginal, _ recipe: Recipe
+    ) throws(ImagingError) -> Scaled {
+        let picture = try master.picture.readied(for: recipe).inMemory()
+        let rest = try rest(of: picture, displayedAt: master.stored, recipe)
+        let plan = MasterPlan(
+            restOf: rest.picture.size, isLossless: master.facts.type != .jpeg)
+        guard plan.serves(recipe, resized: rest.geometry.resized, quality: style.quality)
+        else { throw ImagingError(.tooCoarse, "too little of the master is left") }
+        return try rest.scaled(isMean: false, recipe, style)
+    }
+
+    /// - Parameter whole: how large the original is displayed, which all sizes come from.
+    private func rest(
+        of upright: borrowing Picture, displayedAt whole: PixelSize, _ recipe: Recipe
+    ) throws(ImagingError) -> Rest {
+        var picture = upright.unchanged()
+        if let box = try upright.boxWithoutBorder(threshold: recipe.trim) {
+            picture = try upright.cropped(x: box.x, y: box.y, to: box.size)
+        }
+        func displayed(_ side: Int, of decoded: Int, at whole: Int) -> Int {
+            max(1, (2 * side * whole + decoded) / (2 * decoded))
+        }
+        let size = PixelSize(
+            width: displayed(picture.width, of: upright.width, at: whole.width),
+            height: displayed(picture.height, of: upright.height, at: whole.height))
+        return Rest(
+            picture: picture, turn: Turn().followed(by: recipe.rotation, recipe.flip),
+            geometry: try geometry(of: recipe, source: size))
     }
 
     func geometry(of recipe: Recipe, source: PixelSize) throws(ImagingError) -> Geometry {
@@ -134,6 +156,25 @@ package struct Renderer {
             picture = try overlay.laid(on: picture)
         }
         return try picture.inMemory()
+    }
+}
+
+/// What is left of a picture without its border: in memory, 8 bits a channel, the right way up.
+private struct Rest: ~Copyable {
+    let picture: Picture
+    let turn: Turn
+    let geometry: Geometry
+
+    /// Whether nothing would be enlarged.
+    var isEnough: Bool {
+        let target = turn.undone(geometry.resized)
+        return target.width <= picture.width && target.height <= picture.height
+    }
+
+    func scaled(isMean: Bool, _ recipe: Recipe, _ style: Style) throws(ImagingError) -> Scaled {
+        var span = picture.span
+        span.isMean = isMean
+        return try Scaled(picture, spanning: span, turn, geometry, recipe, style)
     }
 }
 

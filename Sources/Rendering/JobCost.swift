@@ -34,9 +34,10 @@ extension BatchQueue.Cost {
             + Double(size.resized.pixels) * (recipe.enlarge ? 0.045 : 0.005)
         self.init(
             shared: UInt64(capping: 500 + (measured > 4 * usual ? measured : usual)),
-            // To trim looks at all of the original.
+            // To trim looks at all of what is decoded.
             own: UInt64(
-                capping: 1500 + frames * work + (recipe.trim > 0 ? pixels * 0.2 : 0)))
+                capping: 1500 + frames * work
+                    + (recipe.trim > 0 && master == nil ? pixels * 0.2 : 0)))
     }
 
     /// Decoding all of an upload, of which no more is known yet.

@@ -8,7 +8,7 @@ extension RefusalReason {
         switch self {
         case .overTime, .outOfMemory: true
         case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .overOutput,
-            .internalFailure, .overBytes:
+            .internalFailure, .overBytes, .tooCoarse:
             false
         }
     }
@@ -16,7 +16,7 @@ extension RefusalReason {
     var counter: Counter {
         switch self {
         case .unsupportedType: .rejectedUnsupported
-        case .broken, .internalFailure: .rejectedBroken
+        case .broken, .internalFailure, .tooCoarse: .rejectedBroken
         case .overPixels, .overSides, .overOutput, .overBytes: .rejectedPixels
         case .overFrames: .rejectedFrames
         case .outOfMemory: .rejectedMemory

@@ -147,6 +147,7 @@ extension RenderDesk {
                 } else {
                     queue.withLock { $0.takeAll(of: run.number) }
                 }
+            if refusal.reason == .tooCoarse { return jobs.forEach(offerOfOriginal) }
             for _ in jobs { metrics.count(refusal.reason.counter) }
             // What comes of a recipe is not the original's fault before it was decoded alone.
             let mayBeInnocent = { (job: DeskJob) in
@@ -195,6 +196,11 @@ extension RenderDesk {
             if refusal.reason.dependsOnOutput { remember(RenditionFailure(refusal), of: order) }
             finisher.refuse(order, refusal, landing: landing)
         }
+    }
+
+    private func offerOfOriginal(_ job: DeskJob) {
+        guard case .rendition(let order, let landing) = job.work else { return }
+        offer(order, landing, lane: nil, isRetry: job.isRetry, ofOriginal: true)
     }
 
     private func finish(_ run: Run, _ end: JobEnd) {

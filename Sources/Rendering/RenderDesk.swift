@@ -202,10 +202,12 @@ package final class RenderDesk: Sendable {
         offer(order, landing, lane: nil, isRetry: true)
     }
 
+    /// - Parameter ofOriginal: too little of the master is left.
     func offer(
-        _ order: RenditionOrder, _ landing: Landing, lane: Lane?, isRetry: Bool = false
+        _ order: RenditionOrder, _ landing: Landing, lane: Lane?, isRetry: Bool = false,
+        ofOriginal: Bool = false
     ) {
-        let source = source(of: order)
+        let source = source(of: order, hasMaster: !ofOriginal)
         if needsNoOriginal(source, isRetry: isRetry) {
             return offer(order, landing, of: source, nil, lane: lane, isRetry: isRetry)
         }
@@ -237,9 +239,9 @@ package final class RenderDesk: Sendable {
 
     /// What a rendition is made of. The recipe and what is known of the original decide, and not
     /// what happens to be there: the same recipe is the same bytes.
-    func source(of order: RenditionOrder) -> JobInput {
+    func source(of order: RenditionOrder, hasMaster: Bool = true) -> JobInput {
         let plan =
-            masters == nil
+            masters == nil || !hasMaster
             ? nil : order.plan(limits: settings.limits.output, style: settings.style)
         return JobInput(
             original: order.key.original, masterOf: plan == nil ? nil : order.size,

@@ -6,7 +6,7 @@ package struct PipelineVersion: Hashable, Sendable {
     package let value: UInt64
 
     /// To be raised with every change of ours that makes other bytes of the same recipe.
-    package static let code = "pollex 8"
+    package static let code = "pollex 9"
 
     package init(value: UInt64) { self.value = value }
 

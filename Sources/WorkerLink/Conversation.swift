@@ -38,7 +38,13 @@ package struct Conversation: Sendable {
             room = byteCount
             return true
         }
-        defer { room = nil }
+        guard takes(reply) else { return false }
+        room = nil
+        return true
+    }
+
+    /// Of all but a wish for memory.
+    private mutating func takes(_ reply: WorkerReply) -> Bool {
         switch (request, reply) {
         case (.probe(_, let limits, _), .probed(_, let facts)):
             isOver = true
@@ -46,7 +52,7 @@ package struct Conversation: Sendable {
         case (.probe, .rendered(_, let output)): return admit(masterOfProbe: output)
         case (.probe, .refused(_, let refusal)):
             isOver = true
-            return refusal.output == nil
+            return refusal.output == nil && refusal.reason != .tooCoarse
         case (.render, .mastered(_, let byteCount)):
             defer { mayBringMaster = false }
             return mayBringMaster && isRoom(for: byteCount, pixels: MasterPlan.mostPixels)
@@ -54,14 +60,15 @@ package struct Conversation: Sendable {
             mayBringMaster = false
             defer { isOver = owed == 0 }
             return settle(output.index) && isAnswer(output, to: render)
-        case (.render, .refused(_, let refusal)):
+        case (.render(_, let render), .refused(_, let refusal)):
             mayBringMaster = false
             defer { isOver = isOver || owed == 0 }
             guard let index = refusal.output else {
                 isOver = true
-                return true
+                return refusal.reason != .tooCoarse
             }
             return settle(index)
+                && (refusal.reason != .tooCoarse || render.mayBeTooCoarse(for: Int(index)))
         case (.probe, .mastered), (.render, .probed), (_, .ready), (_, .roomWanted):
             return false
         }
@@ -121,6 +128,13 @@ package struct Conversation: Sendable {
         let pixels = max(render.limits.output.pixels, MasterPlan.mostPixels)
         return isMoving
             ? outputByteLimit : min(outputByteLimit, Self.mostBytes(ofPixels: pixels))
+    }
+}
+
+extension RenderJob {
+    /// Where the border of a master is looked for.
+    fileprivate func mayBeTooCoarse(for output: Int) -> Bool {
+        input.masterOf != nil && outputs[output].trim > 0
     }
 }
 

@@ -53,18 +53,22 @@ package struct MasterPlan: Hashable, Sendable {
         else { return nil }
     }
 
+    /// As if what is left of a master without its border were one itself.
+    package init(restOf size: PixelSize, isLossless: Bool) {
+        (self.size, self.isLossless, quality) = (size, isLossless, 92)
+    }
+
     /// About, of a worker.
     package var readingMicroseconds: Double {
         Double(size.pixels) * (isLossless ? 0.04 : 0.009)
     }
 
     /// Whether the master serves a rendition whose picture is scaled to `resized` before it is cut
-    /// or padded, without a loss that shows.
+    /// or padded, without a loss that shows. To trim, it may turn out to have too few pixels of
+    /// what is left.
     package func serves(
         _ recipe: Recipe, resized: PixelSize, quality: QualityDefaults
     ) -> Bool {
-        // A border is measured in the original's pixels.
-        guard recipe.trim == 0 else { return false }
         let (width, height) =
             recipe.rotation.swapsSides
             ? (resized.height, resized.width) : (resized.width, resized.height)

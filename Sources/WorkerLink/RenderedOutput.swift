@@ -82,12 +82,15 @@ package enum RefusalReason: UInt8, CaseIterable, Hashable, Sendable {
     case overTime = 9
     /// No quality makes the rendition as small as was asked for.
     case overBytes = 10
+    /// Too little of a master is left without its border: it takes the original.
+    case tooCoarse = 11
 
     /// Whether it may be the wanted size that is too much, and not the picture.
     package var dependsOnOutput: Bool {
         switch self {
         case .overOutput, .outOfMemory, .overTime, .overBytes: true
-        case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .internalFailure:
+        case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .internalFailure,
+            .tooCoarse:
             false
         }
     }
@@ -97,7 +100,7 @@ package enum RefusalReason: UInt8, CaseIterable, Hashable, Sendable {
         switch self {
         case .outOfMemory, .overTime, .internalFailure: true
         case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .overOutput,
-            .overBytes:
+            .overBytes, .tooCoarse:
             false
         }
     }
@@ -108,7 +111,7 @@ package enum RefusalReason: UInt8, CaseIterable, Hashable, Sendable {
         case .unsupportedType, .broken, .overPixels, .overFrames, .overSides, .overOutput,
             .outOfMemory, .overTime, .overBytes:
             true
-        case .internalFailure: false
+        case .internalFailure, .tooCoarse: false
         }
     }
 }

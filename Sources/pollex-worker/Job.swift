@@ -131,7 +131,7 @@ struct Job: ~Copyable {
         case .none: break
         case .some(let picture):
             if held.source(for: recipe, by: renderer) == nil {
-                guard DecodingWay.isShared(recipe, picture.original) else {
+                guard DecodingWay(picture.original, of: render.input).isShared(recipe) else {
                     return try alone(picture, recipe, index, renderer, after: opening, over: link)
                 }
                 try held.decode(picture.original, of: render.input, for: recipe, by: renderer)

@@ -58,6 +58,24 @@ import Testing
         #expect(try edge.metrics()[original] == decoded)
     }
 
+    /// The original is read only where more of its pixels are wanted than a master has.
+    @Test func aBorderIsFoundOnTheMaster() throws {
+        let edge = try Edge(settings: ["WORKERS": "1"])
+        let hash = try edge.upload(try Photos.framed())
+        let original = "pollex_decodes_total{source=\"original\"}"
+        for (width, height, decoded) in [(300, 200, 1.0), (540, 360, 1), (800, 533, 2)] {
+            #expect(try edge.ask("/thumbs/\(width)x/\(hash).jpg?trim=20").status == 200)
+            #expect(try edge.metrics()[original] == decoded)
+            let made = try #require(
+                try edge.ask("/images/\(hash)").object["renditions"] as? [[String: Any]])
+            #expect(
+                made.contains {
+                    $0["width"] as? Int == width && abs(($0["height"] as? Int ?? 0) - height) <= 2
+                })
+        }
+        #expect(try edge.metrics()["pollex_decode_rejected_total{reason=\"broken\"}"] == 0)
+    }
+
     @Test func aHundredClientsThatHangUpLeaveNoWork() throws {
         let edge = try Edge(settings: Edge.oneWorkerWithoutDeadlines)
         let hash = try edge.upload(try Photos.one())

@@ -45,6 +45,18 @@ enum Photos {
         return Array(base[..<2]) + segment + Array(base[2...])
     }
 
+    /// 1200 x 800 pixels in the middle of 2400 x 1600, of which the rest is white.
+    static func framed() throws -> [UInt8] {
+        let script = """
+            import sys; from PIL import Image
+            image = Image.new('RGB', (2400, 1600), 'white')
+            image.paste(Image.radial_gradient('L').resize((1200, 800)).point(lambda v: v // 2),
+                        (600, 400))
+            image.save(sys.stdout.buffer, 'JPEG', quality=90)
+            """
+        return try run("/usr/bin/python3", ["-c", script]).output
+    }
+
     /// A gradient with some detail, made by Pillow.
     static func pillow(
         _ format: String, mode: String = "RGB", size: (width: Int, height: Int)

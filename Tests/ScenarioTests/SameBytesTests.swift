@@ -4,7 +4,7 @@ import Testing
 
 /// Same recipe, same bytes: whoever makes a rendition, when, and of what was at hand.
 @Suite struct SameBytesTests {
-    /// Of a photo that has a master, of one with alpha, and of a film.
+    /// Of a photo that has a master, of one with alpha, of a film, and of one with a border.
     private static let recipes: [(picture: Int, target: String)] = [
         (0, "thumbs/320x/H.jpg"), (0, "thumbs/200x200/H.png?fit=cover"), (0, "thumbs/333x/H.webp"),
         (0, "thumbs/120x/H.avif"), (0, "thumbs/150x/H.jxl"), (0, "thumbs/100x/H.gif"),
@@ -19,6 +19,8 @@ import Testing
         (2, "thumbs/40x/H.webp?animated=1"), (2, "thumbs/40x/H.gif?animated=1"),
         (2, "thumbs/40x40/H.webp?fit=cover&gravity=attention&animated=1"),
         (2, "thumbs/50x/H.jpg"),
+        (3, "thumbs/301x/H.jpg?trim=20"), (3, "thumbs/801x/H.jpg?trim=20"),
+        (3, "thumbs/302x/H.avif?trim=20"), (3, "thumbs/303x/H.jpg"),
     ]
 
     private let pictures: [[UInt8]]
@@ -33,7 +35,7 @@ import Testing
             """
         pictures = [
             try Photos.one(), try Photos.pillow("png", mode: "RGBA", size: (400, 300)),
-            try run("/usr/bin/python3", ["-c", film]).output,
+            try run("/usr/bin/python3", ["-c", film]).output, try Photos.framed(),
         ]
     }
 

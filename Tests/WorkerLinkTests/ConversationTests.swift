@@ -8,11 +8,16 @@ import WorkerLink
     static let wide = Recipe(width: 300, height: 0, format: .explicit(.webp))
     static let any = Recipe(width: 0, height: 0, format: .fallback)
 
-    static func render(isMasterMissing: Bool = false) -> WorkerRequest {
+    static func render(
+        trim: UInt8 = 0, isMasterMissing: Bool = false, ofOriginal: Bool = false
+    ) -> WorkerRequest {
         let size = PixelSize(width: 4000, height: 3000)
         let input = JobInput(
-            original: ContentHash(bytes: .zero), masterOf: size, isMasterMissing: isMasterMissing)
-        return .render(job, RenderJob(outputs: [wide, any], of: input))
+            original: ContentHash(bytes: .zero), masterOf: ofOriginal ? nil : size,
+            isMasterMissing: isMasterMissing)
+        var first = wide
+        first.trim = trim
+        return .render(job, RenderJob(outputs: [first, any], of: input))
     }
 
     static func output(
@@ -94,6 +99,22 @@ import WorkerLink
         Case(
             "all refused", render(), [.refused(job, Refusal(.broken, detail: ""))], admitted: 1,
             isOver: true),
+        Case(
+            "too little of an original", render(trim: 9, ofOriginal: true),
+            [.refused(job, Refusal(.tooCoarse, output: 0, detail: ""))], admitted: 0),
+        Case(
+            "too little with a border", render(),
+            [.refused(job, Refusal(.tooCoarse, output: 0, detail: ""))], admitted: 0),
+        Case(
+            "too little of a master", render(trim: 9, isMasterMissing: true),
+            [.refused(job, Refusal(.tooCoarse, output: 0, detail: "")), second], admitted: 2,
+            isOver: true),
+        Case(
+            "too little for all", render(trim: 9, isMasterMissing: true),
+            [.refused(job, Refusal(.tooCoarse, detail: ""))], admitted: 0),
+        Case(
+            "a probe of too little", probe, [.refused(job, Refusal(.tooCoarse, detail: ""))],
+            admitted: 0),
         Case("a third", render(), [output(2, 1, 1, .webp)], admitted: 0),
         Case("too wide", render(), [output(0, 301, 225, .webp)], admitted: 0),
         Case("another format", render(), [output(0, 300, 225, .jpeg)], admitted: 0),

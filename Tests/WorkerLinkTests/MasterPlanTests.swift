@@ -71,7 +71,5 @@ import WorkerLink
         #expect(serves(1086, 724) && !serves(1087, 724) && !serves(724, 1086))
         recipe.rotation = .quarter
         #expect(serves(724, 1086) && !serves(1086, 724))
-        recipe.trim = 1
-        #expect(!serves(72, 108))
     }
 }
