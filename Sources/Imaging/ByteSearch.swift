@@ -3,13 +3,15 @@ internal import Rendition
 internal import WorkerLink
 
 /// `maxbytes`: a quality, up to the options', at which the file is small enough. The rows of a
-/// sample tell how large the picture will be, so that it is itself encoded three times at most
-/// where it is much too large; the third time at quality 1 if nothing was small enough by then.
+/// sample tell how large the picture will be, so that it is itself encoded twice at most where it
+/// is much too large, and if neither was small enough once more, at quality 1.
 struct ByteSearch {
     let format: OutputFormat
     let size: PixelSize
     let most: Int
     let options: CVipsShim_SaveOptions
+    /// What the sample has at qualities that were tried before.
+    let tried: [(quality: UInt8, count: Int)]
 
     /// Of what is expected, that the guess may be a little off.
     private static let share = 0.97
@@ -27,49 +29,58 @@ struct ByteSearch {
             if whole.byteCount <= most { return whole }
             return try image(
                 of: picture, by: Curve(quality: Int(quality), count: whole.byteCount),
-                wholeCount: whole.byteCount)
+                wholeCount: whole.byteCount, isKnown: true)
         }
         let sample = try picture.sampled()
-        let base = try encoded(sample, sample.size, at: quality).byteCount
+        func count(at quality: UInt8) throws(ImagingError) -> Int {
+            try encoded(sample, sample.size, at: quality).byteCount
+        }
+        let base = try count(at: quality)
         var wholeCount = base * picture.height / max(1, sample.height)
-        if wholeCount <= most * 5 / 4 {
+        let mayFit = wholeCount <= most * 5 / 4
+        if mayFit {
             let whole = try encoded(picture, size, at: quality)
             if whole.byteCount <= most { return whole }
             wholeCount = whole.byteCount
         }
         var curve = Curve(quality: Int(quality), count: base)
+        for (quality, count) in tried where quality < self.quality {
+            curve.add(quality: Int(quality), count: count)
+        }
         let wanted = base * most / max(1, wholeCount)
-        var search = QualitySearch(1...Int(quality) - 1, tries: 3)
+        let tries = tried.isEmpty ? format.tries : 1
+        var search = QualitySearch(curve.qualities(around: wanted), tries: tries)
         while let quality = search.next {
-            let count = try encoded(sample, sample.size, at: quality).byteCount
+            let count = try count(at: quality)
             curve.add(quality: Int(quality), count: count)
             search.tried(wantsMore: count <= wanted)
         }
-        return try image(of: picture, by: curve, wholeCount: wholeCount)
+        return try image(of: picture, by: curve, wholeCount: wholeCount, isKnown: mayFit)
     }
 
     /// - Parameter wholeCount: what the picture has, or may have, at the highest quality of the
-    /// curve.
+    /// curve; `isKnown`: it was encoded once, and has too many.
     private func image(
-        of picture: borrowing Picture, by curve: Curve, wholeCount: Int
+        of picture: borrowing Picture, by curve: Curve, wholeCount: Int, isKnown: Bool
     ) throws(ImagingError) -> EncodedImage? {
         // In bytes of the curve.
         var aim = Double(curve.highestCount) * Double(most) * Self.share / Double(wholeCount)
         var best: EncodedImage?
         var fitting = (quality: 0, count: 0)
-        var excessive: (quality: Int, count: Int)?
-        var guess = min(curve.quality(of: aim), Int(quality) - 1)
-        for round in 1...3 {
+        var excessive = isKnown ? (quality: Int(quality), count: wholeCount) : nil
+        var guess = min(curve.quality(of: aim), Int(quality) - (isKnown ? 1 : 0))
+        for round in (isKnown ? 2 : 1)...3 {
             let tried = try encoded(picture, size, at: UInt8(guess))
             let count = tried.byteCount
             if count <= most {
                 best = consume tried
                 fitting = (guess, count)
-                if count >= most * 9 / 10 { break }
+                if round > 1 || count >= most * 9 / 10 { break }
             } else {
                 excessive = (guess, count)
             }
-            let (least, highest) = (fitting.quality + 1, (excessive?.quality ?? Int(quality)) - 1)
+            let least = fitting.quality + 1
+            let highest = (excessive?.quality ?? Int(quality) + 1) - 1
             guard least <= highest else { break }
             if fitting.quality > 0, let excessive {
                 let share =
@@ -103,6 +114,13 @@ struct ByteSearch {
             } else {
                 points.insert((quality, count), at: place)
             }
+        }
+
+        /// Between which the one with so many bytes lies.
+        func qualities(around count: Int) -> ClosedRange<Int> {
+            let above = points.firstIndex { $0.count > count } ?? points.count - 1
+            let least = points[max(0, above - 1)].quality
+            return least...max(least, points[above].quality - 1)
         }
 
         /// The highest that has no more.

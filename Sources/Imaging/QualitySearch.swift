@@ -38,14 +38,16 @@ extension EncodedImage {
         of picture: borrowing Picture, size: PixelSize, as format: OutputFormat,
         options given: CVipsShim_SaveOptions, for recipe: Recipe, isFilm: Bool = false
     ) throws(ImagingError) -> EncodedImage {
-        var options = given
+        var (options, tried) = (given, [Try]())
         if !isFilm, recipe.quality == Recipe.automaticQuality, format.seenQualities != nil {
-            options.set(quality: try unseenQuality(of: picture.sampled(), as: format, given))
+            options.set(
+                quality: try unseenQuality(of: picture.sampled(), as: format, given, &tried))
         }
         guard recipe.maxBytes > 0
         else { return try EncodedImage(picture, size: size, as: format, options: options) }
         let search = ByteSearch(
-            format: format, size: size, most: Int(recipe.maxBytes), options: options)
+            format: format, size: size, most: Int(recipe.maxBytes), options: options,
+            tried: tried.map { ($0.quality, $0.byteCount) })
         if let found = try search.image(of: picture, isFilm: isFilm) { return found }
         throw ImagingError(
             .overBytes, "No quality makes this rendition fit \(recipe.maxBytes) bytes.")
@@ -54,7 +56,8 @@ extension EncodedImage {
     /// About the lowest at which it is like the picture itself; where none that was tried is, the
     /// highest.
     private static func unseenQuality(
-        of sample: borrowing Picture, as format: OutputFormat, _ given: CVipsShim_SaveOptions
+        of sample: borrowing Picture, as format: OutputFormat, _ given: CVipsShim_SaveOptions,
+        _ tried: inout [Try]
     ) throws(ImagingError) -> UInt8 {
         guard let range = format.seenQualities else { return UInt8(clamping: given.quality) }
         var (search, options) = (QualitySearch(range, tries: format.tries), given)
@@ -66,11 +69,10 @@ extension EncodedImage {
             let similarity = try image.decoded().similarity(to: sample)
             let isEnough = similarity >= format.leastSimilarity
             search.tried(wantsMore: !isEnough)
-            if isEnough {
-                enough = Try(quality: quality, similarity: similarity)
-            } else {
-                short = Try(quality: quality, similarity: similarity)
-            }
+            let one = Try(
+                quality: quality, similarity: similarity, byteCount: image.byteCount)
+            tried.append(one)
+            if isEnough { enough = one } else { short = one }
         }
         guard let enough else { return UInt8(range.upperBound) }
         return short?.quality(with: format.leastSimilarity, below: enough) ?? enough.quality
@@ -79,6 +81,7 @@ extension EncodedImage {
     private struct Try {
         let quality: UInt8
         let similarity: Double
+        let byteCount: Int
 
         /// Between this one, which has less, and another one, which has as much or more: on a
         /// straight line.
@@ -116,7 +119,7 @@ extension OutputFormat {
 
     /// Three tell in which eighth of the qualities the wanted one lies; libjxl takes for each about
     /// half of what it takes for the whole picture.
-    fileprivate var tries: Int { self == .jxl ? 2 : 3 }
+    var tries: Int { self == .jxl ? 2 : 3 }
 
     /// What is worth trying for `quality=auto`, 63 values; `nil` for a format without loss.
     var seenQualities: ClosedRange<Int>? {
