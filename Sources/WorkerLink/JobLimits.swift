@@ -94,7 +94,7 @@ package struct QualityDefaults: Hashable, Sendable {
     package var smallSide: UInt16 = 0
     package var smallMore: UInt8 = 5
 
-    package init(jpeg: UInt8 = 70, webp: UInt8 = 79, avif: UInt8 = 62, jxl: UInt8 = 75) {
+    package init(jpeg: UInt8 = 70, webp: UInt8 = 79, avif: UInt8 = 66, jxl: UInt8 = 75) {
         precondition(
             [jpeg, webp, avif, jxl].allSatisfy { 1...100 ~= $0 }, "a quality is from 1 to 100")
         (self.jpeg, self.webp, self.avif, self.jxl) = (jpeg, webp, avif, jxl)
