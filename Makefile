@@ -115,8 +115,10 @@ fleet-test: build ## kills each part of that fleet under load: nothing fails, no
 
 sanitize: ## the tests under the address and the thread sanitizer
 	$(call need,$(test_packages))
-	# The files say what is left out, and why.
+	# The files say what is left out, and why. Threads that look at maps have signal stacks of their own,
+	# which the sanitizer would unmap when they end.
 	ulimit -n "$$(ulimit -Hn)"; \
+	ASAN_OPTIONS="use_sigaltstack=0:suppressions=$(CURDIR)/Tests/address-sanitizer.suppressions" \
 	LSAN_OPTIONS="suppressions=$(CURDIR)/Tests/leak-sanitizer.suppressions:print_suppressions=0" \
 	    $(SWIFT) test --scratch-path .build-address --sanitize=address $(sanitize_flags) $(test_flags)
 	# Left out: what starts real workers, for walls have to be raised in every thread, and the
