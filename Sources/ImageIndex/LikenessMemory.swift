@@ -11,25 +11,17 @@ final class LikenessMemory: Sendable {
     /// The first bytes of an image's key in the table: its time, and enough of its hash to be told
     /// from others of that time.
     struct Place: Comparable {
-        static let byteCount = 16
         let (time, start): (UInt64, UInt64)
 
         init(_ key: Span<UInt8>) {
-            func number(_ from: Int) -> UInt64 {
-                (from..<from + 8).reduce(0) { $0 << 8 | UInt64(key[$1]) }
-            }
-            (time, start) = (number(0), number(8))
+            (time, start) = (UInt64(sortable: key), UInt64(sortable: key, at: 8))
         }
 
         static func < (one: Place, other: Place) -> Bool {
             (one.time, one.start) < (other.time, other.start)
         }
 
-        var bytes: [UInt8] {
-            [time, start].flatMap { number in
-                (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
-            }
-        }
+        var bytes: [UInt8] { time.sortableBytes + start.sortableBytes }
     }
 
     private static let changeLimit = 10_000

@@ -121,6 +121,6 @@ extension LocalImageIndex {
     }
 
     private static func bytes(of number: Int64) -> [UInt8] {
-        (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
+        UInt64(bitPattern: number).sortableBytes
     }
 }

@@ -23,16 +23,13 @@ struct OrderKey: Equatable {
         guard bytes.count == Self.byteCount,
             let hash = ContentHash(raw: bytes.extracting(last: ContentHash.byteCount))
         else { return nil }
-        var number: UInt64 = 0
-        for index in 0..<8 { number = number << 8 | UInt64(bytes[index]) }
-        uploadedAt = Int64(bitPattern: number ^ Self.sign)
+        uploadedAt = Int64(bitPattern: UInt64(sortable: bytes) ^ Self.sign)
         self.hash = hash
     }
 
     /// Above every key of an earlier time, below every key of this one or later.
     static func timeBytes(_ uploadedAt: Int64) -> [UInt8] {
-        let number = UInt64(bitPattern: uploadedAt) ^ sign
-        return (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) }
+        (UInt64(bitPattern: uploadedAt) ^ sign).sortableBytes
     }
 
     /// Turned, so that numbers sort as unsigned ones.

@@ -55,7 +55,7 @@ package enum StateKey: Hashable, Sendable {
 
     /// Between these lie links that ended before that time, in Unix seconds.
     package static func links(endedBefore time: Int64) -> (first: [UInt8], last: [UInt8]) {
-        let end = (0..<8).map { UInt8(truncatingIfNeeded: max(0, time) >> (56 - 8 * $0)) }
+        let end = UInt64(max(0, time)).sortableBytes
         return ([linkByte], [linkByte] + end)
     }
 }

@@ -71,10 +71,6 @@ package final class LocalOriginals: Originals {
     package func isSettled(_ hash: ContentHash) -> Bool { true }
 
     package func delete(_ hash: ContentHash, before end: Duration) throws(OriginalsError) {
-        try delete(hash)
-    }
-
-    package func delete(_ hash: ContentHash) throws(OriginalsError) {
         let place = OriginalPlace(hash)
         do { try folder.directory.remove(place.file) } catch {
             if error.isNotFound { return }

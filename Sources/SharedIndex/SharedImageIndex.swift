@@ -132,7 +132,7 @@ package final class SharedImageIndex: ImageIndex {
     package var collisionCount: UInt64 { ledger.collisionCount }
     package var askedCount: UInt64 { lookups.askedCount }
 
-    /// What is done once in ten minutes, now.
+    /// What is done once a minute, now.
     package func sweep() throws(ImageIndexError) {
         do throws(DatabaseError) { try upkeep.sweep() } catch {
             throw ImageIndexError(StoreError(error))
@@ -140,8 +140,10 @@ package final class SharedImageIndex: ImageIndex {
     }
 
     package func close() {
-        if hasStarted.load(ordering: .relaxed) { upkeep.stop() }
-        follower.stop()
+        if hasStarted.load(ordering: .relaxed) {
+            upkeep.stop()
+            follower.stop()
+        }
         lookups.close()
         local.close()
     }

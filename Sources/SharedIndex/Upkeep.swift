@@ -8,8 +8,9 @@ internal import Synchronization
 /// What has to be done once in a while, by whichever edge; that several do it is no harm. On a
 /// thread and a line of its own: nobody waits for it.
 final class Upkeep: Sendable {
-    private static let roomSeconds: Int64 = 5
-    private static let sweepSeconds: Int64 = 60
+    private static let pauseMilliseconds = 5000
+    /// Passes from one sweep to the next: a minute.
+    private static let sweepEvery = 12
     /// Seconds for which an ended upload link is remembered, as on one machine.
     private static let linkMemory: Int64 = 2 * 86_400
     /// Of those that are one too many, how many go at a time: eighty a second.
@@ -33,21 +34,15 @@ final class Upkeep: Sendable {
 
     func start() throws(SystemError) {
         _ = try RunningThread(name: "index-upkeep") { [self] in
-            var (roomAt, sweptAt): (Int64, Int64) = (0, 0)
+            var pass = 0
             while !isStopping.load(ordering: .relaxed) {
-                let now = Int64(Clock.monotonicNanoseconds() / 1_000_000_000)
                 // What fails is done the next time.
-                if now >= roomAt {
-                    roomAt = now + Self.roomSeconds
-                    try? outbox.makeRoom(for: subscribers, on: line)
-                    // What an edge that fell had in hand rings nobody's bell.
-                    local.events.announce()
-                }
-                if now >= sweptAt {
-                    sweptAt = now + Self.sweepSeconds
-                    try? sweep()
-                }
-                stopping.wait(milliseconds: 1000)
+                try? outbox.makeRoom(for: subscribers, on: line)
+                // What an edge that fell had in hand rings nobody's bell.
+                local.events.announce()
+                if pass % Self.sweepEvery == 0 { try? sweep() }
+                pass += 1
+                stopping.wait(milliseconds: Self.pauseMilliseconds)
             }
             line.close()
             ended.signal()

@@ -14,7 +14,7 @@ struct FailingStorageTests {
         let kept = try store(UInt8(1), count: 600_000, in: originals)
         #expect(throws: OriginalsError.full) { try store(2, count: 600_000, in: originals) }
         #expect(try disk.temporaryFiles() == [])
-        try originals.delete(kept)
+        try originals.delete(kept, before: .zero)
         let second = try store(2, count: 600_000, in: originals)
         #expect(try originals.open(second).byteCount == 600_000)
     }
@@ -28,7 +28,7 @@ struct FailingStorageTests {
             _ = try originals.begin()
         }
         #expect(throws: OriginalsError.failed("unlinkat: Read-only file system")) {
-            try originals.delete(kept)
+            try originals.delete(kept, before: .zero)
         }
         #expect(try originals.open(kept).byteCount == 1000)
         try disk.remount(readOnly: false)

@@ -129,14 +129,20 @@ import Testing
         try processed.fields(key)["x-amz-meta-original"]
     }
 
-    /// What is tried again after a while comes behind what got the name meanwhile.
-    @Test func anOlderImageTakesNoNameFromANewerOne() throws {
+    /// Until the relay does no more harm.
+    private func edgeWhoseBucketIsAway() throws -> (Edge, StoreRelay) {
         let relay = try StoreRelay(to: engine.endpoint)
         let away = processed.setting("watch: false")
             .replacing(engine.endpoint, with: relay.endpoint)
         let edge = try Edge(
             settings: settings(key: "{name}", presets: "'web'", processed: away))
         try relay.harm(by: .status(503))
+        return (edge, relay)
+    }
+
+    /// What is tried again after a while comes behind what got the name meanwhile.
+    @Test func anOlderImageTakesNoNameFromANewerOne() throws {
+        let (edge, relay) = try edgeWhoseBucketIsAway()
         let (older, newer) = (try Photos.small(1), try Photos.small(2))
         _ = try edge.ask("POST", "/images?name=a.jpg", body: older)
         #expect(edge.event("export-deferred") != nil)
@@ -153,12 +159,7 @@ import Testing
 
     /// A bucket that is away costs one attempt at a time, and one line, however much waits.
     @Test func aBucketThatIsAwayIsLeftAloneAndOneLineSaysSo() throws {
-        let relay = try StoreRelay(to: engine.endpoint)
-        let away = processed.setting("watch: false")
-            .replacing(engine.endpoint, with: relay.endpoint)
-        let edge = try Edge(
-            settings: settings(key: "{name}", presets: "'web'", processed: away))
-        try relay.harm(by: .status(503))
+        let (edge, relay) = try edgeWhoseBucketIsAway()
         for number in 0..<60 {
             _ = try edge.ask("POST", "/images?name=\(number).jpg", body: try Photos.small(number))
         }
